@@ -1,0 +1,1 @@
+"""Gradient descent: update rules, exact iterates, exact analysis, verdicts."""

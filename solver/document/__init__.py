@@ -1,0 +1,1 @@
+"""The document tree that every writer knows, and the Markdown reader that makes it."""

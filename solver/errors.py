@@ -1,0 +1,101 @@
+"""Errors that a user can act on: what was found, where, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a source text: 1-based line and column, and how many characters it covers."""
+
+    line: int
+    column: int
+    length: int = 1
+
+    def shifted(self, line: int, column: int) -> Span:
+        """The same place seen from a text in which this one begins at (line, column)."""
+        return Span(
+            self.line + line - 1,
+            self.column + column - 1 if self.line == 1 else self.column,
+            self.length,
+        )
+
+
+class CorrigeError(Exception):
+    """Bad input: one message, a place where there is one, and a hint.
+
+    `message` says what was found and what was expected; `span` is in `source` (the text that was
+    read); `path` is the file, if any. `str()` gives the message alone; `report()` the whole.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        span: Span | None = None,
+        source: str | None = None,
+        path: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.source = source
+        self.path = path
+        self.hint = hint
+
+    def located(self, *, span: Span, source: str | None, path: str | None) -> CorrigeError:
+        """The same error seen from the enclosing file: `span` is where the inner text begins there."""
+        inner = self.span or Span(1, 1)
+        return type(self)(
+            self.message,
+            span=inner.shifted(span.line, span.column),
+            source=source,
+            path=path,
+            hint=self.hint,
+        )
+
+    def report(self) -> str:
+        """`path:line:column: message`, the source line with a caret below, then the hint."""
+        place = [self.path] if self.path else []
+        if self.span:
+            place += [str(self.span.line), str(self.span.column)]
+        lines = [": ".join([":".join(place), self.message]) if place else self.message]
+        if self.span and self.source is not None:
+            rows = self.source.splitlines()
+            if 1 <= self.span.line <= len(rows):
+                row = rows[self.span.line - 1]
+                start = max(0, self.span.column - 1 - 60)
+                cut = row[start : start + 120].replace("\t", " ")
+                caret = " " * (self.span.column - 1 - start) + "^" * max(
+                    1, min(self.span.length, 120)
+                )
+                lines += ["  " + cut, "  " + caret[:130]]
+        if self.hint:
+            lines.append(self.hint)
+        return "\n".join(lines)
+
+
+class ExpressionError(CorrigeError):
+    """A formula that cannot be read."""
+
+
+class SheetError(CorrigeError):
+    """A sheet that cannot be read or solved as it stands."""
+
+
+class UnsupportedExpression(CorrigeError):
+    """A formula that is read but that no rule covers; the message names the operation."""
+
+
+class CheckFailed(CorrigeError):
+    """An equality that does not hold; the message gives a counterexample. Exit code 1."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """A hint `did you mean …?` with the known name closest to `name`, or None."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0.55)
+    return f"Did you mean “{close[0]}”?" if close else None

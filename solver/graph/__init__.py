@@ -1,0 +1,1 @@
+"""Graphs of named equations (Wengert lists), reverse mode and forward mode."""

@@ -1,0 +1,1 @@
+"""Networks: records, layers, activations, losses, as graphs."""

@@ -1,0 +1,177 @@
+"""Types of options: how the text of an option becomes a function, a number, a list or a range.
+
+A request model writes `of: FunctionOption`, `rate: ExactOption`. Each reads mathematics through the
+grammar and names through the scope; a fault is one message at its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from solver.errors import CorrigeError, SheetError, Span, nearest
+from solver.expression.tree import Expr, Symbol, symbols
+from solver.questions.base import Facts, OptionError, Scope
+from solver.sheet.model import NetworkGiven
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function to study: its name as printed (`f`), its variables in order, its expression."""
+
+    name: str
+    variables: tuple[Symbol, ...]
+    expression: Expr
+
+    @property
+    def variable(self) -> Symbol:
+        """The single variable; a SheetError where there are several."""
+        if len(self.variables) != 1:
+            names = ", ".join(v.name for v in self.variables)
+            raise SheetError(f"a function of one variable is needed here, this one has: {names}")
+        return self.variables[0]
+
+
+def _reading(read: Callable[[str, Scope], Any]) -> BeforeValidator:
+    """A pydantic validator around `read(text, scope)`; what is no text is passed through."""
+
+    def validate(value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, str):
+            return value
+        scope = info.context if isinstance(info.context, Scope) else Scope()
+        try:
+            return read(value.strip(), scope)
+        except CorrigeError as fault:
+            raise OptionError(fault) from None
+
+    return BeforeValidator(validate)
+
+
+def read_function(text: str, scope: Scope) -> Function:
+    """A given name (`f`) or an expression (`w^2 - 4w`); values given in the sheet are put in."""
+    from solver.expression.reader import read_expression
+    from solver.expression.tree import substitute
+
+    values = {g.name: g.expression for g in scope.givens.values() if not g.parameters}
+    given = scope.givens.get(text)
+    if given is not None and given.parameters:
+        inner = {k: v for k, v in values.items() if k not in {p.name for p in given.parameters}}
+        return Function(given.name, given.parameters, substitute(given.expression, inner))
+    expression = substitute(read_expression(text), values)
+    return Function("f", symbols(expression), expression)
+
+
+def read_exact(text: str, scope: Scope) -> Fraction:
+    """An exact rational: `2`, `0.05`, `1/20`, `1e-3`, or the name of a given value."""
+    from solver.expression.evaluate import exact_value
+    from solver.expression.reader import read_expression
+
+    given = scope.givens.get(text)
+    expression = given.expression if given is not None and not given.parameters else None
+    if expression is None:
+        expression = read_expression(text)
+        unknown = [s.name for s in symbols(expression)]
+        if unknown:
+            names = [g.name for g in scope.givens.values() if not g.parameters]
+            raise SheetError(
+                f"a number is expected, “{unknown[0]}” has no value",
+                span=Span(1, 1, len(text)),
+                hint=nearest(unknown[0], names),
+            )
+    value = exact_value(expression)
+    if value is None:
+        raise SheetError(f"an exact rational number is expected, found “{text}”")
+    return value
+
+
+def split_list(text: str) -> list[str]:
+    """The items of `a, b(1, 2), [3, 4]`: commas inside brackets do not count."""
+    items, depth, start = [], 0, 0
+    for i, char in enumerate(text):
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == "," and depth == 0:
+            items.append(text[start:i].strip())
+            start = i + 1
+    items.append(text[start:].strip())
+    if any(not item for item in items):
+        raise SheetError(f"an item of the list “{text}” is empty")
+    return items
+
+
+def read_exacts(text: str, scope: Scope) -> tuple[Fraction, ...]:
+    """A list of exact numbers separated by commas."""
+    return tuple(read_exact(item, scope) for item in split_list(text))
+
+
+def read_names(text: str, scope: Scope) -> tuple[str, ...]:
+    """A list of words separated by commas."""
+    return tuple(split_list(text))
+
+
+def read_count(text: str, scope: Scope) -> int:
+    """A whole number from 0 to 100,000."""
+    value = read_exact(text, scope)
+    if value.denominator != 1 or not 0 <= value <= 100_000:
+        raise SheetError(f"a whole number from 0 to 100000 is expected, found “{text}”")
+    return int(value)
+
+
+def read_range(text: str, scope: Scope) -> tuple[Fraction, Fraction]:
+    """`low, high` with low < high."""
+    values = read_exacts(text, scope)
+    if len(values) != 2 or not values[0] < values[1]:
+        raise SheetError(f"a range “low, high” with low < high is expected, found “{text}”")
+    return values[0], values[1]
+
+
+def read_network(text: str, scope: Scope) -> NetworkGiven:
+    """The name of a `{network}` block."""
+    if text not in scope.networks:
+        raise SheetError(
+            f"there is no network named “{text}”",
+            span=Span(1, 1, len(text)),
+            hint=nearest(text, scope.networks),
+        )
+    return scope.networks[text]
+
+
+def read_facts(text: str, scope: Scope) -> Facts:
+    """The label of an earlier answer (`q4.forward`)."""
+    if text not in scope.facts:
+        raise SheetError(
+            f"there is no earlier answer labelled “{text}”",
+            span=Span(1, 1, len(text)),
+            hint=nearest(text, scope.facts),
+        )
+    return scope.facts[text]
+
+
+def read_symbol(text: str, scope: Scope) -> Symbol:
+    """A variable's name."""
+    from solver.expression.reader import read_expression
+
+    if re.fullmatch(r"\s*", text):
+        raise SheetError("the name of a variable is expected")
+    expression = read_expression(text)
+    if not isinstance(expression, Symbol):
+        raise SheetError(f"the name of a variable is expected, found “{text}”")
+    return expression
+
+
+FunctionOption = Annotated[Function, _reading(read_function)]
+ExactOption = Annotated[Fraction, _reading(read_exact)]
+ExactsOption = Annotated[tuple[Fraction, ...], _reading(read_exacts)]
+NamesOption = Annotated[tuple[str, ...], _reading(read_names)]
+CountOption = Annotated[int, _reading(read_count)]
+RangeOption = Annotated[tuple[Fraction, Fraction], _reading(read_range)]
+NetworkOption = Annotated[NetworkGiven, _reading(read_network)]
+FactsOption = Annotated[Facts, _reading(read_facts)]
+SymbolOption = Annotated[Symbol, _reading(read_symbol)]

@@ -1,0 +1,1 @@
+"""Rule tables: calculus, algebra, matrices. A rule is one function whose first line is its formula."""

@@ -1,0 +1,1 @@
+"""The teaching sheet: its model and its reader."""
