@@ -1,0 +1,40 @@
+"""Where our own data lies: beside the package in the repository, inside it in a wheel."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@cache
+def data_folder(name: str) -> Path:
+    """The folder `templates` or `sheets`: package data where it is installed, else the repository's."""
+    packaged = _PACKAGE / "_data" / name
+    return packaged if packaged.is_dir() else _PACKAGE.parent / name
+
+
+def template_folder() -> Path:
+    """The folder of wordings and frames."""
+    return data_folder("templates")
+
+
+@cache
+def template_text(relative: str) -> str:
+    """The text of one of our templates, by its path below the template folder."""
+    return (template_folder() / relative).read_text(encoding="utf-8")
+
+
+@cache
+def terms(lang: str) -> dict[str, str]:
+    """The words of a language by key (`justification`, `figure`, `iterates`…)."""
+    read = tomllib.loads(template_text(f"{lang}/terms.toml"))
+    return {key: str(value) for key, value in read.items()}
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that have terms."""
+    return tuple(sorted(p.parent.name for p in template_folder().glob("*/terms.toml")))
