@@ -83,27 +83,34 @@ KINDS: dict[str, str] = {
 }
 
 
-def question_class(kind: str, span: Span | None = None) -> type[Question]:
+def question_class(
+    kind: str, span: Span | None = None, kinds: Mapping[str, str] | None = None
+) -> type[Question]:
     """The model of a kind; an unknown kind is an error that suggests the nearest."""
-    if kind not in KINDS:
+    kinds = KINDS if kinds is None else kinds
+    if kind not in kinds:
         raise SheetError(
-            f"unknown kind of question “{kind}”; known kinds: {', '.join(KINDS)}",
+            f"unknown kind “{kind}”; known kinds: {', '.join(kinds)}",
             span=span,
-            hint=nearest(kind, KINDS),
+            hint=nearest(kind, kinds),
         )
-    module, _, name = KINDS[kind].partition(":")
+    module, _, name = kinds[kind].partition(":")
     found: type[Question] = getattr(import_module(module), name)
     return found
 
 
 def read_request(
-    kind: str, options: Mapping[str, OptionText], scope: Scope, span: Span | None = None
+    kind: str,
+    options: Mapping[str, OptionText],
+    scope: Scope,
+    span: Span | None = None,
+    kinds: Mapping[str, str] | None = None,
 ) -> Question:
     """Checks the options of a `{solve}` against the kind's model; each fault points at its option.
 
     An option written `local-rate` is the field `local_rate`.
     """
-    model = question_class(kind, span)
+    model = question_class(kind, span, kinds)
     fields = {name.replace("_", "-") for name in model.model_fields}
     for name, option in options.items():
         if name.replace("_", "-") not in fields:

@@ -1,0 +1,270 @@
+"""Facts + language → Markdown → blocks of the document. Templates loop and choose; they compute nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from solver.derivation.equality import Tally
+from solver.document.figure import FigureSpec
+from solver.document.nodes import (
+    Block,
+    Box,
+    BulletList,
+    Figure,
+    OrderedList,
+    Part,
+    Quote,
+)
+from solver.errors import CorrigeError
+from solver.questions.base import Facts, Question
+from solver.resources import template_folder, terms
+
+DETAILS = ("result", "steps", "full")
+"""How much of an answer is printed: its result, with its justification, with what goes beyond."""
+
+_HIDDEN = {"result": {"justification", "beyond"}, "steps": {"beyond"}, "full": set[str]()}
+
+
+# ---- filters ----------------------------------------------------------------------------------
+
+
+def tex(value: object) -> str:
+    """The LaTeX of anything mathematical: a tree, a SymPy expression, a fraction, an integer, our own
+    objects that have a `latex` attribute or method."""
+    from solver.expression.latex import latex
+
+    own = getattr(value, "latex", None)
+    if own is not None and not _is_expression(value):
+        return str(own() if callable(own) else own)
+    return latex(value)  # type: ignore[arg-type]
+
+
+def _is_expression(value: object) -> bool:
+    from solver.expression.tree import Expr
+
+    return isinstance(value, Expr)
+
+
+def fraction(value: object) -> str:
+    """An exact rational as LaTeX: `-\\frac{3}{4}`, `2`."""
+    return tex(_plain(value))
+
+
+def decimals(value: object, digits: int) -> str:
+    """The value correctly rounded to `digits` decimals (decimal point)."""
+    own = getattr(value, "decimal", None)
+    if callable(own):
+        return str(own(digits))
+    from solver.expression.evaluate import decimal as rounded
+
+    return rounded(_plain(value), digits)
+
+
+def decimal(value: object) -> str:
+    """The exact decimal where it ends within 12 digits, else the fraction."""
+    exact = _plain(value)
+    if isinstance(exact, Fraction) and (text := terminating(exact)) is not None:
+        return text
+    return tex(exact)
+
+
+def number(value: object) -> str:
+    """Exact and short: a decimal that ends within 6 places, else a fraction."""
+    exact = _plain(value)
+    if isinstance(exact, Fraction):
+        text = terminating(exact, places=6)
+        if text is not None:
+            return text
+    return tex(exact)
+
+
+def eq(value: object, digits: int) -> str:
+    """`= 2.45` where `digits` decimals give the exact value, else `\\approx 3.0716`."""
+    exact = _plain(value)
+    text = decimals(value, digits)
+    if isinstance(exact, Fraction) and Fraction(text) == exact:
+        return f"= {terminating(exact, places=digits)}"
+    return rf"\approx {text}"
+
+
+def scientific(value: object, digits: int = 2) -> str:
+    """`1.23 \\times 10^{-4}` with `digits` decimals, correctly rounded; 0 stays 0."""
+    exact = _plain(value)
+    if not isinstance(exact, Fraction):
+        from solver.expression.evaluate import decimal as rounded
+
+        exact = Fraction(decimals(value, 60) if hasattr(value, "decimal") else rounded(exact, 60))
+    if exact == 0:
+        return "0"
+    sign, size = ("-" if exact < 0 else ""), abs(exact)
+    power = len(str(size.numerator)) - len(str(size.denominator))
+    while size >= Fraction(10) ** (power + 1):
+        power += 1
+    while size < Fraction(10) ** power:
+        power -= 1
+    mantissa = round(size / Fraction(10) ** power * 10**digits)
+    if mantissa >= 10 ** (digits + 1):
+        mantissa, power = mantissa // 10, power + 1
+    whole, rest = divmod(mantissa, 10**digits)
+    head = f"{whole}.{rest:0{digits}d}" if digits else str(whole)
+    if rest == 0:
+        head = str(whole)
+    if power == 0:
+        return sign + head
+    return f"{sign}10^{{{power}}}" if head == "1" else rf"{sign}{head} \times 10^{{{power}}}"
+
+
+def terminating(value: Fraction, places: int = 12) -> str | None:
+    """The exact decimal writing of `value` where it has at most `places` decimals, else None."""
+    scaled = value * 10**places
+    if scaled.denominator != 1:
+        return None
+    sign = "-" if value < 0 else ""
+    whole, rest = divmod(abs(int(scaled)), 10**places)
+    tail = f"{rest:0{places}d}".rstrip("0")
+    return f"{sign}{whole}.{tail}" if tail else f"{sign}{whole}"
+
+
+def _plain(value: object) -> Any:
+    return Fraction(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "tex": tex,
+    "fraction": fraction,
+    "decimals": decimals,
+    "decimal": decimal,
+    "number": number,
+    "eq": eq,
+    "scientific": scientific,
+}
+
+
+# ---- templates --------------------------------------------------------------------------------
+
+
+@cache
+def environment(lang: str, own: Path | None = None) -> jinja2.Environment:
+    """The Jinja environment of a language; templates in the folder `own` come before ours.
+
+    Data is only ever a value: no template comes from a sheet, a missing variable is an error.
+    """
+    folders = [*([own / lang] if own else []), template_folder() / lang]
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        autoescape=False,
+        extensions=["jinja2.ext.do"],
+        cache_size=-1,
+    )
+    made.filters.update(FILTERS)
+    made.globals["terms"] = terms(lang)
+    return made
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The wordings of a language at a level of detail, with a teacher's own templates first."""
+
+    lang: str = "fr"
+    detail: str = "steps"
+    templates: Path | None = None
+
+    def markdown(self, template: str, **values: object) -> str:
+        """The Markdown of a template below the language's folder, filled with `values`."""
+        try:
+            found = environment(self.lang, self.templates).get_template(template)
+        except jinja2.TemplateNotFound as error:
+            raise CorrigeError(f"the language “{self.lang}” has no wording {error.name}") from None
+        return found.render(lang=self.lang, detail=self.detail, **values)
+
+    def blocks(self, text: str) -> tuple[Block, ...]:
+        """The blocks of a wording's Markdown, without the boxes that the detail leaves out."""
+        from solver.document.markdown import read_wording
+
+        hidden = _HIDDEN[self.detail]
+        return tuple(
+            b
+            for b in read_wording(text, lang=self.lang)
+            if not (isinstance(b, Box) and b.kind in hidden)
+        )
+
+    def answer(
+        self, kind: str, facts: Facts, request: Question, label: str
+    ) -> tuple[tuple[Block, ...], dict[str, FigureSpec]]:
+        """The blocks of one answer and the figures they show, under names made unique by `label`."""
+        text = self.markdown(f"kinds/{kind}.md.j2", facts=facts, request=request, label=label)
+        return self._with_figures(self.blocks(text), facts.figures(), label)
+
+    def figure(
+        self, kind: str, facts: Facts, label: str
+    ) -> tuple[tuple[Block, ...], dict[str, FigureSpec]]:
+        """The blocks of a `{figure}` of the statement and its drawing."""
+        text = self.markdown(f"figures/{kind}.md.j2", facts=facts, label=label)
+        return self._with_figures(self.blocks(text), facts.figures(), label)
+
+    def verification(self, tally: Tally) -> tuple[Block, ...]:
+        """What stands at the end of a corrigé: how many equalities were checked, and by which means."""
+        return self.blocks(self.markdown("verification.md.j2", tally=tally))
+
+    def conventions(self, topics: frozenset[str]) -> tuple[Block, ...]:
+        """The conventions of the topics that the sheet speaks of."""
+        return self.blocks(self.markdown("conventions.md.j2", topics=topics))
+
+    def _with_figures(
+        self, blocks: tuple[Block, ...], specs: Mapping[str, FigureSpec], label: str
+    ) -> tuple[tuple[Block, ...], dict[str, FigureSpec]]:
+        prefix = label.replace(".", "-") + "-"
+        shown: dict[str, FigureSpec] = {}
+
+        def rename(block: Block) -> Block:
+            if not isinstance(block, Figure):
+                return block
+            if block.name not in specs:
+                raise CorrigeError(f"the wording of {label} shows an unknown figure “{block.name}”")
+            shown[prefix + block.name] = specs[block.name]
+            return replace(block, name=prefix + block.name)
+
+        return tuple(map_block(b, rename) for b in blocks), shown
+
+
+def map_block(block: Block, change: Callable[[Block], Block]) -> Block:
+    """`change` applied to the innermost blocks first, then outwards."""
+    match block:
+        case Box(kind, title, blocks):
+            block = Box(kind, title, tuple(map_block(b, change) for b in blocks))
+        case Part(index, blocks, points):
+            block = Part(index, tuple(map_block(b, change) for b in blocks), points)
+        case Quote(blocks):
+            block = Quote(tuple(map_block(b, change) for b in blocks))
+        case BulletList(items):
+            block = BulletList(tuple(tuple(map_block(b, change) for b in item) for item in items))
+        case OrderedList(start, items):
+            block = OrderedList(start, tuple(tuple(map_block(b, change) for b in item) for item in items))
+        case _:
+            pass
+    return change(block)
+
+
+def walk_blocks(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """Every block, containers first."""
+    for block in blocks:
+        yield block
+        if isinstance(block, (Box, Part, Quote)):
+            yield from walk_blocks(block.blocks)
+        elif isinstance(block, (BulletList, OrderedList)):
+            for item in block.items:
+                yield from walk_blocks(item)
+
+
+__all__ = ["DETAILS", "FILTERS", "Wording", "environment", "map_block", "walk_blocks"]
