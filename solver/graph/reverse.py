@@ -23,6 +23,12 @@ class Contribution:
     local: Expr
     edge: Edge
 
+    def term(self, output: Symbol) -> Expr:
+        """adjoint · local as it is added up; ∂L/∂L, which is 1, is not written."""
+        if self.consumer.name == output.name:
+            return self.local
+        return product([self.adjoint, self.local])
+
 
 @dataclass(frozen=True, slots=True)
 class Adjoint:
@@ -108,9 +114,7 @@ def reverse(graph: Graph, wrt: Iterable[Symbol] | None = None) -> Reverse:
         if node.name == graph.output.name:
             expression: Expr = ONE
         else:
-            expression = (
-                total([product([c.adjoint, c.local]) for c in contributions]) if contributions else ZERO
-            )
+            expression = total([c.term(graph.output) for c in contributions]) if contributions else ZERO
         found.append(Adjoint(node, symbol_of[node.name], contributions, expression))
     return Reverse(graph, sources, tuple(found))
 
