@@ -108,10 +108,10 @@ def read_request(
 ) -> Question:
     """Checks the options of a `{solve}` against the kind's model; each fault points at its option.
 
-    An option written `local-rate` is the field `local_rate`.
+    An option written `local-rate` is the field `local_rate`; `from`, a word of Python, is the field `from_`.
     """
     model = question_class(kind, span, kinds)
-    fields = {name.replace("_", "-") for name in model.model_fields}
+    fields = {name.rstrip("_").replace("_", "-"): name for name in model.model_fields}
     for name, option in options.items():
         if name.replace("_", "-") not in fields:
             raise SheetError(
@@ -119,8 +119,8 @@ def read_request(
                 span=option.span,
                 hint=nearest(name, fields),
             )
-    values = {name.replace("-", "_"): option.text for name, option in options.items()}
-    spans = {name.replace("-", "_"): option.span for name, option in options.items()}
+    values = {fields[name.replace("_", "-")]: option.text for name, option in options.items()}
+    spans = {fields[name.replace("_", "-")]: option.span for name, option in options.items()}
     try:
         return model.model_validate(values, context=scope)
     except ValidationError as error:
@@ -128,7 +128,7 @@ def read_request(
         name = str(first["loc"][0]) if first["loc"] else ""
         cause = first.get("ctx", {}).get("error")
         if first["type"] == "missing":
-            message = f"“{kind}” needs the option “:{name.replace('_', '-')}:”"
+            message = f"“{kind}” needs the option “:{name.rstrip('_').replace('_', '-')}:”"
         elif isinstance(cause, OptionError):
             message = cause.fault.message
         else:
@@ -138,7 +138,7 @@ def read_request(
             place = cause.fault.span.shifted(place.line, place.column)
         hint = cause.fault.hint if isinstance(cause, OptionError) else None
         if name and first["type"] != "missing":
-            message = f"option “{name.replace('_', '-')}” of “{kind}”: {message}"
+            message = f"option “{name.rstrip('_').replace('_', '-')}” of “{kind}”: {message}"
         raise SheetError(message, span=place, hint=hint) from None
 
 
