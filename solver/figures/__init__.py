@@ -1,1 +1,1 @@
-"""Drawings from figure specifications."""
+"""Drawings from figure specifications, made in a second process and kept by content."""
