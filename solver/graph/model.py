@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from solver.errors import ExpressionError, nearest
-from solver.expression.tree import Cases, Constant, Derivative, Expr, Negative, Number, Symbol, children, walk
+from solver.expression.tree import Cases, Derivative, Expr, Negative, Symbol, children, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,9 @@ class Equation:
 
 
 def _is_leaf(expr: Expr) -> bool:
+    """A name, a subtracted name, or an expression without names."""
     inner = expr.operand if isinstance(expr, Negative) else expr
-    return isinstance(inner, (Symbol, Number, Constant))
+    return isinstance(inner, Symbol) or not any(isinstance(node, Symbol) for node in walk(inner))
 
 
 @dataclass(frozen=True, slots=True)

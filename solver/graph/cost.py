@@ -1,0 +1,206 @@
+"""How many operations each way of differentiating takes, counted on the equations as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from solver.expression.tree import (
+    Apply,
+    Cases,
+    Expr,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    symbols,
+    walk,
+)
+from solver.graph.local import local_derivatives, product, total
+from solver.graph.model import Equation, Graph
+from solver.graph.reverse import Reverse, reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """Additions and subtractions; multiplications and divisions; calls of functions (exp, σ, a comparison…).
+
+    A change of sign is not counted, nor is an operation on constants alone: it is done once and for all.
+    """
+
+    additions: int = 0
+    multiplications: int = 0
+    calls: int = 0
+
+    def __add__(self, other: Operations) -> Operations:
+        return Operations(
+            self.additions + other.additions,
+            self.multiplications + other.multiplications,
+            self.calls + other.calls,
+        )
+
+    def __mul__(self, times: int) -> Operations:
+        return Operations(self.additions * times, self.multiplications * times, self.calls * times)
+
+    @property
+    def total(self) -> int:
+        return self.additions + self.multiplications + self.calls
+
+
+def operations(expr: Expr) -> Operations:
+    """The operations that evaluating `expr` as written takes, each occurrence counted."""
+    found = Operations()
+    for node in walk(expr):
+        found += _own(node)
+    return found
+
+
+def _own(node: Expr) -> Operations:
+    if not symbols(node):
+        return Operations()
+    match node:
+        case Sum(terms):
+            return Operations(additions=len(terms) - 1)
+        case Product(factors):
+            varying = sum(1 for factor in factors if symbols(factor))
+            return Operations(multiplications=varying - 1 + (varying < len(factors)))
+        case Quotient():
+            return Operations(multiplications=1)
+        case Power(_, Number(exponent)) if exponent.denominator == 1:
+            return Operations(multiplications=_squarings(exponent))
+        case Power() | Apply():
+            return Operations(calls=1)
+        case Cases(branches):
+            return Operations(calls=sum(condition is not None for _, condition in branches))
+        case _:
+            return Operations()
+
+
+def _squarings(exponent: Fraction) -> int:
+    """Multiplications of an integer power by repeated squaring; one division more for a negative exponent."""
+    size = abs(int(exponent))
+    return max(0, size.bit_length() - 1 + size.bit_count() - 1) + (exponent < 0)
+
+
+def of_equations(equations: Iterable[Equation]) -> Operations:
+    """The operations of a list of equations run once."""
+    found = Operations()
+    for equation in equations:
+        found += operations(equation.expression)
+    return found
+
+
+# ---- tangents: forward mode, one input a pass ---------------------------------------------------
+
+
+def tangent_equations(graph: Graph, seed: Symbol) -> tuple[Equation, ...]:
+    """Forward mode for one input: v̇ = Σ ∂v/∂u · u̇ for each node that depends on `seed`, whose u̇ is 1.
+
+    Tangents that are zero are not written, so the count that follows from here favours forward mode.
+    """
+    from solver.expression.latex import latex
+
+    def tangent(node: Symbol) -> Symbol:
+        return Symbol(
+            f"d{node.name}_d{seed.name}", rf"\frac{{\partial {latex(node)}}}{{\partial {latex(seed)}}}"
+        )
+
+    reached = {seed.name}
+    found: list[Equation] = []
+    entering: dict[str, list[int]] = {}
+    edges = graph.edges()
+    for index, edge in enumerate(edges):
+        entering.setdefault(edge.target.name, []).append(index)
+    for equation in graph.equations:
+        used = [edges[i] for i in entering.get(equation.target.name, []) if edges[i].source.name in reached]
+        if not used:
+            continue
+        locals_ = local_derivatives(equation, used)
+        terms = [
+            local if edge.source.name == seed.name else product([local, tangent(edge.source)])
+            for edge, local in zip(used, locals_, strict=True)
+        ]
+        found.append(Equation(tangent(equation.target), total(terms)))
+        reached.add(equation.target.name)
+    return tuple(found)
+
+
+# ---- expression growth --------------------------------------------------------------------------
+
+
+def expanded(graph: Graph) -> Mapping[str, Operations]:
+    """For each equation, its operations once all names in it are replaced by their definitions.
+
+    Counted without writing the formulas out: they can be exponentially larger than the graph.
+    """
+    known: dict[str, Operations] = {}
+    for equation in graph.equations:
+        found = operations(equation.expression)
+        for operand in equation.operands:
+            if operand.name in known:
+                found += known[operand.name]
+        known[equation.target.name] = found
+    return known
+
+
+# ---- the ways side by side ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """The operations that the gradient by `parameters` takes, way by way.
+
+    `values`: the output alone. `reverse`: values and one backward pass, for all parameters. `tangents`:
+    values and one tangent pass a parameter. `one_sided`, `central`: finite differences, with p + 1 and 2p
+    evaluations and their subtractions and divisions. `formulas`: each partial derivative written with the
+    inputs alone and evaluated. `backward_pass` is the part of `reverse` that comes after the values.
+    """
+
+    parameters: int
+    values: Operations
+    backward_pass: Operations
+    reverse: Operations
+    tangents: Operations
+    one_sided: Operations
+    central: Operations
+    formulas: Operations
+    one_sided_evaluations: int
+    central_evaluations: int
+
+    @property
+    def ratio(self) -> Fraction:
+        """Operations of values and gradient together, for one operation of the values."""
+        return Fraction(self.reverse.total, max(1, self.values.total))
+
+
+def costs(graph: Graph, wrt: Iterable[Symbol], backward: Reverse | None = None) -> Costs:
+    """Counts every way of computing the gradient of the graph's output by `wrt`."""
+    parameters = tuple(wrt)
+    count = len(parameters)
+    back = backward or reverse(graph, parameters)
+    values = of_equations(graph.equations)
+    adjoints = of_equations(back.equations())
+    tangents = Operations()
+    for parameter in parameters:
+        tangents += of_equations(tangent_equations(graph, parameter))
+    written_out = expanded(back.as_graph())
+    formulas = Operations()
+    for parameter in parameters:
+        formulas += written_out[back.adjoint(parameter).symbol.name]
+    shifts = Operations(additions=1)
+    quotient = Operations(additions=1, multiplications=1)
+    return Costs(
+        count,
+        values,
+        adjoints,
+        values + adjoints,
+        values + tangents,
+        values * (count + 1) + (shifts + quotient) * count,
+        values * (2 * count) + (shifts * 2 + quotient) * count,
+        formulas,
+        count + 1,
+        2 * count,
+    )
