@@ -374,7 +374,9 @@ def build(
     lang = options.lang or sheet.metadata.lang
     stem = _STEMS[lang, options.view]
     draws = options.figures and any(f in options.formats for f in ("pdf", "latex", "markdown"))
-    with _studio(lang, sheet) if draws else nullcontext() as studio:
+    with _studio(lang) if draws else nullcontext() as studio:
+        if studio is not None:
+            studio.warm(options.view + sheet.source)
         found: Tally | None = None
         files: dict[str, bytes] = {}
         if options.view == "statement":
@@ -400,7 +402,7 @@ def build(
     return Built(_write_all(output / path.stem, stem, files), found)
 
 
-def _studio(lang: str, sheet: Sheet) -> Any:
+def _studio(lang: str) -> Any:
     from solver.figures.process import Studio
 
     return Studio(lang, terms(lang))
