@@ -1,0 +1,501 @@
+"""The fate of an infinite descent w ← w − α f′(w) on a polynomial, with what proves it.
+
+A run in floats suggests (`scout`); exact polynomials and balls prove. What cannot be proved is `undecided`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from flint import arb, ctx, fmpq_poly
+
+from solver.derivation.equality import Equality
+from solver.descent.critical import CriticalPoint, Landscape, Quantity, quantity
+from solver.descent.orbit import (
+    Point,
+    derivative_along,
+    exact_orbit,
+    orbit,
+    scout,
+    update_map,
+)
+from solver.descent.polynomial import (
+    Polynomial,
+    absolute_bound_on,
+    dyadic,
+    fraction,
+    maximum_on,
+    rational,
+    tight_enclosure,
+    value,
+)
+from solver.descent.proofs import (
+    Affine,
+    AttractingCycle,
+    Contraction,
+    Drift,
+    Escape,
+    ExactCycle,
+    Growth,
+    Monotone,
+    Proof,
+    Stationary,
+    Undecided,
+    cycle_holds,
+    is_monotone_towards,
+    verify,
+)
+
+SCOUT_STEPS = 4000
+LONGEST_PERIOD = 32
+ENTRY_STEPS = 2500
+"""Contractions entered later than this are not looked for: the bounded monotone argument is shorter."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the infinite run does.
+
+    `behaviour` is converges, oscillates, diverges or undecided; `limit` the limit where it converges (`target`
+    the critical point it is); `period` and `cycle` where it oscillates; `direction` −1, 1 or 0 (alternating or
+    unknown) where it diverges; `factor` the asymptotic factor 1 − αf″(w*) where it converges.
+    """
+
+    behaviour: str
+    proof: Proof
+    target: CriticalPoint | None = None
+    limit: Quantity | None = None
+    period: int | None = None
+    cycle: tuple[Fraction, ...] = ()
+    direction: int = 0
+    factor: Quantity | None = None
+    checks: tuple[Equality, ...] = ()
+
+    @property
+    def nature(self) -> str | None:
+        """minimum, maximum or saddle (an inflection), of the limit."""
+        if self.target is None or self.behaviour != "converges":
+            return None
+        return "saddle" if self.target.nature == "inflection" else self.target.nature
+
+
+def asymptotic_factor(scape: Landscape, target: CriticalPoint, rate: Fraction) -> Quantity:
+    """1 − α f″(w*): what the distance to w* is multiplied by, in the end."""
+    curvature = scape.objective.curvature
+    assert curvature is not None
+    bend = target.root.surd_of(curvature)
+    surd = None if bend is None else bend.scaled(-rate, Fraction(1))
+    return quantity(surd, 1 - rate * target.root.value_of(curvature), scape.objective.decimal)
+
+
+def factor_sign(scape: Landscape, target: CriticalPoint, rate: Fraction, level: int) -> int:
+    """The sign of (1 − αf″(w*)) − level, decided exactly."""
+    curvature = scape.objective.curvature
+    assert curvature is not None
+    return target.root.sign_of(fmpq_poly([1 - level]) - rational(rate) * curvature)
+
+
+def is_attracting(scape: Landscape, target: CriticalPoint, rate: Fraction) -> bool:
+    """Whether |1 − αf″(w*)| < 1."""
+    return factor_sign(scape, target, rate, 1) < 0 < factor_sign(scape, target, rate, -1)
+
+
+class _Search:
+    """One descent being decided; each method returns a verdict or None."""
+
+    def __init__(self, scape: Landscape, start: Fraction, rate: Fraction) -> None:
+        slope = scape.objective.slope
+        assert slope is not None
+        self.scape, self.start, self.rate = scape, start, rate
+        self.slope: Polynomial = slope
+        self.g = update_map(slope, rate)
+        self._points: tuple[Point, ...] = ()
+
+    def points(self, index: int) -> tuple[Point, ...] | None:
+        """Enclosures of the iterates up to `index`; None where no precision suffices."""
+        if len(self._points) <= index:
+            self._points = orbit(self.g, self.start, index)
+        return self._points if len(self._points) > index else None
+
+    @cached_property
+    def run(self) -> list[float]:
+        radius = float(self.growth.radius) if self.growth else 1e12
+        return scout(self.g, self.start, SCOUT_STEPS, max(1e3, 10 * radius))
+
+    @cached_property
+    def growth(self) -> Growth | None:
+        return growth_bound(self.g)
+
+    # ---- exact ends
+
+    def degenerate(self) -> Verdict | None:
+        """Constant f, degree 1, degree 2, or a rate 0: everything is known in closed form."""
+        degree = self.scape.objective.degree
+        if self.slope == 0 or self.rate == 0:
+            here = quantity(None, self.start, True)
+            limit = Quantity(self.start, here.exact, True)
+            return Verdict("converges", Stationary(0, self.scape.at(self.start)), self.scape.at(self.start), limit)
+        if degree == 1:
+            step = -self.rate * fraction(self.slope[0])
+            return Verdict("diverges", Drift(0, step), direction=1 if step > 0 else -1)
+        if degree == 2:
+            return self.quadratic()
+        return None
+
+    def quadratic(self) -> Verdict:
+        target = self.scape.points[0]
+        factor = 1 - self.rate * 2 * fraction(self.scape.objective.polynomial[2])  # type: ignore[index]
+        proof = Affine(0, factor, target)
+        shown = asymptotic_factor(self.scape, target, self.rate)
+        if target.root.approximation == self.start:
+            return Verdict("converges", Stationary(0, target), target, target.point, factor=shown)
+        if factor == 0:
+            return Verdict("converges", Stationary(1, target), target, target.point, factor=shown)
+        if abs(factor) < 1:
+            return Verdict("converges", proof, target, target.point, factor=shown)
+        if factor == -1:
+            other = 2 * target.root.approximation - self.start
+            return Verdict("oscillates", ExactCycle(0, (self.start, other)), period=2, cycle=(self.start, other))
+        side = 0 if factor < 0 else (1 if self.start > target.root.approximation else -1)
+        return Verdict("diverges", proof, direction=side)
+
+    def exact(self) -> Verdict | None:
+        """An iterate that is exactly a critical point, or exactly an earlier iterate."""
+        seen: dict[Fraction, int] = {}
+        for k, w in enumerate(exact_orbit(self.g, self.start, 60, 1200)):
+            if self.slope(w) == 0:
+                target = self.scape.at(fraction(w))
+                assert target is not None
+                factor = asymptotic_factor(self.scape, target, self.rate)
+                return Verdict("converges", Stationary(k, target), target, target.point, factor=factor)
+            here = fraction(w)
+            if here in seen:
+                first = seen[here]
+                orbit_points = exact_orbit(self.g, here, k - first - 1, 4000)
+                cycle = tuple(fraction(p) for p in orbit_points)
+                return Verdict("oscillates", ExactCycle(first, cycle), period=len(cycle), cycle=cycle)
+            seen[here] = k
+        return None
+
+    # ---- divergence
+
+    def escape(self) -> Verdict | None:
+        """An iterate past every critical point, moving away: within the first hundred steps."""
+        if self.scape.bounded_below and self.rate > 0:
+            return None
+        for k in range(min(len(self.run), 200)):
+            direction = self.away(self.run[k])
+            if direction == 0:
+                continue
+            points = self.points(k)
+            if points is None:
+                return None
+            proof = Escape(k, direction)
+            checks = verify(proof, self.scape, self.rate, points)
+            if all(c.holds for c in checks):
+                return Verdict("diverges", proof, direction=direction, checks=checks)
+        return None
+
+    def away(self, w: float) -> int:
+        """The direction in which g moves `w` if no critical point lies ahead, else 0."""
+        points = self.scape.points
+        lead = self.slope(rational(self.scape.intervals[-1].sample)) * rational(self.rate)
+        first = self.slope(rational(self.scape.intervals[0].sample)) * rational(self.rate)
+        if (not points or w > float(points[-1].point)) and lead < 0:
+            return 1
+        if (not points or w < float(points[0].point)) and first > 0:
+            return -1
+        return 0
+
+    def explosion(self) -> Verdict | None:
+        """An iterate past the radius of the growth bound."""
+        growth = self.growth
+        if growth is None:
+            return None
+        radius = float(growth.radius)
+        for k, w in enumerate(self.run):
+            if abs(w) >= radius or w != w:
+                points = self.points(k)
+                if points is None:
+                    return None
+                proof = Growth(k, growth.radius, growth.ratio, growth.lead, growth.middle, growth.constant)
+                checks = verify(proof, self.scape, self.rate, points)
+                if not all(c.holds for c in checks):
+                    continue
+                return Verdict("diverges", proof, direction=self.sense(points[k].value), checks=checks)
+        return None
+
+    def sense(self, w: Fraction) -> int:
+        """To which infinity, past the radius: 0 if the sign alternates."""
+        lead, degree = self.g.leading_coefficient(), int(self.g.degree())
+        if degree % 2 == 0:
+            return 1 if lead > 0 else -1
+        if lead < 0:
+            return 0
+        return 1 if w > 0 else -1
+
+    # ---- convergence
+
+    def contraction(self) -> Verdict | None:
+        """A short interval that g contracts into itself, and the iterate that enters it."""
+        for target in self.nearby():
+            if not is_attracting(self.scape, target, self.rate):
+                continue
+            found = contraction_interval(self.g, target, self.run[:ENTRY_STEPS])
+            if found is None:
+                continue
+            points = self.points(found.index)
+            if points is None:
+                continue
+            checks = verify(found, self.scape, self.rate, points)
+            if all(c.holds for c in checks):
+                factor = asymptotic_factor(self.scape, target, self.rate)
+                return Verdict("converges", found, target, target.point, factor=factor, checks=checks)
+        return None
+
+    def nearby(self) -> list[CriticalPoint]:
+        """Critical points from the closest to the end of the run; those far from it are left out."""
+        last = self.run[-1]
+        ordered = sorted(self.scape.points, key=lambda p: abs(float(p.point) - last))
+        return ordered[:2]
+
+    def monotone(self) -> Verdict | None:
+        """A bounded monotone sequence, from an early iterate or from the end of the run."""
+        length = len(self.run)
+        twice = self.g(self.g) if self.g.degree() <= 5 else None
+        early = [k for k in (0, 1, 2, 3, 5, 8, 12, 20, 40, 100, 400) if k < length]
+        for k in early:
+            verdict = self.monotone_at(k, self.g, 1)
+            if verdict is not None:
+                return verdict
+        if twice is not None:
+            for k in early:
+                verdict = self.monotone_at(k, twice, 2)
+                if verdict is not None:
+                    return verdict
+        return None
+
+    def monotone_at(self, k: int, h: Polynomial, every: int) -> Verdict | None:
+        w = self.run[k]
+        below = [p for p in self.scape.points if float(p.point) < w]
+        above = [p for p in self.scape.points if float(p.point) > w]
+        for target in (*below[-1:], *above[:1]):
+            if every == 2 and abs(float(asymptotic_factor(self.scape, target, self.rate).value) + 1) > 0.1:
+                continue
+            points = self.points(k)
+            if points is None:
+                return None
+            side = is_monotone_towards(h, points[k], target.root)
+            if side:
+                proof = Monotone(k, target, every, side)
+                checks = verify(proof, self.scape, self.rate, points)
+                if all(c.holds for c in checks):
+                    factor = asymptotic_factor(self.scape, target, self.rate)
+                    return Verdict("converges", proof, target, target.point, factor=factor, checks=checks)
+        return None
+
+    # ---- cycles
+
+    def cycle(self) -> Verdict | None:
+        """An attracting cycle that the end of the run repeats."""
+        if len(self.run) < SCOUT_STEPS:
+            return None
+        last = self.run[-1]
+        for period in range(2, LONGEST_PERIOD + 1):
+            if abs(self.run[-1 - period] - last) < 1e-6 * (1 + abs(last)):
+                return self.cycle_of(period)
+        return None
+
+    def cycle_of(self, period: int) -> Verdict | None:
+        centre = refine_cycle(self.g, self.run[-1], period)
+        if centre is None:
+            return None
+        points = [centre]
+        with ctx.workprec(400):
+            for _ in range(period - 1):
+                points.append(dyadic(tight_enclosure(self.g, arb(rational(points[-1])))))
+        # The least point first: the cycle is then written in one way whatever the run.
+        least = points.index(min(points))
+        cycle = tuple(points[least:] + points[:least])
+        multiplier = abs(float(derivative_along(self.g, [arb(rational(p)) for p in cycle]).mid()))
+        if multiplier >= 1:
+            return None
+        ratio = Fraction(round((1 + multiplier) / 2 * 10**6) + 1, 10**6)
+        for exponent in range(1, 40):
+            radius = Fraction(1, 2**exponent)
+            centre_float = float(cycle[0])
+            entry = next(
+                (k for k, w in enumerate(self.run[:ENTRY_STEPS]) if abs(w - centre_float) < 0.999 * float(radius)), None
+            )
+            if entry is None:
+                return None
+            with ctx.workprec(400):
+                start = arb(rational(cycle[0]))
+                if not cycle_holds(self.g, Point(cycle[0], True, start), cycle, radius, ratio):
+                    continue
+            reached = self.points(entry)
+            if reached is None:
+                return None
+            proof = AttractingCycle(entry, cycle, radius, ratio)
+            checks = verify(proof, self.scape, self.rate, reached)
+            if all(c.holds for c in checks):
+                return Verdict("oscillates", proof, period=period, cycle=cycle, checks=checks)
+        return None
+
+    def undecided(self) -> Verdict:
+        finite = [w for w in self.run if abs(w) < 1e300]
+        low, high = min(finite), max(finite)
+        return Verdict("undecided", Undecided(len(self.run) - 1, Fraction(low), Fraction(high)))
+
+
+def decide(scape: Landscape, start: Fraction, rate: Fraction) -> Verdict:
+    """The verdict on gradient descent from `start` with `rate`, each claim checked again by `proofs.verify`."""
+    search = _Search(scape, start, rate)
+    for attempt in (search.degenerate, search.exact):
+        verdict = attempt()
+        if verdict is not None:
+            points = search.points(verdict.proof.index) or ()
+            checks = verify(verdict.proof, scape, rate, points)
+            return Verdict(**{**verdict.__dict__, "checks": checks})
+    for attempt in (search.explosion, search.escape, search.contraction, search.monotone, search.cycle):
+        verdict = attempt()
+        if verdict is not None:
+            return verdict
+    return search.undecided()
+
+
+# ---- bounds and intervals --------------------------------------------------------------------
+
+
+def growth_bound(g: Polynomial) -> Growth | None:
+    """The least short radius R with |gₙ|Rⁿ⁻¹ − Σ|gᵢ|Rⁱ⁻¹ − |g₀|/R ≥ 2, for deg g ≥ 2 (`index` is 0, to be replaced)."""
+    degree = int(g.degree())
+    if degree < 2:
+        return None
+    sizes = [abs(fraction(c)) for c in g.coeffs()]
+
+    def ratio(radius: Fraction) -> Fraction:
+        lower = sum((c * radius ** (i - 1) for i, c in enumerate(sizes[:-1])), Fraction(0))
+        return sizes[-1] * radius ** (degree - 1) - lower
+
+    radius = Fraction(1)
+    while ratio(radius) < 2:
+        radius *= 2
+    while radius > Fraction(1, 10**6) and ratio(radius / 2) >= 2:
+        radius /= 2
+    unit = Fraction(1)
+    while unit > radius / 2:
+        unit /= 10
+    while unit * 10 <= radius / 2:
+        unit *= 10
+    found = (radius / 2 / unit).__floor__() * unit
+    while ratio(max(found, unit)) < 2:
+        found += unit
+    found = max(found, unit)
+    return Growth(0, found, Fraction(2), sizes[-1], tuple(sizes[1:-1]), sizes[0])
+
+
+def _units(scale: Fraction) -> Iterator[Fraction]:
+    """Grid steps from coarse to fine: 1, 1/2, 1/5, 1/10, … times a power of ten near `scale`."""
+    power = Fraction(1)
+    while power > scale:
+        power /= 10
+    while power * 10 <= scale:
+        power *= 10
+    for _ in range(6):
+        for divisor in (1, 2, 5):
+            yield power / divisor
+        power /= 10
+
+
+def contraction_interval(g: Polynomial, target: CriticalPoint, run: list[float]) -> Contraction | None:
+    """The first interval on a short grid around w* that g contracts into itself and that the run enters.
+
+    Among intervals of one grid the one entered first, then the widest, is taken. Everything about the
+    interval is exact; only the choice looks at floats.
+    """
+    slope = g.derivative()
+    centre = target.root.approximation
+    radius = _steep_radius(slope, centre)
+    for unit in _units(max(radius, Fraction(1, 10**6))):
+        floor = (centre / unit).__floor__() * unit
+        ceiling = floor + unit
+        if target.root.compare(floor) == 0:
+            floor, ceiling = floor - unit, floor + unit
+        pairs = [(i, j) for i in range(6) for j in range(6)] + [(i, i) for i in (8, 12, 20, 50)]
+        valid: list[tuple[int, Fraction, Contraction]] = []
+        for i, j in pairs:
+            low, high = floor - i * unit, ceiling + j * unit
+            if float(high - low) > 3 * float(radius) + float(unit):
+                continue
+            low_float, high_float = float(low), float(high)
+            entry = next((k for k, w in enumerate(run) if low_float <= w <= high_float), None)
+            if entry is None or not _plausible(g, slope, low_float, high_float):
+                continue
+            bound = absolute_bound_on(slope, low, high)
+            if bound >= 1 or not _maps_into(g, low, high):
+                continue
+            ratio = _rounded_up(bound)
+            valid.append((entry, low - high, Contraction(entry, low, high, ratio, target)))
+        if valid:
+            return min(valid, key=lambda item: (item[0], item[1]))[2]
+    return None
+
+
+def _plausible(g: Polynomial, slope: Polynomial, low: float, high: float) -> bool:
+    """A cheap test in floats before the exact one."""
+    for i in range(5):
+        at = rational(Fraction(low + (high - low) * i / 4))
+        if abs(float(fraction(slope(at)))) >= 1 or not low - 1e-9 <= float(fraction(g(at))) <= high + 1e-9:
+            return False
+    return True
+
+
+def _maps_into(g: Polynomial, low: Fraction, high: Fraction) -> bool:
+    return maximum_on(g, low, high) <= high and -maximum_on(-g, low, high) >= low
+
+
+def _steep_radius(slope: Polynomial, centre: Fraction) -> Fraction:
+    """How far around w* |g′| stays below 1 (on the shorter side), in floats: the scale of the grid."""
+    from solver.descent.polynomial import real_roots
+
+    edges = [abs(float(r.approximation - centre)) for s in (1, -1) for r in real_roots(slope - s)]
+    edges = [e for e in edges if e > 1e-9]
+    return Fraction(min(edges)).limit_denominator(10**9) if edges else Fraction(1)
+
+
+def _rounded_up(bound: Fraction) -> Fraction:
+    """The least decimal ≥ bound and < 1 with two significant digits of itself or of its distance to 1."""
+    for digits in range(2, 60):
+        unit = Fraction(1, 10**digits)
+        rounded = -((-bound / unit).__floor__()) * unit
+        if rounded < 1 and (digits > 2 or rounded < Fraction(99, 100)) and 1 - rounded >= (1 - bound) / 2:
+            return Fraction(rounded)
+    return bound
+
+
+def refine_cycle(g: Polynomial, start: float, period: int) -> Fraction | None:
+    """A point of a cycle to about 100 digits, by Newton's method on gᵖ(w) = w from a float."""
+    with ctx.workprec(400):
+        w = arb(start)
+        for _ in range(60):
+            balls = [w]
+            for _ in range(period - 1):
+                balls.append(tight_enclosure(g, balls[-1]).mid())
+            image = tight_enclosure(g, balls[-1]).mid()
+            slope = derivative_along(g, balls).mid()
+            if slope == 1:
+                return None
+            step = ((image - w) / (slope - 1)).mid()
+            w = (w - step).mid()
+            if not w.is_finite():
+                return None
+            if abs(step) < arb(2) ** -360:
+                return dyadic(w)
+    return None
+
+
+__all__ = ["Verdict", "asymptotic_factor", "decide", "factor_sign", "is_attracting", "value"]
