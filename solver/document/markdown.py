@@ -81,7 +81,7 @@ class Fence:
     body_span: Span
 
 
-OnFence = Callable[[Fence], Block]
+OnFence = Callable[[Fence], Block | None]
 OnBlock = Callable[[Block, int], None]
 
 
@@ -96,10 +96,11 @@ def read_blocks(
 ) -> tuple[Block, ...]:
     """The blocks of a Markdown text.
 
-    `directive` makes a block of each fenced directive (without it, a directive is an error). `placed` hears
-    of each heading and list with the line where it begins. `at` is where the text begins in its file: places
-    in errors are counted from there. `figures` allows `![caption](figure:name "alt")`. French typography is
-    applied where `lang` is `fr`. Raises SheetError, with a place, for what the tree cannot hold.
+    `directive` makes a block of each fenced directive, or None for nothing (without it, a directive is an
+    error). `placed` hears of each heading, list and paragraph with the line where it begins. `at` is where
+    the text begins in its file: places in errors are counted from there. `figures` allows
+    `![caption](figure:name "alt")`. French typography is applied where `lang` is `fr`. Raises SheetError,
+    with a place, for what the tree cannot hold.
     """
     if len(text) > MAX_CHARACTERS:
         raise SheetError(f"the text is too long: {len(text)} characters, at most {MAX_CHARACTERS} are read")
@@ -243,7 +244,8 @@ class _Reader:
                     found.append(DisplayMath(_formula(token.content)))
                     index += 1
                 case "fence":
-                    found.append(self.fence(token, line))
+                    block = self.fence(token, line)
+                    found += [] if block is None else [block]
                     index += 1
                 case "code_block":
                     found.append(CodeBlock(_restore(token.content)))
@@ -322,7 +324,7 @@ class _Reader:
             line += _rows(rows.pop(0))
         while rows and _is_space(rows[-1]):
             rows.pop()
-        return [Paragraph(_trimmed(self.inlines(rows, line)))] if rows else []
+        return [self.place(Paragraph(_trimmed(self.inlines(rows, line))), line)] if rows else []
 
     def figure(self, token: Token, line: int) -> Figure:
         source = str(token.attrs.get("src", ""))
@@ -338,7 +340,7 @@ class _Reader:
 
     # ---- fences ---------------------------------------------------------------------------
 
-    def fence(self, token: Token, line: int) -> Block:
+    def fence(self, token: Token, line: int) -> Block | None:
         row = self.lines[line]
         column = row.find(token.markup) + 1
         here = self.span(line, column, len(row.rstrip()) - column + 1)
@@ -369,7 +371,7 @@ class _Reader:
 
     def parsed(
         self, match: re.Match[str], token: Token, line: int, column: int, here: Span, body: str
-    ) -> Block:
+    ) -> Block | None:
         argument = _restore(match[2].strip())
         argument_at = self.lines[line].find(match[2].strip(), column + len(token.markup) + len(match[1]) + 1)
         options: list[FencedOption] = []

@@ -1,0 +1,111 @@
+"""The directives of a sheet: what each takes, checked where it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from solver.document.markdown import Fence, FencedOption
+from solver.errors import SheetError, nearest
+from solver.sheet.model import Directive, OptionText
+
+NETWORK_OPTIONS = ("layers", "activations", "loss", "notation", "weights", "biases", "x", "y")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a directive takes. `argument` and `body` are required (True), refused (False) or free (None);
+    `options` are the allowed names, None where they depend on the kind and are checked when it is solved."""
+
+    argument: bool | None
+    body: bool | None
+    options: tuple[str, ...] | None
+    takes: str = ""
+
+
+FORMS: Mapping[str, Form] = {
+    "given": Form(False, True, (), "lines “name = value”"),
+    "network": Form(True, False, NETWORK_OPTIONS, "a name"),
+    "solve": Form(True, False, None, "a kind of question"),
+    "figure": Form(True, False, None, "a kind of figure"),
+    "answer": Form(None, True, ("label",), "a text"),
+    "hint": Form(None, True, ("label",), "a text"),
+    "remark": Form(None, True, ("label",), "a text"),
+    "check": Form(False, True, ("label",), "lines “left = right”"),
+}
+STATED = ("given", "network")
+"""Directives that give something rather than stand somewhere."""
+
+
+def read_directive(fence: Fence) -> Directive:
+    """The directive of a fence; its label is the text of `:label:` until the sheet's structure is known.
+
+    Raises SheetError for an unknown name, a missing or unwanted argument, option or body.
+    """
+    if fence.name not in FORMS:
+        raise SheetError(
+            f"unknown directive “{fence.name}”; the directives are {', '.join(FORMS)}",
+            span=fence.span,
+            hint=nearest(fence.name, FORMS),
+        )
+    form = FORMS[fence.name]
+    if form.argument is True and not fence.argument:
+        raise SheetError(f"“{fence.name}” needs {form.takes} on its first line", span=fence.span)
+    if form.argument is False and fence.argument:
+        raise SheetError(
+            f"“{fence.name}” takes nothing on its first line, found “{fence.argument}”",
+            span=fence.argument_span,
+        )
+    options = _options(fence, form)
+    if form.body is True and not fence.body.strip():
+        raise SheetError(f"“{fence.name}” is empty: {form.takes} are expected", span=fence.span)
+    if form.body is False and fence.body.strip():
+        first = fence.body.split("\n")[0]
+        raise SheetError(
+            f"“{fence.name}” holds lines “:option: value” only, found “{first[:60]}”",
+            span=fence.body_span,
+        )
+    label = options.pop("label", None) if fence.name not in STATED else None
+    if label is not None and not re.fullmatch(r"[^\W\d]\w*(-\w+)*", label.text):
+        raise SheetError(
+            f"a label is one word (letters, digits, hyphens), found “{label.text}”", span=label.span
+        )
+    return Directive(
+        fence.name,
+        fence.argument,
+        label.text if label else "",
+        options,
+        fence.body,
+        fence.span,
+        fence.body_span,
+    )
+
+
+def _options(fence: Fence, form: Form) -> dict[str, OptionText]:
+    found: dict[str, OptionText] = {}
+    for option in fence.options:
+        if form.options is not None and option.name not in form.options:
+            known = ", ".join(form.options)
+            raise SheetError(
+                f"“{fence.name}” has no option “{option.name}”"
+                + (f"; its options: {known}" if known else "; it has none"),
+                span=option.name_span,
+                hint=nearest(option.name, form.options),
+            )
+        if option.name in found:
+            raise SheetError(f"the option “{option.name}” is written twice", span=option.name_span)
+        if not option.text:
+            raise SheetError(f"the option “{option.name}” has no value", span=option.name_span)
+        _refuse_values(option)
+        found[option.name] = OptionText(option.text, option.span)
+    return found
+
+
+def _refuse_values(option: FencedOption) -> None:
+    if "{{" in option.text:
+        raise SheetError(
+            "an option takes names as they are, without “{{ }}”",
+            span=option.span,
+            hint="Write the name alone: :rate: alpha",
+        )

@@ -1,0 +1,191 @@
+"""Text of a sheet → `Sheet`: read, checked and in its place, but not solved.
+
+The order: the text is made clean, the front matter is taken off, what stands in braces is set apart, Markdown
+makes blocks, the plan numbers and labels them, and the values that are given are put in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from solver.document.markdown import MAX_CHARACTERS, Fence, read_blocks
+from solver.document.nodes import (
+    Block,
+    BulletList,
+    OrderedList,
+    Paragraph,
+    Part,
+    Quote,
+    Text,
+)
+from solver.errors import CorrigeError, SheetError, Span, nearest
+from solver.sheet.directives import FORMS, STATED, read_directive
+from solver.sheet.front_matter import read_front_matter, split_front_matter
+from solver.sheet.givens import Givens
+from solver.sheet.marks import Marks
+from solver.sheet.model import Directive, Sheet
+from solver.sheet.structure import Plan, directives
+from solver.sheet.values import Names, computed_labels, filler, given_names, text_blocks
+
+HIDDEN = ("solve", "answer", "remark", "check")
+"""What the statement view drops."""
+
+_SPACES = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), " ")
+_MARGIN = re.compile(
+    r"^([ \t\u00a0\u202f\u2007>]*)(#{1,6}|\d{1,9}[.)]|[-*+]|`{3,}|~{3,}|:)?[\u00a0\u202f]*", re.M
+)
+_STRAY = re.compile(r"(`{0,2})\{([^\W\d][\w-]*)\}")
+_COLON_FENCE = re.compile(r":::+[ \t]*\{?")
+_OPTION_LINE = re.compile(r":([A-Za-z][\w-]*):[ \u00a0\u202f]")
+
+
+def read_sheet(text: str, path: str) -> Sheet:
+    """The sheet in `text`; `path` only names it in errors.
+
+    Raises CorrigeError (SheetError, or ExpressionError in a given line) with path, line, column and source.
+    """
+    try:
+        text = clean(text)
+    except CorrigeError as fault:
+        fault.path = path
+        raise
+    try:
+        return _read(text, path)
+    except CorrigeError as fault:
+        fault.path = fault.path or path
+        fault.source = text
+        raise
+    except RecursionError:
+        raise SheetError("the sheet is nested too deeply", path=path) from None
+
+
+def clean(text: str) -> str:
+    """The text with `\\n` line ends, no byte-order mark and plain spaces in its margins.
+
+    Raises SheetError for a text that is too long or holds what is no text.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise SheetError(f"the sheet is too long: {len(text)} characters, at most {MAX_CHARACTERS} are read")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").translate(_SPACES)
+    for match in re.finditer(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]", text):
+        line = text.count("\n", 0, match.start()) + 1
+        column = match.start() - (text.rfind("\n", 0, match.start()) + 1) + 1
+        raise SheetError(
+            f"the character U+{ord(match.group()):04X} is no text",
+            span=Span(line, column),
+            hint="A sheet is a UTF-8 text file.",
+        )
+    return _MARGIN.sub(lambda m: re.sub("[\u00a0\u202f\u2007]", " ", m.group()), text)
+
+
+def _read(text: str, path: str) -> Sheet:
+    yaml_text, body = split_front_matter(text)
+    metadata, settings = read_front_matter(yaml_text)
+    marks = Marks(body)
+    givens = Givens()
+    lines: dict[int, int] = {}
+    kept: list[Block] = []  # alive as long as their identities name lines
+
+    def directive(fence: Fence) -> Directive | None:
+        options = tuple(replace(o, text=marks.raw(o.text)) for o in fence.options)
+        found = read_directive(
+            replace(
+                fence,
+                name=marks.raw(fence.name),
+                argument=marks.raw(fence.argument),
+                options=options,
+                body=marks.raw(fence.body),
+            )
+        )
+        if found.name in STATED:
+            givens.collect(found)
+            return None
+        return found
+
+    def placed(block: Block, line: int) -> None:
+        if isinstance(block, Paragraph):
+            _refuse_stray(block, line, text)
+        kept.append(block)
+        lines[id(block)] = line
+
+    blocks = read_blocks(marks.masked, lang=metadata.lang, directive=directive, placed=placed)
+    plan = Plan(metadata.lang, lambda block: lines.get(id(block), 1), marks.split_attributes)
+    blocks = plan.run(blocks)
+    computed = computed_labels(blocks)
+    functions, networks = givens.read(plan.labels)
+    names = Names(given_names(functions, networks), computed)
+    fill = filler(marks, names)
+    blocks = tuple(_map(block, fill) for block in blocks)
+    for found in directives(blocks):
+        if found.name in ("answer", "hint", "remark"):
+            text_blocks(found, names if found.name == "hint" else None, metadata.lang)
+    return Sheet(metadata, functions, networks, blocks, text, path, settings)
+
+
+def _map(block: Block, fill: Callable[[Block], Block]) -> Block:
+    if isinstance(block, Part):
+        return replace(block, blocks=tuple(_map(b, fill) for b in block.blocks))
+    return fill(block)
+
+
+# ---- strays -------------------------------------------------------------------------------------
+
+
+def _refuse_stray(paragraph: Paragraph, line: int, source: str) -> None:
+    """A directive or an option that stands in the text as text was meant to do something."""
+    first = paragraph.content[0] if paragraph.content else None
+    if not isinstance(first, Text):
+        return
+    row = source.split("\n")[line - 1]
+    column = len(row) - len(row.lstrip(" \t>")) + 1
+    stray = _STRAY.match(first.text)
+    if stray and (stray[2] in FORMS or (stray[1] and nearest(stray[2], FORMS))):
+        raise SheetError(
+            f"the directive “{stray[2]}” stands alone: it is not fenced",
+            span=Span(line, max(1, row.find("{") + 1), len(stray[2]) + 2),
+            hint=f"Write ```{{{stray[2]}}} on its first line and ``` after its last.",
+        )
+    if _COLON_FENCE.match(first.text):
+        raise SheetError(
+            "a directive is fenced by backquotes, found “:::”", span=Span(line, column, 3), hint="Write ```."
+        )
+    if option := _OPTION_LINE.match(first.text):
+        raise SheetError(
+            f"the option “:{option[1]}:” belongs to no directive",
+            span=Span(line, column, len(option[1]) + 2),
+            hint="Options are the first lines inside a fenced directive.",
+        )
+
+
+# ---- views of a sheet ---------------------------------------------------------------------------
+
+
+def iter_directives(sheet: Sheet) -> Iterator[Directive]:
+    """Every directive of the sheet, in order."""
+    return directives(sheet.blocks)
+
+
+def statement_blocks(sheet: Sheet) -> tuple[Block, ...]:
+    """The blocks of the statement: no solve, answer, remark or check is left in them."""
+    return tuple(_without(sheet.blocks, HIDDEN))
+
+
+def _without(blocks: Iterable[Block], names: tuple[str, ...]) -> Iterator[Block]:
+    for block in blocks:
+        match block:
+            case Directive(name=name):
+                if name not in names:
+                    yield block
+            case Part() | Quote():
+                yield replace(block, blocks=tuple(_without(block.blocks, names)))
+            case BulletList(items):
+                yield BulletList(tuple(tuple(_without(item, names)) for item in items))
+            case OrderedList(start, items):
+                yield OrderedList(start, tuple(tuple(_without(item, names)) for item in items))
+            case _:
+                yield block
+
+
+__all__ = ["HIDDEN", "clean", "iter_directives", "read_sheet", "statement_blocks"]
