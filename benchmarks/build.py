@@ -2,10 +2,10 @@
 
     python benchmarks/build.py [--runs 5] [--sheet sheets/retropropagation.md]
 
-Each round runs every command once, one after the other, so that a slow moment of the machine touches them all;
-what is printed is the median of each command's times and the median of the ratios taken round by round. "Cold"
-means a new process and an empty cache of figures; a rebuild finds the figures of the build before it. Exit code 1
-where a ratio is above its bound.
+Each round runs every command once, one after the other, so that a slow moment of the machine touches them
+all; what is printed is the median of each command's times and the median of the ratios taken round by round.
+"Cold" means a new process and an empty cache of figures; a rebuild finds the figures of the build before it.
+Exit code 1 where a ratio is above its bound.
 """
 
 from __future__ import annotations
