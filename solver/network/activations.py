@@ -1,0 +1,284 @@
+"""Activations by name: definition, value and slope of each. One row adds one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from solver.errors import CorrigeError, nearest
+from solver.expression.functions import FUNCTIONS
+from solver.expression.tree import Apply, Expr, Negative, Number
+from solver.network import numbers as n
+from solver.network.numbers import Num, sign
+
+Parameters = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """How an activation of the function table is computed on numbers.
+
+    `value(z, p)` and `slope(z, p)` give φ(z) and φ′(z) without cancellation; where φ′ does not exist, the slope
+    of the flatter side (0 for ReLU), as frameworks take it. `defaults` are the values of its parameters.
+    """
+
+    name: str
+    value: Callable[[Num, Parameters], Num]
+    slope: Callable[[Num, Parameters], Num]
+    defaults: Parameters = ()
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation with its parameters. `softmax` and `log_softmax` act on a whole layer."""
+
+    name: str
+    parameters: Parameters = ()
+
+    @property
+    def is_vector(self) -> bool:
+        return self.name in VECTORS
+
+    @property
+    def row(self) -> Row:
+        return ROWS[self.name]
+
+    @property
+    def kinks(self) -> tuple[Fraction, ...]:
+        """The points where φ′ does not exist."""
+        if self.is_vector or (self.name in ("leaky_relu", "elu") and self.parameters == (1,)):
+            return ()
+        return tuple(Fraction(k) for k in FUNCTIONS[self.name].kinks)
+
+    @property
+    def text(self) -> str:
+        r"""How the function prints before its argument: `\sigma`, `\tanh`, `\operatorname{ReLU}`."""
+        if self.is_vector:
+            return rf"\operatorname{{{self.name.replace('_', '-')}}}"
+        return FUNCTIONS[self.name].macro
+
+    def define(self, z: Expr) -> Expr:
+        """φ(z) as an expression (scalar activations); z itself for the identity."""
+        if self.name == "identity":
+            return z
+        changed = self.parameters != self.row.defaults
+        return Apply(self.name, (z, *(_number(p) for p in self.parameters)) if changed else (z,))
+
+    def values(self, z: Sequence[Num]) -> tuple[Num, ...]:
+        """The activations of a layer."""
+        if self.is_vector:
+            return VECTORS[self.name].values(z)
+        return tuple(self.row.value(v, self.parameters) for v in z)
+
+    def pull_back(self, z: Sequence[Num], a: Sequence[Num], da: Sequence[Num]) -> tuple[Num, ...]:
+        """∂L/∂z from ∂L/∂a."""
+        if self.is_vector:
+            return VECTORS[self.name].pull_back(z, a, da)
+        return tuple(d * self.row.slope(v, self.parameters) for v, d in zip(z, da, strict=True))
+
+    def at_kink(self, z: Num) -> bool:
+        """Whether z is exactly a point where φ′ does not exist."""
+        return n.is_exact(z) and any(z == n.rational(k) for k in self.kinks)
+
+
+def _number(value: Fraction) -> Expr:
+    return Number(value, True) if value >= 0 else Negative(Number(-value, True))
+
+
+def read_activation(text: str) -> Activation:
+    """`relu`, `leaky_relu(0.1)`: the activation of that name; CorrigeError suggests the nearest."""
+    from solver.network.record import exact_number
+
+    match = re.fullmatch(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:\(([^()]*)\))?\s*", text)
+    if not match:
+        raise CorrigeError(f"the name of an activation is expected, found “{text[:60]}”")
+    key = match[1].lower().replace("_", "")
+    names = {name.replace("_", ""): name for name in (*ROWS, *VECTORS)} | _ALIASES
+    if key not in names:
+        known = (*ROWS, *VECTORS)
+        raise CorrigeError(
+            f"unknown activation “{match[1]}”; known: {', '.join(known)}", hint=nearest(match[1], known)
+        )
+    name = names[key]
+    defaults = ROWS[name].defaults if name in ROWS else ()
+    given: Parameters = ()
+    if match[2] is not None and match[2].strip():
+        try:
+            given = tuple(exact_number(part.partition("=")[2] or part) for part in match[2].split(","))
+        except ValueError as error:
+            raise CorrigeError(f"activation “{name}”: {error}") from None
+    if len(given) > len(defaults):
+        raise CorrigeError(f"activation “{name}” takes {len(defaults)} parameters, found {len(given)}")
+    return Activation(name, given + defaults[len(given) :])
+
+
+_ALIASES = {"linear": "identity", "none": "identity", "swish": "silu", "logistic": "sigmoid", "id": "identity"}
+
+
+# ---- scalar activations -----------------------------------------------------------------------
+
+
+def _step(z: Num, at: Fraction = Fraction(0)) -> int:
+    """Sign of z − at."""
+    return sign(z - n.rational(at)) if at else sign(z)
+
+
+def _clipped(z: Num, low: int, high: int) -> bool:
+    """Whether z is strictly between low and high."""
+    return _step(z, Fraction(low)) > 0 and _step(z, Fraction(high)) < 0
+
+
+def _hard_sigmoid(z: Num) -> Num:
+    if _step(z, Fraction(-3)) <= 0:
+        return n.ZERO
+    return n.ONE if _step(z, Fraction(3)) >= 0 else z / 6 + n.HALF
+
+
+def _hard_swish_slope(z: Num) -> Num:
+    if _step(z, Fraction(-3)) <= 0:
+        return n.ZERO
+    return n.ONE if _step(z, Fraction(3)) >= 0 else z / 3 + n.HALF
+
+
+def _normal_cdf(z: Num) -> Num:
+    if n.is_exact(z) and z == 0:
+        return n.HALF
+    b = n.ball(z)
+    return (-b / n.arb(2).sqrt()).erfc() / 2
+
+
+def _gelu_slope(z: Num) -> Num:
+    b = n.ball(z)
+    return _normal_cdf(z) + b * (-b * b / 2).exp() / (2 * n.arb.pi()).sqrt()
+
+
+def _mish_slope(z: Num) -> Num:
+    t = n.softplus(z).tanh()
+    return t + n.ball(z) * n.sigmoid(z) / n.softplus(z).cosh() ** 2
+
+
+def _tanh_slope(z: Num) -> Num:
+    return n.ONE if n.is_exact(z) and z == 0 else 1 / n.ball(z).cosh() ** 2
+
+
+_SELU = (Fraction("1.0507009873554804934193349852946"), Fraction("1.6732632423543772848170429916717"))
+
+
+def _expm1(z: Num) -> Num:
+    return n.ZERO if n.is_exact(z) and z == 0 else n.ball(z).expm1()
+
+
+def _selu(z: Num) -> Num:
+    scale, alpha = (n.rational(c) for c in _SELU)
+    return scale * z if sign(z) > 0 else scale * alpha * _expm1(z)
+
+
+def _selu_slope(z: Num) -> Num:
+    scale, alpha = (n.rational(c) for c in _SELU)
+    return scale if sign(z) > 0 else scale * alpha * n.exp(z)
+
+
+_TABLE = (
+    Row("identity", lambda z, p: z, lambda z, p: n.ONE),
+    Row("sigmoid", lambda z, p: n.sigmoid(z), lambda z, p: n.sigmoid(z) * n.sigmoid(-z)),
+    Row("tanh", lambda z, p: n.tanh(z), lambda z, p: _tanh_slope(z)),
+    Row(
+        "relu",
+        lambda z, p: z if sign(z) > 0 else n.ZERO,
+        lambda z, p: n.ONE if sign(z) > 0 else n.ZERO,
+    ),
+    Row(
+        "leaky_relu",
+        lambda z, p: z if sign(z) >= 0 else n.rational(p[0]) * z,
+        lambda z, p: n.ONE if sign(z) > 0 else n.rational(p[0]),
+        (Fraction("0.01"),),
+    ),
+    Row(
+        "elu",
+        lambda z, p: z if sign(z) > 0 else n.rational(p[0]) * _expm1(z),
+        lambda z, p: n.ONE if sign(z) > 0 else n.rational(p[0]) * n.exp(z),
+        (Fraction(1),),
+    ),
+    Row(
+        "celu",
+        lambda z, p: z if sign(z) > 0 else n.rational(p[0]) * _expm1(z / n.rational(p[0])),
+        lambda z, p: n.ONE if sign(z) > 0 else n.exp(z / n.rational(p[0])),
+        (Fraction(1),),
+    ),
+    Row("selu", lambda z, p: _selu(z), lambda z, p: _selu_slope(z)),
+    Row("gelu", lambda z, p: z * _normal_cdf(z), lambda z, p: _gelu_slope(z)),
+    Row(
+        "silu",
+        lambda z, p: z * n.sigmoid(z),
+        lambda z, p: n.sigmoid(z) * (1 + z * n.sigmoid(-z)),
+    ),
+    Row("softplus", lambda z, p: n.softplus(z), lambda z, p: n.sigmoid(z)),
+    Row("softsign", lambda z, p: z / (1 + abs(z)), lambda z, p: 1 / (1 + abs(z)) ** 2),
+    Row(
+        "hard_sigmoid",
+        lambda z, p: _hard_sigmoid(z),
+        lambda z, p: n.fmpq(1, 6) if _clipped(z, -3, 3) else n.ZERO,
+    ),
+    Row(
+        "hard_tanh",
+        lambda z, p: z if _clipped(z, -1, 1) else n.fmpq(_step(z)),
+        lambda z, p: n.ONE if _clipped(z, -1, 1) else n.ZERO,
+    ),
+    Row("hard_swish", lambda z, p: z * _hard_sigmoid(z), lambda z, p: _hard_swish_slope(z)),
+    Row(
+        "relu6",
+        lambda z, p: n.ZERO if sign(z) <= 0 else n.fmpq(6) if _step(z, Fraction(6)) >= 0 else z,
+        lambda z, p: n.ONE if _clipped(z, 0, 6) else n.ZERO,
+    ),
+    Row("mish", lambda z, p: z * n.softplus(z).tanh(), lambda z, p: _mish_slope(z)),
+    Row("log_sigmoid", lambda z, p: -n.softplus(-z), lambda z, p: n.sigmoid(-z)),
+    Row("tanhshrink", lambda z, p: z - n.tanh(z), lambda z, p: n.tanh(z) ** 2),
+)
+ROWS: dict[str, Row] = {row.name: row for row in _TABLE}
+
+
+# ---- activations of a whole layer -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class VectorRow:
+    """An activation that mixes the units of a layer: its values, and ∂L/∂z from ∂L/∂a."""
+
+    values: Callable[[Sequence[Num]], tuple[Num, ...]]
+    pull_back: Callable[[Sequence[Num], Sequence[Num], Sequence[Num]], tuple[Num, ...]]
+
+
+def _softmax(z: Sequence[Num]) -> tuple[Num, ...]:
+    """e^(zᵢ − z₁) / Σ e^(z_k − z₁)"""
+    powers = [n.exp(v - z[0]) for v in z]
+    whole = n.total(powers)
+    return tuple(p / whole for p in powers)
+
+
+def _softmax_back(z: Sequence[Num], a: Sequence[Num], da: Sequence[Num]) -> tuple[Num, ...]:
+    """aⱼ Σ_k a_k (ȧⱼ − ȧ_k)"""
+    return tuple(
+        aj * n.total([ak * (dj - dk) for k, (ak, dk) in enumerate(zip(a, da, strict=True)) if k != j])
+        for j, (aj, dj) in enumerate(zip(a, da, strict=True))
+    )
+
+
+def _log_softmax(z: Sequence[Num]) -> tuple[Num, ...]:
+    """−ln Σ e^(z_k − zᵢ)"""
+    return tuple(-n.ln(n.total([n.exp(other - v) for other in z])) for v in z)
+
+
+def _log_softmax_back(z: Sequence[Num], a: Sequence[Num], da: Sequence[Num]) -> tuple[Num, ...]:
+    """Σ_k p_k (ȧⱼ) − pⱼ Σ ȧ_k = Σ_(k≠j) (p_k ȧⱼ − pⱼ ȧ_k), p the softmax"""
+    p = _softmax(z)
+    return tuple(
+        n.total([p[k] * dj - p[j] * dk for k, dk in enumerate(da) if k != j]) for j, dj in enumerate(da)
+    )
+
+
+VECTORS: dict[str, VectorRow] = {
+    "softmax": VectorRow(_softmax, _softmax_back),
+    "log_softmax": VectorRow(_log_softmax, _log_softmax_back),
+}

@@ -1,0 +1,165 @@
+"""Numbers of the numeric pass: exact rationals as long as they stay exact, then balls that hold the true value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, ctx, fmpq
+
+Num = Any
+"""A `flint.fmpq` (exact) or a `flint.arb` (a ball); Python's operators mix them."""
+
+DIGITS = 20
+_BITS = 72  # relative accuracy asked of every result: more than DIGITS digits
+_TINY = -60_000  # binary exponent below which a value that may be 0 is taken as 0
+
+
+class Undecided(ArithmeticError):
+    """A sign that the balls cannot tell at this precision."""
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Computes with `bits` bits inside the block."""
+    old = ctx.prec
+    ctx.prec = bits
+    try:
+        yield
+    finally:
+        ctx.prec = old
+
+
+def rational(value: Fraction | int) -> Num:
+    """The exact number as a `fmpq`."""
+    exact = Fraction(value)
+    return fmpq(exact.numerator, exact.denominator)
+
+
+ZERO, ONE, HALF = fmpq(0), fmpq(1), fmpq(1, 2)
+
+
+def is_exact(value: Num) -> bool:
+    return isinstance(value, fmpq)
+
+
+def ball(value: Num) -> arb:
+    """The number as a ball at the current precision."""
+    return arb(value) if isinstance(value, fmpq) else value
+
+
+def sign(value: Num) -> int:
+    """−1, 0 or 1. Raises Undecided where the ball holds 0 and more; a ball that is nothing but tiny counts as 0."""
+    if isinstance(value, fmpq):
+        return (value > 0) - (value < 0)
+    if value > 0:
+        return 1
+    if value < 0:
+        return -1
+    if value.is_zero() or _is_tiny(value):
+        return 0
+    raise Undecided
+
+
+def _is_tiny(value: arb) -> bool:
+    limit = arb(2) ** min(_TINY, 64 - ctx.prec // 2) if ctx.prec >= 4096 else None
+    return limit is not None and bool(abs(value) < limit)
+
+
+def exp(value: Num) -> Num:
+    return ONE if is_exact(value) and value == 0 else ball(value).exp()
+
+
+def ln(value: Num) -> Num:
+    """ln value; ArithmeticError where value ≤ 0."""
+    if is_exact(value) and value == 1:
+        return ZERO
+    if sign(value) <= 0:
+        raise ArithmeticError("the logarithm of a number that is not positive")
+    return ball(value).log()
+
+
+def sigmoid(value: Num) -> Num:
+    return HALF if is_exact(value) and value == 0 else 1 / (1 + ball(-value).exp())
+
+
+def tanh(value: Num) -> Num:
+    return ZERO if is_exact(value) and value == 0 else ball(value).tanh()
+
+
+def softplus(value: Num) -> Num:
+    """ln(1 + e^value), without loss on either side."""
+    b = ball(value)
+    return b + (-b).exp().log1p() if b > 0 else b.exp().log1p()
+
+
+def total(values: Sequence[Num]) -> Num:
+    """The sum of the values."""
+    found: Num = ZERO
+    for value in values:
+        found = found + value
+    return found
+
+
+def dot(left: Sequence[Num], right: Sequence[Num]) -> Num:
+    """Σ leftᵢ rightᵢ."""
+    found: Num = ZERO
+    for a, b in zip(left, right, strict=True):
+        found = found + a * b
+    return found
+
+
+def is_sharp(value: Num) -> bool:
+    """Whether the value is known to DIGITS digits (or is 0, or too small to matter)."""
+    if isinstance(value, fmpq):
+        return True
+    if not value.is_finite():
+        return False
+    return bool(value.is_zero()) or value.rel_accuracy_bits() >= _BITS or _is_tiny(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A real number that is not known to be rational, held in a ball of more than DIGITS digits."""
+
+    ball: arb
+
+    def decimal(self, digits: int) -> str:
+        """Correctly rounded to `digits` decimals, decimal point."""
+        from solver.expression.evaluate import decimal as rounded
+
+        return rounded(self.fraction(), digits)
+
+    def fraction(self) -> Fraction:
+        """The middle of the ball, exactly: equal to the number to about DIGITS digits."""
+        mantissa, exponent = self.ball.mid().man_exp()
+        return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+    def __float__(self) -> float:
+        return float(self.ball.mid())
+
+
+Value = Fraction | Real
+
+
+def value_of(number: Num) -> Value:
+    """What the facts hold: a Fraction where the number is exact, else a `Real`."""
+    if isinstance(number, fmpq):
+        return Fraction(int(number.p), int(number.q))
+    if number.is_zero():
+        return Fraction(0)
+    if number.contains(0):  # tiny: accepted as 0 by `is_sharp`
+        return Fraction(0)
+    return Real(number)
+
+
+def text(number: Num) -> str:
+    """For JSON: the exact fraction where it is short, else a decimal with DIGITS significant digits."""
+    if isinstance(number, fmpq):
+        return f"{int(number.p)}" if number.q == 1 else f"{int(number.p)}/{int(number.q)}"
+    if number.is_zero() or number.contains(0):
+        return "0"
+    return str(number.str(DIGITS, radius=False))

@@ -1,0 +1,149 @@
+"""The numeric pass: values forward, gradients back, exact where they are rational, else in balls of 20 digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from solver.errors import CorrigeError
+from solver.network.numbers import Num, Undecided, dot, is_exact, is_sharp, precision, rational, total
+from solver.network.record import Record
+
+Row = tuple[Num, ...]
+
+START_BITS = 128
+MAX_BITS = 1 << 18
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Forward and backward values of a record with numbers.
+
+    `z[l][e][i]` and `a[l][e][i]`: layer l (from 0), example e, unit i; `loss` is the mean over the examples. Gradients
+    are of that mean: `dz`, `da` like z and a, `dx[e][j]`, `dw[l][i][j]`, `db[l][i]` (None for a layer without bias).
+    `losses` holds one loss an example. `kinks` names the pre-activations (layer, example, unit) where φ′ does not exist.
+    """
+
+    z: tuple[tuple[Row, ...], ...]
+    a: tuple[tuple[Row, ...], ...]
+    losses: Row
+    loss: Num
+    dz: tuple[tuple[Row, ...], ...]
+    da: tuple[tuple[Row, ...], ...]
+    dx: tuple[Row, ...]
+    dw: tuple[tuple[Row, ...], ...]
+    db: tuple[Row | None, ...]
+    kinks: tuple[tuple[int, int, int], ...]
+
+    def numbers(self) -> list[Num]:
+        """Every number of the pass."""
+        found: list[Num] = [self.loss, *self.losses]
+        for group in (self.z, self.a, self.dz, self.da, self.dw):
+            found += [v for layer in group for row in layer for v in row]
+        found += [v for row in self.dx for v in row]
+        return found + [v for row in self.db if row is not None for v in row]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every number is an exact rational."""
+        return all(is_exact(v) for v in self.numbers())
+
+
+def numeric_pass(record: Record) -> Pass:
+    """Values and gradients of a record with numbers. Raises CorrigeError where a loss has no value."""
+    return sharpened(lambda: _pass(record), Pass.numbers)
+
+
+T = TypeVar("T")
+
+
+def sharpened(compute: Callable[[], T], numbers: Callable[[T], list[Num]]) -> T:
+    """The result of `compute` at the first precision (128 bits, doubled) where every number has 20 digits."""
+    bits = START_BITS
+    while True:
+        last = bits >= MAX_BITS
+        try:
+            with precision(bits):
+                found = compute()
+                if all(map(is_sharp, numbers(found))):
+                    return found
+        except Undecided:
+            pass
+        except (ArithmeticError, ValueError) as error:
+            raise CorrigeError(f"the network cannot be computed at these numbers: {error}") from None
+        if last:
+            raise CorrigeError("the network is too saturated at these numbers to be computed to 20 digits")
+        bits *= 2
+
+
+def forward_layer(record: Record, layer: int, below: Row) -> tuple[Row, Row]:
+    """z and a of a layer (from 0) from the activations below."""
+    assert record.weights is not None
+    assert record.biases is not None
+    bias = record.biases[layer]
+    z = []
+    for i, row in enumerate(record.weights[layer]):
+        value = dot([rational(w) for w in row], below)
+        z.append(value + rational(bias[i]) if bias is not None else value)
+    return tuple(z), record.activations[layer].values(z)
+
+
+def _pass(record: Record) -> Pass:
+    assert record.weights is not None
+    assert record.x is not None
+    xs = [tuple(rational(v) for v in row) for row in record.x]
+    ys = [tuple(rational(v) for v in row) for row in record.y] if record.y else [()] * len(xs)
+    depth, count = record.depth, len(xs)
+    weights = [[[rational(w) for w in row] for row in matrix] for matrix in record.weights]
+    z: list[list[Row]] = [[] for _ in range(depth)]
+    a: list[list[Row]] = [[] for _ in range(depth)]
+    for x in xs:
+        below: Row = x
+        for layer in range(depth):
+            pre, below = forward_layer(record, layer, below)
+            z[layer].append(pre)
+            a[layer].append(below)
+    row = record.loss.row
+    losses = tuple(row.value(o, y) for o, y in zip(a[-1], ys, strict=True))
+    dz: list[list[Row]] = [[] for _ in range(depth)]
+    da: list[list[Row]] = [[] for _ in range(depth)]
+    dx: list[Row] = []
+    for e in range(count):
+        gradient: Row = tuple(g / count for g in row.gradient(a[-1][e], ys[e]))
+        for layer in reversed(range(depth)):
+            da[layer].append(gradient)
+            delta = record.activations[layer].pull_back(z[layer][e], a[layer][e], gradient)
+            dz[layer].append(delta)
+            gradient = tuple(
+                dot([line[j] for line in weights[layer]], delta) for j in range(record.layers[layer])
+            )
+        dx.append(gradient)
+    dw, db = [], []
+    for layer in range(depth):
+        below_rows = xs if layer == 0 else a[layer - 1]
+        dw.append(
+            tuple(
+                tuple(
+                    total([dz[layer][e][i] * below_rows[e][j] for e in range(count)])
+                    for j in range(record.layers[layer])
+                )
+                for i in range(record.layers[layer + 1])
+            )
+        )
+        db.append(
+            tuple(total([dz[layer][e][i] for e in range(count)]) for i in range(record.layers[layer + 1]))
+            if record.biased[layer]
+            else None
+        )
+    kinks = tuple(
+        (layer, e, i)
+        for layer in range(depth)
+        for e in range(count)
+        for i, value in enumerate(z[layer][e])
+        if record.activations[layer].at_kink(value)
+    )
+    return Pass(
+        tuple(map(tuple, z)), tuple(map(tuple, a)), losses, total(losses) / count,
+        tuple(map(tuple, dz)), tuple(map(tuple, da)), tuple(dx), tuple(dw), tuple(db), kinks,
+    )  # fmt: skip
