@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from solver.document.markdown import Fence, FencedOption
+from solver.document.fences import Fence, FencedOption
 from solver.errors import SheetError, nearest
 from solver.sheet.model import Directive, OptionText
 

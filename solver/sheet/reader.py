@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from solver.document.markdown import MAX_CHARACTERS, Fence, read_blocks
+from solver.document.fences import Fence
+from solver.document.markdown import MAX_CHARACTERS, read_blocks
 from solver.document.nodes import (
     Block,
     BulletList,

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from solver.document.markdown import Fence, read_blocks
+from solver.document.fences import Fence
+from solver.document.markdown import read_blocks
 from solver.document.nodes import Block, Inline, InlineMath, Text
 from solver.errors import CorrigeError, SheetError, Span, nearest
 from solver.expression.tree import Expr
