@@ -1,0 +1,403 @@
+r"""Canonical LaTeX → formula tree, on an allow-list: what is not in the tables is refused with its place.
+
+`read_formula(r"\frac{1}{2} w^2")` gives the tree that every printer reads. Formulas of a statement and formulas
+of our own printer pass here alike, so nothing reaches LaTeX or Typst that this module does not know.
+Brackets are paired here (`]0, 1[` is one `Fenced`), so that printers know which way each one opens.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from solver.document.formula_brackets import pair_brackets
+from solver.document.formula_symbols import (
+    ACCENTS,
+    ALIASES,
+    DELIMITERS,
+    ENVIRONMENTS,
+    FONTS,
+    FUNCTIONS,
+    SPACES,
+    SYMBOLS,
+    TEXTS,
+    UNICODE,
+)
+from solver.document.formula_tree import (
+    EMPTY,
+    Accent,
+    Boxed,
+    Brace,
+    Fenced,
+    Font,
+    Fraction,
+    Function,
+    Grid,
+    Node,
+    Number,
+    Root,
+    Row,
+    Script,
+    Space,
+    Stacked,
+    Symbol,
+    Words,
+)
+from solver.errors import ExpressionError, Span, nearest
+
+MAX_LENGTH = 20_000
+MAX_DEPTH = 40
+_TOKEN = re.compile(
+    r"(?P<space>[ \t\r\n]+)|(?P<command>\\[A-Za-z]+|\\[^A-Za-z])|(?P<number>\d+(?:(?:\.|\{,\})\d+)?)|(?P<char>.)", re.DOTALL
+)
+_ARROWS = {r"\xrightarrow": r"\longrightarrow", r"\xleftarrow": r"\leftarrow"}
+_FRACTIONS = {r"\frac": "frac", r"\dfrac": "dfrac", r"\tfrac": "tfrac", r"\binom": "binom"}
+_SIZES = ("big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "middle")
+_IGNORED = {r"\displaystyle", r"\textstyle", r"\limits", r"\nolimits", r"\nonumber", r"\notag", r"\allowbreak"}
+_NOTS = {"=": r"\neq", r"\in": r"\notin"}
+
+
+@lru_cache(maxsize=50_000)
+def read_formula(latex: str) -> Node:
+    """The tree of a formula. Raises ExpressionError, with the place in `latex`, for anything off the allow-list."""
+    if len(latex) > MAX_LENGTH:
+        raise ExpressionError(f"formula of {len(latex)} characters; at most {MAX_LENGTH} are read")
+    return _Parser(latex).formula()
+
+
+class _Parser:
+    """One pass over the tokens of one formula; `at` is the index of the next token."""
+
+    def __init__(self, latex: str) -> None:
+        self.latex = latex
+        self.tokens: list[tuple[str, str, int]] = []
+        for match in _TOKEN.finditer(latex):
+            kind = match.lastgroup or "char"
+            if kind != "space":
+                self.tokens.append((kind, match.group(), match.start()))
+            elif self.tokens and self.tokens[-1][0] == "command":
+                continue
+        self.tokens.append(("end", "", len(latex)))
+        self.at = 0
+        self.depth = 0
+
+    # ---- tokens ----
+
+    def fault(self, message: str, offset: int, length: int = 1, hint: str | None = None) -> ExpressionError:
+        before = self.latex[:offset]
+        line = before.count("\n") + 1
+        column = offset - (before.rfind("\n") + 1) + 1
+        return ExpressionError(message, span=Span(line, column, length), source=self.latex, hint=hint)
+
+    def expect(self, text: str, what: str) -> None:
+        _, found, offset = self.tokens[self.at]
+        if found != text:
+            shown = f"“{found}”" if found else "the end of the formula"
+            raise self.fault(f"{what} needs “{text}” here, not {shown}", offset, max(1, len(found)))
+        self.at += 1
+
+    # ---- structure ----
+
+    def formula(self) -> Node:
+        content = self.row(frozenset())
+        _, text, offset = self.tokens[self.at]
+        if text:
+            raise self.fault(f"unexpected “{text}” in a formula", offset, len(text))
+        return content
+
+    def row(self, stops: frozenset[str]) -> Node:
+        """Everything up to one of `stops` (not consumed), brackets paired."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.fault(f"formula nested deeper than {MAX_DEPTH} levels", self.tokens[self.at][2])
+        items: list[Node] = []
+        while True:
+            kind, text, offset = self.tokens[self.at]
+            if kind == "end" or text in stops or text in ("}", "&", r"\\", r"\end", r"\right"):
+                break
+            if text in ("^", "_", "'", "′", "’"):
+                base = items.pop() if items else EMPTY
+                items.append(self.scripts(base))
+                continue
+            node = self.atom()
+            if node is not None:
+                items.append(node)
+        self.depth -= 1
+        paired = pair_brackets(items)
+        return paired[0] if len(paired) == 1 else Row(tuple(paired))
+
+    def scripts(self, base: Node) -> Node:
+        """Primes, `_{…}` and `^{…}` after a base, in any order, each once."""
+        primes, below, above = 0, None, None
+        while True:
+            _, text, offset = self.tokens[self.at]
+            if text in ("'", "′", "’"):
+                if above is not None:
+                    raise self.fault("a prime goes before the exponent", offset)
+                primes += 1
+                self.at += 1
+            elif text == "^":
+                if above is not None:
+                    raise self.fault("two exponents on one base", offset, hint="Set braces: {a^b}^c or a^{b^c}.")
+                self.at += 1
+                above = self.argument("an exponent")
+                if above == Symbol(r"\prime", "ordinary"):
+                    primes, above = primes + 1, None
+            elif text == "_":
+                if below is not None:
+                    raise self.fault("two indices on one base", offset, hint="Set braces: a_{bc}.")
+                self.at += 1
+                below = self.argument("an index")
+            elif text in (r"\limits", r"\nolimits"):
+                self.at += 1
+            else:
+                return Script(base, primes, below, above)
+
+    def argument(self, what: str) -> Node:
+        """`{…}` or one atom; several digits or a sign need braces, because TeX would take the first only."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.fault(f"formula nested deeper than {MAX_DEPTH} levels", self.tokens[self.at][2])
+        content = self.argument_inside(what)
+        self.depth -= 1
+        return content
+
+    def argument_inside(self, what: str) -> Node:
+        kind, text, offset = self.tokens[self.at]
+        if text == "{":
+            self.at += 1
+            content = self.row(frozenset())
+            self.expect("}", what)
+            return content
+        if kind == "number" and len(text) > 1:
+            if what == "a fraction" and text.isdigit():
+                self.tokens[self.at] = ("number", text[1:], offset + 1)
+                return Number(text[0])
+            raise self.fault(f"{what} of several digits needs braces", offset, len(text), f"Write {{{text}}}.")
+        if kind == "end" or text in ("^", "_", "}", "&", r"\\", r"\end", r"\right"):
+            raise self.fault(f"{what} is missing", offset, max(1, len(text)))
+        if text in ("+", "-", "=", "(", "[", ")", "]"):
+            raise self.fault(f"{what} that begins with “{text}” needs braces", offset)
+        node = self.atom()
+        return EMPTY if node is None else node
+
+    def optional(self) -> Node | None:
+        """`[…]` right here, or None."""
+        if self.tokens[self.at][1] != "[":
+            return None
+        self.at += 1
+        content = self.row(frozenset("]"))
+        self.expect("]", "an optional argument")
+        return content
+
+    def raw(self, what: str) -> tuple[str, int]:
+        """The text between braces as typed, spaces included, and where it begins."""
+        self.expect("{", what)
+        start = self.tokens[self.at - 1][2] + 1
+        while self.tokens[self.at][1] not in ("}", ""):
+            if self.tokens[self.at][1] in ("{", r"\\") or self.tokens[self.at][1].startswith("^^"):
+                _, text, offset = self.tokens[self.at]
+                raise self.fault(f"“{text}” in {what}", offset, len(text))
+            self.at += 1
+        end = self.tokens[self.at][2]
+        self.expect("}", what)
+        return self.latex[start:end], start
+
+    # ---- atoms ----
+
+    def atom(self) -> Node | None:
+        kind, text, offset = self.tokens[self.at]
+        self.at += 1
+        if kind == "number":
+            return Number(text.replace("{,}", "."))
+        if kind == "char":
+            return self.character(text, offset)
+        return self.command(text, offset)
+
+    def character(self, text: str, offset: int) -> Node | None:
+        if text.isascii() and text.isalpha():
+            return Symbol(text, "ordinary")
+        if text == "{":
+            content = self.row(frozenset())
+            self.expect("}", "a group")
+            return content if isinstance(content, Row) else Row((content,))
+        if text == "~":
+            return Space("thick")
+        if text in SYMBOLS and text not in "%#$&_?":
+            return Symbol(text, SYMBOLS[text][1])
+        if text in "()[]|":
+            return Symbol(text, "fence")
+        if text in UNICODE:
+            name = UNICODE[text]
+            return self.space_or_symbol(name)
+        raise self.fault(f"the character “{text}” cannot stand in a formula", offset, 1, 'Words go into "\\text{…}".')
+
+    def space_or_symbol(self, name: str) -> Node:
+        return Space(SPACES[name]) if name in SPACES else Symbol(name, SYMBOLS[name][1])
+
+    def command(self, text: str, offset: int) -> Node | None:  # one branch a command of the allow-list
+        text = ALIASES.get(text, text)
+        name = text[1:]
+        if text in SYMBOLS:
+            return Symbol(text, SYMBOLS[text][1])
+        if text in SPACES:
+            return Space(SPACES[text])
+        if text in _FRACTIONS:
+            numerator = self.argument("a fraction")
+            return Fraction(numerator, self.argument("a fraction"), _FRACTIONS[text])
+        if name in FUNCTIONS:
+            return Function(name, FUNCTIONS[name])
+        if name in FONTS:
+            return self.font(name)
+        if name in ACCENTS:
+            return Accent(name, self.argument("an accent"))
+        if name in TEXTS:
+            return Words(self.words(name), TEXTS[name])
+        if text == r"\left":
+            return self.fenced()
+        if text == r"\begin":
+            return self.environment(offset)
+        if text in DELIMITERS:
+            return Symbol(text, "fence")
+        if text in _IGNORED:
+            return None
+        if name in _SIZES:
+            return self.sized(text)
+        return self.rarer(text, offset)
+
+    def rarer(self, text: str, offset: int) -> Node:
+        name = text[1:]
+        if text == r"\sqrt":
+            index = self.optional()
+            return Root(self.argument("a root"), index)
+        if text in (r"\operatorname", r"\DeclareMathOperator"):
+            if text == r"\DeclareMathOperator":
+                raise self.unknown(text, offset)
+            limits = self.tokens[self.at][1] == "*"
+            self.at += limits
+            return Function(self.words("operatorname"), limits)
+        if text == r"\boxed":
+            return Boxed(self.argument("a box"))
+        if text in (r"\underbrace", r"\overbrace"):
+            content, over = self.argument("a brace"), text == r"\overbrace"
+            note = None
+            if self.tokens[self.at][1] == ("^" if over else "_"):
+                self.at += 1
+                note = self.argument("the note of a brace")
+            return Brace(content, note, over)
+        if text in (r"\underset", r"\overset", r"\stackrel"):
+            note = self.argument(text)
+            base = self.argument(text)
+            return Stacked(base, None, note) if text == r"\underset" else Stacked(base, note, None)
+        if text in _ARROWS:
+            below = self.optional()
+            above = self.argument("an arrow")
+            return Stacked(Symbol(_ARROWS[text], "relation"), None if above == EMPTY else above, below)
+        if text == r"\not":
+            _, negated, place = self.tokens[self.at]
+            if ALIASES.get(negated, negated) not in _NOTS:
+                raise self.fault(r"“\not” is read before “=” and “\in” only", place)
+            self.at += 1
+            return Symbol(_NOTS[ALIASES.get(negated, negated)], "relation")
+        if text in (r"\bmod", r"\mod"):
+            return Function("mod")
+        if name in ("mathopen", "mathclose", "mathrel", "mathbin", "mathord", "mathpunct", "mathop"):
+            return self.argument(text)
+        raise self.unknown(text, offset)
+
+    def unknown(self, text: str, offset: int) -> ExpressionError:
+        known = [*SYMBOLS, *_FRACTIONS, *("\\" + n for n in (*FUNCTIONS, *FONTS, *ACCENTS, *TEXTS)), r"\sqrt", r"\boxed"]
+        return self.fault(
+            f"“{text}” is not among the commands that formulas may use", offset, len(text), nearest(text, known)
+        )
+
+    def words(self, what: str) -> str:
+        """The text of `\\text{…}`: no command, no brace, no dollar; escaped specials read as themselves."""
+        text, start = self.raw(f"\\{what}")
+        plain = re.sub(r"\\([%#$&_{} ,;])", lambda found: " " if found.group(1) in " ,;" else found.group(1), text)
+        plain = plain.replace("~", "\u00a0")
+        bad = re.search(r"[\\${}^\x00-\x08\x0b-\x1f]", text if "\\" not in text else re.sub(r"\\[%#$&_{} ,;]", "xx", text))
+        if bad:
+            raise self.fault(f"“{bad.group()}” cannot stand in “\\{what}”", start + bad.start())
+        return re.sub(r"[ \t\r\n]+", " ", plain)
+
+    def font(self, name: str) -> Node:
+        content = self.argument(f"\\{name}")
+        if name == "mathrm" and isinstance(content, Row) and len(content.items) > 1:
+            letters = [item.name for item in content.items if isinstance(item, Symbol) and item.name.isalpha()]
+            if len(letters) == len(content.items):
+                return Words("".join(letters))
+        if name in ("mathrm", "mathbf", "mathsf", "mathit", "boldsymbol") or _letters(content):
+            return Font(name, content)
+        raise self.fault(f"“\\{name}” takes letters", self.tokens[self.at - 1][2])
+
+    def fenced(self) -> Node:
+        left = self.delimiter()
+        content = self.row(frozenset())
+        self.expect(r"\right", r"\left")
+        right = self.delimiter()
+        return Fenced(left, right, content, stretch=True)
+
+    def delimiter(self) -> str:
+        _, text, offset = self.tokens[self.at]
+        text = ALIASES.get(text, text)
+        text = {"<": r"\langle", ">": r"\rangle"}.get(text, text)
+        if text not in DELIMITERS:
+            raise self.fault(f"“{text}” is no delimiter", offset, max(1, len(text)))
+        self.at += 1
+        return "" if text == "." else text
+
+    def sized(self, command: str) -> Node:
+        r"""`\bigl(` and the like: the delimiter alone; pairs grow with their content anyway."""
+        return Symbol(self.delimiter(), "fence")
+
+    def environment(self, offset: int) -> Node:
+        name, start = self.raw(r"\begin")
+        if name.rstrip("*") not in ENVIRONMENTS or name not in ENVIRONMENTS:
+            hint = nearest(name, ENVIRONMENTS)
+            raise self.fault(f"“{name}” is not among the environments that formulas may use", start, max(1, len(name)), hint)
+        columns = ""
+        if name == "array":
+            columns, place = self.raw("the columns of an array")
+            columns = columns.replace(" ", "")
+            if not re.fullmatch(r"[lcr|]+", columns):
+                raise self.fault("columns of an array are l, c, r and |", place, max(1, len(columns)))
+        rows: list[tuple[Node, ...]] = []
+        cells: list[Node] = []
+        while True:
+            while self.tokens[self.at][1] == r"\hline":
+                self.at += 1
+            cells.append(self.row(frozenset()))
+            _, text, place = self.tokens[self.at]
+            if text == "&":
+                self.at += 1
+            elif text == r"\\":
+                self.at += 1
+                if name in ("aligned", "gathered", "array", "cases", "split") and self.tokens[self.at][1] == "[":
+                    self.optional()
+                rows.append(tuple(cells))
+                cells = []
+            elif text == r"\end":
+                self.at += 1
+                ending, at = self.raw(r"\end")
+                if ending != name:
+                    raise self.fault(f"“\\begin{{{name}}}” is closed by “\\end{{{ending}}}”", at, max(1, len(ending)))
+                if cells != [EMPTY]:
+                    rows.append(tuple(cells))
+                break
+            else:
+                raise self.fault(f"“\\begin{{{name}}}” is not closed", offset, 6)
+        width = max((len(row) for row in rows), default=0)
+        if not rows:
+            raise self.fault(f"“{name}” without a cell", offset, 6)
+        if name == "array" and width > len(columns.replace("|", "")):
+            raise self.fault(f"a row of {width} cells in an array of {len(columns.replace('|', ''))} columns", offset, 6)
+        full = tuple(row + (EMPTY,) * (width - len(row)) for row in rows)
+        kind = {"split": "aligned", "smallmatrix": "matrix"}.get(name, name)
+        return Grid(kind, full, columns)
+
+
+def _letters(content: Node) -> bool:
+    if isinstance(content, Row):
+        return all(_letters(item) for item in content.items)
+    return isinstance(content, Number) or (isinstance(content, Symbol) and content.name.isalpha())

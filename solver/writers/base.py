@@ -1,0 +1,120 @@
+"""What the writers share: dispatch on the node, words of the language, runs of statement between answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import ClassVar
+
+from solver.document.nodes import Block, Box, Document, Heading, Inline, LineBreak, Part
+from solver.errors import SheetError
+from solver.writers.formula_shape import Unprintable
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+FigurePath = Callable[[str], str]
+ANSWER_KINDS = frozenset({"result", "justification", "beyond", "answer", "check"})
+
+
+class Writer:
+    """One method a node (`METHODS`); a node that is not in the table is refused.
+
+    Subclasses turn blocks into text with `block` and inlines with `inlines`.
+    """
+
+    BLOCKS: ClassVar[dict[type, object]] = {}
+    INLINES: ClassVar[dict[type, object]] = {}
+    format_name: ClassVar[str] = ""
+
+    def __init__(self, document: Document, figure_path: FigurePath, terms: Mapping[str, str]) -> None:
+        self.document = document
+        self.lang = document.metadata.lang
+        self.figure_path = figure_path
+        self.terms = terms
+        self.is_statement = document.metadata.view == "statement"
+
+    def block(self, node: Block) -> str:
+        """The text of a block."""
+        method = self.BLOCKS.get(type(node))
+        if method is None:
+            raise Unprintable(f"the {self.format_name} writer does not know the node {type(node).__name__}")
+        return str(method(self, node))  # type: ignore[operator]
+
+    def inlines(self, content: Iterable[Inline]) -> str:
+        """The text of a line's pieces."""
+        return "".join(map(self.inline, content))
+
+    def inline(self, node: Inline) -> str:
+        method = self.INLINES.get(type(node))
+        if method is None:
+            raise Unprintable(f"the {self.format_name} writer does not know the node {type(node).__name__}")
+        return str(method(self, node))  # type: ignore[operator]
+
+    def term(self, key: str) -> str:
+        """A word of the language; a missing one is an error, never a blank."""
+        try:
+            return self.terms[key]
+        except KeyError:
+            raise SheetError(f"no word for “{key}” in the language “{self.lang}”") from None
+
+    def points(self, points: str | None) -> str:
+        """“3 points”, or nothing."""
+        return "" if points is None else f"{self.points_number(points)}\u00a0{self.term(_number_key(points, self.lang))}"
+
+    def points_number(self, points: str) -> str:
+        return points if self.lang == "en" else points.replace(".", ",")
+
+    def box_heading(self, box: Box) -> str:
+        """The word of a box's kind."""
+        return self.term(box.kind)
+
+    def view_word(self) -> str:
+        return self.term("statement" if self.is_statement else "solution")
+
+
+def _number_key(points: str, lang: str) -> str:
+    try:
+        value = Fraction(points.replace(",", "."))
+    except (ValueError, ZeroDivisionError):
+        return "points"
+    return "point" if (value == 1 if lang == "en" else value < 2) else "points"
+
+
+def part_label(index: int) -> str:
+    """`a)`, `b)`… and after z `aa)`."""
+    letters = ""
+    while index > 0:
+        index, rest = divmod(index - 1, 26)
+        letters = LETTERS[rest] + letters
+    return letters + ")"
+
+
+def is_statement_block(node: Block) -> bool:
+    """Whether a block is the teacher's question, not an answer, a heading or a part."""
+    return not isinstance(node, (Box, Heading, Part))
+
+
+def runs(blocks: tuple[Block, ...]) -> list[tuple[bool, tuple[Block, ...]]]:
+    """Blocks in runs: (True, statement blocks side by side) or (False, one other block)."""
+    found: list[tuple[bool, tuple[Block, ...]]] = []
+    for block in blocks:
+        plain = is_statement_block(block)
+        if plain and found and found[-1][0]:
+            found[-1] = (True, (*found[-1][1], block))
+        else:
+            found.append((plain, (block,)))
+    return found
+
+
+def plain_text(content: Iterable[Inline]) -> str:
+    """The text of inlines without markup, for titles in metadata; a forced break is a space."""
+    parts = []
+    for node in content:
+        if isinstance(node, LineBreak):
+            parts.append(" ")
+        elif hasattr(node, "content"):
+            parts.append(plain_text(node.content))
+        elif hasattr(node, "text"):
+            parts.append(node.text)
+        elif hasattr(node, "latex"):
+            parts.append(node.latex)
+    return "".join(parts)

@@ -1,0 +1,324 @@
+"""Formula tree → words, for screen readers: `f'(w) = w^3` is “f prime de w égale w au cube”.
+
+The words of a language are in `templates/<lang>/speech.toml`. What has no word is refused, never skipped.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache, lru_cache
+from typing import ClassVar
+
+from solver.document.formula import read_formula
+from solver.document.formula_tree import (
+    EMPTY,
+    Accent,
+    Boxed,
+    Brace,
+    Fenced,
+    Font,
+    Fraction,
+    Function,
+    Grid,
+    Node,
+    Number,
+    Root,
+    Row,
+    Script,
+    Space,
+    Stacked,
+    Symbol,
+    Words,
+)
+from solver.resources import template_text
+from solver.writers.formula_shape import Unprintable, localised
+
+Vocabulary = dict[str, dict[str, str]]
+_CALLED = frozenset("fghFGH") | {r"\sigma", r"\varphi", r"\phi", r"\psi"}
+_TRANSPOSED = (Symbol("T", "ordinary"), Symbol(r"\top", "ordinary"), Font("mathrm", Symbol("T", "ordinary")))
+
+
+@cache
+def vocabulary(lang: str) -> Vocabulary:
+    """The spoken words of a language: forms, sets, functions, symbols."""
+    return tomllib.loads(template_text(f"{lang}/speech.toml"))
+
+
+@lru_cache(maxsize=50_000)
+def spoken(latex: str, lang: str) -> str:
+    """How canonical LaTeX is read aloud."""
+    return speak(read_formula(latex), lang)
+
+
+def speak(node: Node, lang: str) -> str:
+    """How a formula tree is read aloud."""
+    text = _Speaker(vocabulary(lang), lang).say(localised(node, lang))
+    return re.sub(r"\s+([,.;])", r"\1", re.sub(r"\s+", " ", text)).strip(" ,")
+
+
+class _Speaker:
+    """One method a node; what has none is refused."""
+
+    def __init__(self, words: Vocabulary, lang: str) -> None:
+        self.words = words
+        self.forms = words["forms"]
+        self.lang = lang
+
+    def say(self, node: Node) -> str:
+        method = self.METHODS.get(type(node))
+        if method is None:
+            raise Unprintable(f"no words for the formula node {type(node).__name__}")
+        return str(method(self, node))
+
+    def form(self, name: str, **parts: object) -> str:
+        return self.forms[name].format(**parts)
+
+    def word(self, table: str, key: str) -> str:
+        try:
+            return self.words[table][key]
+        except KeyError:
+            raise Unprintable(f"no spoken word for “{key}” in “{self.lang}”") from None
+
+    # ---- one method a node ----
+
+    def row(self, node: Row) -> str:
+        said: list[str] = []
+        before: Node | None = None
+        in_relation = False
+        for item in node.items:
+            if isinstance(item, Fenced) and item.left == "(" and _callable(before):
+                said[-1] = self.form("of", a=said[-1], b=self.argument(item))
+            elif isinstance(item, Script) and isinstance(item.base, Fenced) and item.base.left == "(" and _callable(before):
+                said[-1] = self.form("of", a=said[-1], b=self.argument(item.base))
+                said[-1] = self.scripted(said[-1], item)
+            elif in_relation and isinstance(item, Fenced):
+                said.append(self.interval(item) or self.say(item))
+            elif isinstance(before, Function) and not isinstance(item, (Fenced, Space)):
+                said[-1] = self.form("of", a=said[-1], b=self.say(item))
+            else:
+                said.append(self.say(item))
+            if not isinstance(item, Space):
+                in_relation = isinstance(item, Symbol) and item.name in (r"\in", r"\notin", r"\subset", r"\cup", r"\cap")
+                before = item
+        return " ".join(said)
+
+    def argument(self, fence: Fenced) -> str:
+        """What a function is applied to; brackets are said where the argument has several parts."""
+        return self.say(fence.content) if _short(fence.content) else self.say(fence)
+
+    def number(self, node: Number) -> str:
+        return node.digits if self.lang == "en" else node.digits.replace(".", ",")
+
+    def symbol(self, node: Symbol) -> str:
+        if len(node.name) == 1 and node.name.isalpha():
+            return self.form("capital", a=node.name) if node.name.isupper() else node.name
+        return self.word("symbols", node.name)
+
+    def function(self, node: Function) -> str:
+        return self.words["functions"].get(node.name, node.name)
+
+    def text(self, node: Words) -> str:
+        return node.text.strip()
+
+    def space(self, node: Space) -> str:
+        return "," if node.size in ("quad", "qquad") else ""
+
+    def fraction(self, node: Fraction) -> str:
+        if node.kind == "binom":
+            return self.form("binomial", a=self.say(node.denominator), b=self.say(node.numerator))
+        for letter, name in ((r"\partial", "partial"), ("d", "derivative")):
+            above, below = _differential(node.numerator, letter), _differential(node.denominator, letter)
+            if below is not None and below != EMPTY and above is not None:
+                if above == EMPTY:
+                    return self.form("partial_operator" if name == "partial" else "derivative", a="", b=self.say(below))
+                return self.form(name, a=self.say(above), b=self.say(below))
+        plain = {("1", "2"): "half", ("1", "3"): "third_part", ("1", "4"): "quarter"}
+        if isinstance(node.numerator, Number) and isinstance(node.denominator, Number):
+            named = plain.get((node.numerator.digits, node.denominator.digits))
+            if named:
+                return self.form(named)
+        name = "fraction" if _short(node.numerator) and _short(node.denominator) else "fraction_long"
+        return self.form(name, a=self.say(node.numerator), b=self.say(node.denominator))
+
+    def root(self, node: Root) -> str:
+        if node.index is None or node.index == Number("2"):
+            return self.form("root" if _short(node.radicand) else "root_long", a=self.say(node.radicand))
+        if node.index == Number("3"):
+            return self.form("cube_root", a=self.say(node.radicand))
+        return self.form("nth_root", a=self.say(node.radicand), b=self.say(node.index))
+
+    def script(self, node: Script) -> str:
+        base = node.base
+        if isinstance(base, Function) or (isinstance(base, Symbol) and base.kind == "large"):
+            return self.big(node)
+        if isinstance(base, Symbol) and base.name == "|" and node.below is not None:
+            return self.form("at", a="", b=self.say(node.below))
+        return self.scripted("" if base == EMPTY else self.say(base), node)
+
+    def big(self, node: Script) -> str:
+        said = self.say(node.base)
+        if isinstance(node.base, Function) and not node.base.limits:
+            return self.scripted(said, node)
+        if node.below is None:
+            return self.scripted(said, node)
+        below = self.say(node.below)
+        if isinstance(node.base, Function):
+            return self.form("limit" if node.base.name.startswith("lim") else "function_index", a=said, b=below)
+        if node.above is None:
+            return self.form("big_from", a=said, b=below)
+        return self.form("big_from_to", a=said, b=below, c=self.say(node.above))
+
+    def scripted(self, said: str, node: Script) -> str:
+        """A base already said, with its primes, index and exponent."""
+        if node.primes:
+            names = {1: "prime", 2: "second", 3: "third"}
+            for _ in range(max(0, node.primes - 3)):
+                said = self.form("prime", a=said)
+            said = self.form(names[min(node.primes, 3)], a=said)
+        if node.below is not None:
+            said = self.form("index" if _short(node.below) else "index_long", a=said, b=self.say(node.below))
+        above = node.above
+        if above is None:
+            return said
+        if above in _TRANSPOSED:
+            return self.form("transpose", a=said)
+        if isinstance(above, Symbol) and above.name in ("*", r"\ast", r"\star"):
+            return self.form("star", a=said)
+        if isinstance(above, Number) and above.digits in ("2", "3"):
+            return self.form("square" if above.digits == "2" else "cube", a=said)
+        if isinstance(above, Fenced) and above.left == "(":
+            above = above.content
+        return self.form("power" if _short(above) else "power_long", a=said, b=self.say(above))
+
+    def accent(self, node: Accent) -> str:
+        name = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}.get(node.name, node.name)
+        return self.form(name, a=self.say(node.base))
+
+    def font(self, node: Font) -> str:
+        said = self.say(node.content)
+        if node.name == "mathbb":
+            raw = node.content.name if isinstance(node.content, Symbol) else said
+            return self.words["sets"].get(raw, said)
+        if node.name in ("mathbf", "boldsymbol"):
+            return self.form("bold", a=said)
+        return self.form("calligraphic", a=said) if node.name == "mathcal" else said
+
+    def fenced(self, node: Fenced) -> str:
+        if "[" in (node.left, node.right) or "]" in (node.left, node.right):
+            turned = (node.left, node.right) != ("[", "]")
+            interval = self.interval(node) if turned or _numbers_only(node.content) else None
+            if interval:
+                return interval
+        said = self.say(node.content)
+        if isinstance(node.content, Grid):
+            return said
+        if node.right == "|" and not node.left:
+            return said
+        names = {
+            "(": "parenthesis", "[": "bracket", "]": "bracket", r"\{": "braces", r"\|": "norm", r"\lVert": "norm",
+            r"\lfloor": "floor", r"\lceil": "ceil", r"\langle": "angle",
+        }  # fmt: skip
+        if node.left in ("|", r"\lvert"):
+            return self.form("absolute" if _short(node.content) else "absolute_end", a=said)
+        if node.left in names:
+            return self.form(names[node.left], a=said)
+        return f"{self.delimiter(node.left)} {said} {self.delimiter(node.right)}"
+
+    def delimiter(self, name: str) -> str:
+        return self.word("symbols", name) if name else ""
+
+    def interval(self, node: Fenced) -> str | None:
+        """`]a, b]` with its ends included or excluded, or None where this is no interval."""
+        if node.left not in ("[", "]", "(") or node.right not in ("[", "]", ")") or not isinstance(node.content, Row):
+            return None
+        items = node.content.items
+        commas = [at for at, item in enumerate(items) if isinstance(item, Symbol) and item.name in (",", ";")]
+        if len(commas) != 1:
+            return None
+        left, right = Row(items[: commas[0]]), Row(items[commas[0] + 1 :])
+        ends = {
+            "left": self.forms["included" if node.left == "[" else "excluded"],
+            "right": self.forms["included" if node.right == "]" else "excluded"],
+        }
+        return self.form("interval", a=self.say(left), b=self.say(right), **ends)
+
+    def boxed(self, node: Boxed) -> str:
+        return self.form("boxed", a=self.say(node.content))
+
+    def brace(self, node: Brace) -> str:
+        said = self.say(node.content)
+        return said if node.note is None else self.form("brace", a=said, b=self.say(node.note))
+
+    def stacked(self, node: Stacked) -> str:
+        base = self.say(node.base)
+        above = "" if node.above is None else self.say(node.above)
+        below = "" if node.below is None else self.say(node.below)
+        name = "above_below" if above and below else "above" if above else "below" if below else ""
+        return self.form(name, a=base, b=above or below, c=below) if name else base
+
+    def grid(self, node: Grid) -> str:
+        rows = node.rows
+        lines = [", ".join(said for said in map(self.say, row) if said) for row in rows]
+        if node.environment in ("aligned", "gathered"):
+            return "; ".join(" ".join(said for said in map(self.say, row) if said) for row in rows)
+        if node.environment == "cases":
+            return self.form("cases", a="; ".join(lines))
+        if node.environment == "array":
+            return self.form("table", a="; ".join(lines))
+        if len(rows[0]) == 1 and len(rows) > 1:
+            return self.form("column_vector", a="; ".join(lines))
+        if len(rows) == 1:
+            return self.form("row_vector", a="; ".join(map(self.say, rows[0])))
+        numbered = "; ".join(self.form("row", n=at + 1, a=line) for at, line in enumerate(lines))
+        matrix = self.form("matrix", rows=len(rows), columns=len(rows[0]), a=numbered)
+        return self.form("determinant", a=matrix) if node.environment == "vmatrix" else matrix
+
+    METHODS: ClassVar[dict[type, object]] = {
+        Row: row, Number: number, Symbol: symbol, Function: function, Words: text, Space: space, Fraction: fraction,
+        Root: root, Script: script, Accent: accent, Font: font, Fenced: fenced, Boxed: boxed, Brace: brace,
+        Stacked: stacked, Grid: grid,
+    }  # fmt: skip
+
+
+def _short(node: Node) -> bool:
+    """Whether a piece is heard as one thing, so that its end needs no word."""
+    if isinstance(node, Row):
+        items = [item for item in node.items if not isinstance(item, Space)]
+        signed = len(items) == 2 and isinstance(items[0], Symbol) and items[0].name in ("-", "+")
+        called = len(items) == 2 and _callable(items[0]) and isinstance(items[1], Fenced) and _short(items[1].content)
+        return len(items) <= 1 or called or (signed and _short(items[1]))
+    if isinstance(node, Script):
+        return _short(node.base) and (node.above is None or _short(node.above))
+    if isinstance(node, Fenced):
+        return node.left == "(" and _short(node.content)
+    return not isinstance(node, (Fraction, Grid, Brace, Stacked, Boxed))
+
+
+def _callable(node: Node | None) -> bool:
+    """Whether a bracket after this is an argument: f, σ′, tanh, ReLU."""
+    if isinstance(node, Script):
+        return _callable(node.base)
+    if isinstance(node, Symbol):
+        return node.name in _CALLED
+    return isinstance(node, (Function, Words))
+
+
+def _numbers_only(node: Node) -> bool:
+    items = node.items if isinstance(node, Row) else (node,)
+    return all(
+        isinstance(item, (Number, Space)) or (isinstance(item, Symbol) and item.name in (",", ";", "+", "-", r"\infty"))
+        for item in items
+    )
+
+
+def _differential(node: Node, letter: str) -> Node | None:
+    """What follows `∂` (or `d`) in the numerator or denominator of a derivative; None where there is no such sign."""
+    items = node.items if isinstance(node, Row) else (node,)
+    first = items[0] if items else EMPTY
+    if first == Symbol(letter, "ordinary") or first == Font("mathrm", Symbol(letter, "ordinary")):
+        rest = tuple(item for item in items[1:] if not isinstance(item, Space))
+        if any(item == first for item in rest):
+            return None
+        return rest[0] if len(rest) == 1 else Row(rest)
+    return None
