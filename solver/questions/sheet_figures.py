@@ -39,6 +39,7 @@ class FigureFacts(Facts):
     spec: FigureSpec
     names: tuple[str, ...]
     variable: str = ""
+    layers: tuple[int, ...] = ()
 
     def figures(self) -> Mapping[str, FigureSpec]:
         return {"main": self.spec}
@@ -125,4 +126,5 @@ class NetworkFigure(Question):
         from solver.network.record import record_of
 
         given: NetworkGiven = self.of
-        return FigureFacts((), network_diagram(record_of(given)), (given.name,))
+        record = record_of(given)
+        return FigureFacts((), network_diagram(record), (given.name,), layers=tuple(record.layers))
