@@ -1,0 +1,383 @@
+"""The value of an expression: exact where it is rational, else a ball that encloses it, to any precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from solver.errors import UnsupportedExpression
+from solver.expression.functions import FUNCTIONS
+from solver.expression.tree import (
+    Apply,
+    Cases,
+    Condition,
+    Constant,
+    Derivative,
+    Expr,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+)
+
+MAX_BITS = 40_000
+"""Exact values of more bits are not computed; balls are not refined beyond."""
+
+
+class NotRational(Exception):
+    """Inside: the value is not rational, not defined, or too large to write out."""
+
+
+def exact_value(expr: Expr, values: Mapping[str, Fraction] | None = None) -> Fraction | None:
+    """The exact rational value with `values` put in; None where there is none or it cannot be told.
+
+    √(9/4), e⁰, ln 1, σ(0), max(1, 2) are rational; √2 and 1/0 give None.
+    """
+    try:
+        return _exact(expr, values or {})
+    except NotRational:
+        return None
+
+
+def _exact(expr: Expr, values: Mapping[str, Fraction]) -> Fraction:
+    match expr:
+        case Number(value):
+            return value
+        case Symbol(name):
+            if name in values:
+                return Fraction(values[name])
+            raise NotRational
+        case Sum(terms):
+            return _bounded(sum((_exact(t, values) for t in terms), Fraction(0)))
+        case Product(factors):
+            product = Fraction(1)
+            for factor in factors:
+                product = _bounded(product * _exact(factor, values))
+            return product
+        case Negative(operand):
+            return -_exact(operand, values)
+        case Quotient(top, bottom):
+            divisor = _exact(bottom, values)
+            if divisor == 0:
+                raise NotRational
+            return _bounded(_exact(top, values) / divisor)
+        case Power(base, exponent):
+            return _exact_power(_exact(base, values), _exact(exponent, values))
+        case Apply(name, arguments):
+            return _exact_call(name, tuple(_exact(a, values) for a in arguments))
+        case Cases(branches):
+            for value, condition in branches:
+                if condition is None or _holds(condition, values):
+                    return _exact(value, values)
+            raise NotRational
+        case _:
+            raise NotRational
+
+
+def _bounded(value: Fraction) -> Fraction:
+    if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
+        raise NotRational
+    return value
+
+
+def _holds(condition: Condition, values: Mapping[str, Fraction]) -> bool:
+    gap = _exact(condition.left, values) - _exact(condition.right, values)
+    return _RELATIONS[condition.relation](gap)
+
+
+_RELATIONS: Mapping[str, Callable[[Fraction], bool]] = {
+    "<": lambda gap: gap < 0,
+    "<=": lambda gap: gap <= 0,
+    ">": lambda gap: gap > 0,
+    ">=": lambda gap: gap >= 0,
+    "=": lambda gap: gap == 0,
+    "!=": lambda gap: gap != 0,
+}
+
+
+def _exact_power(base: Fraction, exponent: Fraction) -> Fraction:
+    if base == 0 and exponent <= 0:
+        if exponent == 0:
+            return Fraction(1)
+        raise NotRational
+    if exponent.denominator != 1:
+        if base < 0:
+            raise NotRational
+        base = _exact_root(base, exponent.denominator)
+    power = exponent.numerator
+    bits = base.numerator.bit_length() + base.denominator.bit_length()
+    if abs(base) not in (0, 1) and bits * abs(power) > MAX_BITS:
+        raise NotRational
+    return base**power
+
+
+def _exact_root(value: Fraction, degree: int) -> Fraction:
+    """The positive rational root, if there is one."""
+    from flint import fmpz
+
+    if degree > MAX_BITS:
+        raise NotRational
+    top, bottom = fmpz(value.numerator).root(degree), fmpz(value.denominator).root(degree)
+    root = Fraction(int(top), int(bottom))
+    if root**degree != value:
+        raise NotRational
+    return root
+
+
+def _exact_call(name: str, arguments: tuple[Fraction, ...]) -> Fraction:
+    first = arguments[0]
+    known = _EXACT_POINTS.get(name)
+    if known is not None:
+        at, value = known
+        if first == at:
+            return Fraction(value)
+        raise NotRational
+    if name == "sqrt":
+        return _exact_power(first, Fraction(1, 2))
+    if name == "cbrt" or name == "root":
+        degree = 3 if name == "cbrt" else int(arguments[1])
+        if first < 0 and degree % 2 == 0:
+            raise NotRational
+        return _exact_root(abs(first), degree) * (-1 if first < 0 else 1)
+    if name == "max":
+        return max(arguments)
+    if name == "min":
+        return min(arguments)
+    if name not in FUNCTIONS:
+        raise NotRational
+    definition = FUNCTIONS[name].defined_at([Number(a) for a in arguments])
+    if definition is None:
+        raise NotRational
+    return _exact(definition, {})
+
+
+_EXACT_POINTS: Mapping[str, tuple[int, int]] = {
+    "exp": (0, 1), "ln": (1, 0), "sin": (0, 0), "cos": (0, 1), "atan": (0, 0), "erf": (0, 0), "acosh": (1, 0),
+}  # fmt: skip
+
+
+# ---- balls ------------------------------------------------------------------------------------
+
+
+def ball(expr: Expr, values: Mapping[str, Any] | None = None, *, bits: int = 53) -> Any:
+    """A `flint.arb` that encloses the value, to about `bits` relative bits where that can be had.
+
+    `values` are exact (`Fraction`, `int`) or balls. The working precision rises as needed, so that σ and softplus are right
+    where they saturate. Where the expression is not defined the ball is not finite (nan).
+    """
+    from flint import arb, ctx
+
+    working = bits + 32
+    given = values or {}
+    before = ctx.prec
+    try:
+        while True:
+            ctx.prec = working
+            try:
+                found = _ball(expr, given)
+            except _Undecided:
+                found = arb("nan")
+                if working >= 4096:
+                    return found
+            if found.is_finite() and (found.is_exact() or found.rel_accuracy_bits() >= bits):
+                return found
+            if found.is_finite() and found == 0:
+                return found
+            if working > max(4096, 8 * bits):
+                exact = exact_value(expr, given) if all(isinstance(v, (Fraction, int)) for v in given.values()) else None
+                return found if exact is None else _rational(exact)
+            if not found.is_finite() and working > 1024:
+                return found
+            working *= 2
+    finally:
+        ctx.prec = before
+
+
+class _Undecided(Exception):
+    """A condition whose two sides cannot be told apart at this precision."""
+
+
+def _rational(value: Fraction | int) -> Any:
+    from flint import arb, fmpq
+
+    value = Fraction(value)
+    return arb(fmpq(value.numerator, value.denominator))
+
+
+def _ball(expr: Expr, values: Mapping[str, Any]) -> Any:
+    from flint import arb
+
+    match expr:
+        case Number(value):
+            return _rational(value)
+        case Constant(name):
+            return arb(1).exp() if name == "e" else arb.pi()
+        case Symbol(name):
+            if name not in values:
+                raise UnsupportedExpression(f"“{name}” has no value")
+            given = values[name]
+            return _rational(given) if isinstance(given, (Fraction, int)) else given
+        case Sum(terms):
+            total = arb(0)
+            for term in terms:
+                total += _ball(term, values)
+            return total
+        case Product(factors):
+            product = arb(1)
+            for factor in factors:
+                product *= _ball(factor, values)
+            return product
+        case Negative(operand):
+            return -_ball(operand, values)
+        case Quotient(top, bottom):
+            return _ball(top, values) / _ball(bottom, values)
+        case Power(base, exponent):
+            return _ball_power(_ball(base, values), exponent, values)
+        case Apply(name, arguments):
+            return _ball_call(name, arguments, values)
+        case Cases(branches):
+            for value, condition in branches:
+                if condition is None or _ball_holds(condition, values):
+                    return _ball(value, values)
+            return arb("nan")
+        case Derivative():
+            raise UnsupportedExpression("a derivative that is not worked out has no value")
+    raise UnsupportedExpression(f"no value of {type(expr).__name__}")
+
+
+def _ball_power(base: Any, exponent: Expr, values: Mapping[str, Any]) -> Any:
+    from flint import arb, fmpz
+
+    rational = {k: v for k, v in values.items() if isinstance(v, (Fraction, int))}
+    power = exact_value(exponent, rational)
+    if power is None:
+        return base ** _ball(exponent, values) if base > 0 else arb("nan")
+    if power.denominator == 1:
+        return base ** fmpz(power.numerator)
+    if base < 0:
+        return arb("nan")
+    if power.denominator == 2:
+        root = base.nonnegative_part().sqrt()
+    else:
+        root = base.nonnegative_part().root(power.denominator)
+    return root ** fmpz(power.numerator)
+
+
+_NATIVE = {
+    "exp", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "sinh", "cosh", "tanh", "coth", "sech", "csch",
+    "asinh", "acosh", "atanh", "erf", "sqrt",
+}  # fmt: skip
+
+
+def _ball_call(name: str, arguments: tuple[Expr, ...], values: Mapping[str, Any]) -> Any:
+    from flint import arb
+
+    if name in _NATIVE:
+        return getattr(_ball(arguments[0], values), name)()
+    if name == "ln":
+        return _ball(arguments[0], values).log()
+    if name in ("cbrt", "root"):
+        inner = _ball(arguments[0], values)
+        degree = 3 if name == "cbrt" else int(exact_value(arguments[1]) or 0)
+        if inner < 0:
+            return -((-inner).root(degree)) if degree % 2 else arb("nan")
+        return inner.nonnegative_part().root(degree) if inner.contains(0) else inner.root(degree)
+    if name in ("max", "min"):
+        found = _ball(arguments[0], values)
+        for argument in arguments[1:]:
+            other = _ball(argument, values)
+            found = found.max(other) if name == "max" else found.min(other)
+        return found
+    if name == "abs":
+        return abs(_ball(arguments[0], values))
+    if name not in FUNCTIONS:
+        raise UnsupportedExpression(f"the function {name} has no definition")
+    fact = FUNCTIONS[name]
+    if fact.definition is None:
+        raise UnsupportedExpression(f"the function {name} has no definition")
+    inner_values: dict[str, Any] = {}
+    for parameter, argument in zip(fact.parameters, fact.complete(arguments), strict=True):
+        rational = {k: v for k, v in values.items() if isinstance(v, (Fraction, int))}
+        exact = exact_value(argument, rational)
+        inner_values[parameter] = exact if exact is not None else _ball(argument, values)
+    return _ball(fact.definition, inner_values)
+
+
+def _ball_holds(condition: Condition, values: Mapping[str, Any]) -> bool:
+    rational = {k: v for k, v in values.items() if isinstance(v, (Fraction, int))}
+    left, right = exact_value(condition.left, rational), exact_value(condition.right, rational)
+    if left is not None and right is not None:
+        return _RELATIONS[condition.relation](left - right)
+    gap = _ball(condition.left, values) - _ball(condition.right, values)
+    if gap > 0 or gap < 0 or (gap.is_exact() and gap == 0):
+        sign = 1 if gap > 0 else -1 if gap < 0 else 0
+        return _RELATIONS[condition.relation](Fraction(sign))
+    raise _Undecided
+
+
+# ---- decimals ---------------------------------------------------------------------------------
+
+
+def decimal(value: Expr | Fraction | int, digits: int, values: Mapping[str, Fraction] | None = None) -> str:
+    """The value correctly rounded to `digits` decimals (half away from zero), with a decimal point.
+
+    A ball decides: its precision rises until both its ends round to the same decimal.
+    Raises UnsupportedExpression where the value is not defined.
+    """
+    exact = Fraction(value) if isinstance(value, (Fraction, int)) else exact_value(value, values)
+    if exact is not None:
+        return _rounded(exact, digits)
+    assert isinstance(value, Expr)
+    bits = 64 + int(3.33 * digits)
+    while bits <= MAX_BITS:
+        found = ball(value, values, bits=bits)
+        if not found.is_finite():
+            break
+        low, high = _end(found.lower()), _end(found.upper())
+        first, second = _rounded(low, digits), _rounded(high, digits)
+        if first == second:
+            return first
+        bits *= 2
+    raise UnsupportedExpression("this value is not defined, or cannot be told to the precision asked")
+
+
+def significant(value: Expr | Fraction | int, digits: int = 17, values: Mapping[str, Fraction] | None = None) -> str:
+    """The value to `digits` significant digits, in plain or scientific notation, as Python reads it."""
+    exact = Fraction(value) if isinstance(value, (Fraction, int)) else exact_value(value, values)
+    if exact == 0:
+        return "0"
+    if exact is None:
+        assert isinstance(value, Expr)
+        found = ball(value, values, bits=int(3.33 * digits) + 24)
+        if not found.is_finite():
+            raise UnsupportedExpression("this value is not defined")
+        exact = _end(found.mid())
+        if exact == 0:
+            return "0"
+    size = abs(exact)
+    power = len(str(size.numerator)) - len(str(size.denominator))
+    power -= size < Fraction(10) ** power
+    if -6 <= power < digits:
+        text = _rounded(exact, digits - 1 - power)
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    mantissa = _rounded(exact / Fraction(10) ** power, digits - 1)
+    return f"{mantissa.rstrip('0').rstrip('.')}e{power}"
+
+
+def _end(point: Any) -> Fraction:
+    """The exact rational value of an exact ball."""
+    mantissa, exponent = point.man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
+def _rounded(value: Fraction, digits: int) -> str:
+    scaled = abs(value) * 10**digits
+    whole, rest = divmod(scaled.numerator, scaled.denominator)
+    whole += 2 * rest >= scaled.denominator
+    sign = "-" if value < 0 and whole else ""
+    text = str(whole).rjust(digits + 1, "0")
+    return f"{sign}{text[:-digits]}.{text[-digits:]}" if digits else sign + text

@@ -1,0 +1,491 @@
+"""Text → written tree, through a grammar; nothing is ever evaluated.
+
+`read_expression("0.25w^4 - 1.5w^3")` keeps the order and the decimals as typed. The notation is that of
+mathematicians (2x, sin 2x, |x|, x², √x) and of the LaTeX of teaching sheets. What has two readings is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from solver.errors import ExpressionError
+from solver.expression.functions import FUNCTIONS
+from solver.expression.juxtapose import prepare
+from solver.expression.limits import check_sizes
+from solver.expression.tokens import Source, Token, scan
+from solver.expression.tree import (
+    Apply,
+    Cases,
+    Condition,
+    Constant,
+    Expr,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    number,
+)
+
+if TYPE_CHECKING:
+    from lark import Lark
+    from lark import Token as LarkToken
+
+_GRAMMAR = r"""
+start: sum
+?sum: signed
+    | sum PLUS signed        -> added
+    | sum MINUS signed       -> subtracted
+?signed: term
+    | MINUS signed           -> negative
+    | PLUS signed            -> positive
+?term: chain
+    | term STAR factor       -> multiplied
+    | term SLASH factor      -> divided
+?factor: chain
+    | MINUS factor           -> negative
+    | PLUS factor            -> positive
+?chain: power
+    | chain TIMES power      -> multiplied
+?power: postfix
+    | postfix CARET exponent -> raised
+?exponent: power
+    | MINUS exponent         -> negative
+    | PLUS exponent          -> positive
+?postfix: atom
+    | atom SUPERSCRIPT       -> superscript
+?atom: NUMBER                -> number
+    | NAME                   -> name
+    | CONSTANT               -> constant
+    | LPAR sum RPAR          -> group
+    | LBRACE sum RBRACE      -> group
+    | BAROPEN sum BARCLOSE   -> absolute
+    | CALL LPAR arguments RPAR -> call
+    | ROOT atom              -> root
+    | FRAC braced braced     -> fraction
+    | TEXROOT braced         -> texroot
+    | TEXROOT LBRACKET sum RBRACKET braced -> texroot
+    | PIECEWISE LPAR branches RPAR -> cases
+    | CASES rows ENDCASES    -> cases
+braced: LBRACE sum RBRACE
+arguments: sum ((COMMA | SEMICOLON) sum)*
+branches: branch (COMMA branch)*
+branch: LPAR sum COMMA condition RPAR
+condition: sum RELATION sum | OTHERWISE
+rows: row (ROW row)* ROW?
+row: sum COMMA? AMP COMMA? condition COMMA?
+%declare PLUS MINUS STAR SLASH TIMES CARET SUPERSCRIPT NUMBER NAME CONSTANT LPAR RPAR LBRACE RBRACE BAROPEN BARCLOSE
+%declare CALL ROOT FRAC TEXROOT LBRACKET RBRACKET PIECEWISE CASES ENDCASES COMMA SEMICOLON RELATION OTHERWISE ROW AMP
+"""
+
+
+def read_expression(text: str, *, decimal_comma: bool = False, functions: Iterable[str] = ()) -> Expr:
+    """The tree of `text`, in the order written.
+
+    `functions` are names declared by the caller, called as f(x) (and f'(x), which reads `Apply("f'", …)`).
+    With `decimal_comma`, 0,25 is a number and the arguments of a call are separated by `;`.
+    Raises ExpressionError with its place in `text`.
+    """
+    declared = frozenset(functions)
+    source = Source(text)
+    tokens = scan(text, decimal_comma=decimal_comma, functions=declared)
+    for token in _relations(tokens):
+        raise source.fault(
+            f"an expression is expected, not a relation with “{token.text}”", token.start, token.end
+        )
+    return _parse(tokens, source)
+
+
+def read_equation(text: str, *, decimal_comma: bool = False, functions: Iterable[str] = ()) -> tuple[Expr, Expr]:
+    """Both sides of `left = right`."""
+    source = Source(text)
+    tokens = scan(text, decimal_comma=decimal_comma, functions=frozenset(functions))
+    left, right = _sides(tokens, source)
+    return _parse(left, source), _parse(right, source)
+
+
+def read_definition(
+    text: str, *, decimal_comma: bool = False, functions: Iterable[str] = ()
+) -> tuple[str, tuple[Symbol, ...], Expr]:
+    """`f(w) = w^2` gives ("f", (w,), w²); `alpha = 0.05` gives ("alpha", (), 0.05)."""
+    source = Source(text)
+    declared = frozenset(functions)
+    tokens = scan(text, decimal_comma=decimal_comma, functions=declared)
+    left, right = _sides(tokens, source)
+    if not left:
+        raise source.fault("a name is expected before “=”", 0)
+    head, *rest = left
+    if head.kind == "FUNCTION" and rest:
+        name = head.text.strip().lstrip("\\")
+        called = head.value[0] if isinstance(head.value, tuple) else name
+        if called in FUNCTIONS and called != "sigmoid":
+            raise source.fault(f"“{name}” already names a function", head.start, head.end)
+        name = called if called not in FUNCTIONS else "sigma"
+    elif head.kind == "NAME":
+        name = str(head.value)
+    elif head.kind == "CONSTANT":
+        raise source.fault(f"“{head.text}” already names a constant", head.start, head.end)
+    else:
+        raise source.fault("a name is expected before “=”", head.start, head.end)
+    parameters = _parameters(rest, source)
+    return name, parameters, _parse(right, source)
+
+
+def _parameters(tokens: list[Token], source: Source) -> tuple[Symbol, ...]:
+    if not tokens:
+        return ()
+    inner = tokens[1:-1]
+    shape = [t.kind for t in inner]
+    fits = tokens[0].kind == "LPAR" and tokens[-1].kind == "RPAR" and len(shape) % 2 == 1
+    if not fits or any(k != ("NAME", "COMMA")[i % 2] for i, k in enumerate(shape)):
+        raise source.fault(
+            "before “=” a name is expected, or a function and its variables: f(x), f(x, y)",
+            tokens[0].start, tokens[-1].end,
+        )  # fmt: skip
+    found = tuple(Symbol(str(t.value)) for t in inner[::2])
+    if len({s.name for s in found}) < len(found):
+        raise source.fault("a variable is listed twice", tokens[0].start, tokens[-1].end)
+    return found
+
+
+def _relations(tokens: list[Token]) -> Iterator[Token]:
+    """Relations that stand outside brackets."""
+    depth = 0
+    for token in tokens:
+        depth += token.kind in ("LPAR", "CASES", "LBRACE")
+        depth -= token.kind in ("RPAR", "ENDCASES", "RBRACE")
+        if token.kind == "RELATION" and depth == 0:
+            yield token
+
+
+def _sides(tokens: list[Token], source: Source) -> tuple[list[Token], list[Token]]:
+    relations = list(_relations(tokens))
+    if not relations:
+        raise source.fault("an equality “left = right” is expected", 0, len(source.text))
+    if len(relations) > 1 or relations[0].value != "=":
+        wrong = relations[-1]
+        raise source.fault("one “=” is expected", wrong.start, wrong.end)
+    at = tokens.index(relations[0])
+    return tokens[:at], tokens[at + 1 :]
+
+
+def _parse(tokens: list[Token], source: Source) -> Expr:
+    from lark.exceptions import UnexpectedInput, UnexpectedToken, VisitError
+
+    if not tokens:
+        raise source.fault("an expression is expected, found nothing", max(0, len(source.text) - 1))
+    _refuse_commas(tokens, source)
+    _refuse_misplaced(tokens, source)
+    check_sizes(tokens, source)
+    prepared = prepare(tokens, source)
+    builder = _Builder(source)
+    try:
+        tree = _parser().parse(cast(str, (prepared, builder)))
+    except UnexpectedToken as error:
+        raise _unexpected(error, prepared, source) from None
+    except VisitError as error:
+        if isinstance(error.orig_exc, ExpressionError):
+            raise error.orig_exc from None
+        raise
+    except UnexpectedInput:
+        raise source.fault("the expression cannot be read", 0) from None
+    return builder.build(tree)
+
+
+@cache
+def _parser() -> Lark:
+    """The LALR parser, constructed at first use; its lexer hands over tokens that are there already."""
+    from lark import Lark
+    from lark import Token as LarkToken
+    from lark.lexer import Lexer
+
+    class Prepared(Lexer):
+        def __init__(self, lexer_conf: Any) -> None:
+            pass
+
+        def lex(self, data: Any) -> Iterator[LarkToken]:
+            for token in data[0]:
+                yield LarkToken(token.kind, token)
+
+    return Lark(_GRAMMAR, parser="lalr", lexer=Prepared, maybe_placeholders=False)
+
+
+def _refuse_commas(tokens: list[Token], source: Source) -> None:
+    """A comma between digits outside a call is a decimal comma, which is written as a point."""
+    calls: list[bool] = []
+    tight: list[list[Token]] = []
+    loose: list[bool] = []
+    for i, token in enumerate(tokens):
+        if token.kind in ("LPAR", "LBRACE", "LBRACKET"):
+            before = tokens[i - 1].kind if i else ""
+            inside_piecewise = before in ("PIECEWISE", "LPAR", "COMMA") and "PIECEWISE" in {t.kind for t in tokens[:i]}
+            call = before in ("FUNCTION", "PIECEWISE", "SUPERSCRIPT") or inside_piecewise or _powered(tokens, i)
+            calls.append(call)
+            tight.append([])
+            loose.append(False)
+        elif token.kind in ("RPAR", "RBRACE", "RBRACKET") and calls:
+            calls.pop()
+            commas, spaced = tight.pop(), loose.pop()
+            if commas and spaced:
+                raise source.fault(
+                    "ambiguous: a decimal comma or two arguments?", commas[0].start, commas[0].end,
+                    "Write decimals with a point, and a space after the comma between arguments.",
+                )  # fmt: skip
+        elif token.kind == "COMMA":
+            between = source.text[max(0, token.start - 1) : token.start].isdigit() and source.text[token.end : token.end + 1].isdigit()
+            if between and not (calls and calls[-1]):
+                raise source.fault(
+                    "a comma between digits: decimals are written with a point", token.start, token.end,
+                    "Write 0.25 for 0,25.",
+                )  # fmt: skip
+            if calls:
+                if between:
+                    tight[-1].append(token)
+                else:
+                    loose[-1] = True
+
+
+def _powered(tokens: list[Token], i: int) -> bool:
+    """Whether the parenthesis at `i` opens the arguments of a function with a power: sin^2(x)."""
+    return i >= 3 and tokens[i - 2].kind == "CARET" and tokens[i - 3].kind == "FUNCTION"
+
+
+def _refuse_misplaced(tokens: list[Token], source: Source) -> None:
+    for i, token in enumerate(tokens):
+        if token.kind in ("FUNCTION",):
+            after = tokens[i + 1].kind if i + 1 < len(tokens) else None
+            if after in (None, "RPAR", "RBRACE", "PLUS", "STAR", "SLASH", "COMMA", "MINUS", "BARCLOSE"):
+                name = token.text.strip().lstrip("\\")
+                hint = f"Write {name}(x)." if after != "MINUS" else f"Write {name}(-x)."
+                raise source.fault(f"“{name}” needs an argument", token.start, token.end, hint)
+
+
+_DESCRIPTIONS = {
+    "RPAR": "“)”", "RBRACE": "“}”", "BARCLOSE": "“|”", "COMMA": "“,”", "$END": "the end", "RELATION": "a relation",
+    "OTHERWISE": "True", "AMP": "“&”", "LPAR": "“(”", "LBRACE": "“{”",
+}  # fmt: skip
+
+
+def _unexpected(error: Any, tokens: list[Token], source: Source) -> ExpressionError:
+    found: LarkToken = error.token
+    expected = set(error.accepts or error.expected)
+    if "NUMBER" in expected:
+        wanted = "a number, a name or “(” is expected"
+    else:
+        names = [_DESCRIPTIONS[k] for k in sorted(expected) if k in _DESCRIPTIONS and k != "$END"]
+        wanted = f"an operator or {names[0]} is expected" if names else "an operator is expected"
+    if found.type == "$END":
+        end = max(len(source.text.rstrip()), 1)
+        last = tokens[-1]
+        return source.fault(f"the expression ends where {wanted}", end - 1 if end else 0, None, None) if (
+            last.end >= end
+        ) else source.fault(f"“{last.text}” stands where {wanted}", last.start, last.end)
+    token = cast(Token, found.value)
+    shown = token.text or source.text[token.start : token.start + 1]
+    return source.fault(f"“{shown}” stands where {wanted}", token.start, max(token.end, token.start + 1))
+
+
+class _Builder:
+    """Grammar nodes → tree nodes, without recursion; a method a production."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def build(self, root: Any) -> Expr:
+        from lark import Tree
+
+        done: dict[int, Any] = {}
+        stack = [(root, False)]
+        while stack:
+            node, ready = stack.pop()
+            if not ready:
+                stack.append((node, True))
+                stack.extend((child, False) for child in reversed(node.children) if isinstance(child, Tree))
+                continue
+            values = [
+                done.pop(id(child)) if isinstance(child, Tree) else child.value for child in node.children
+            ]
+            done[id(node)] = getattr(self, "_" + str(node.data))(*values)
+        return _bare(cast(Expr, done[id(root)]))
+
+    def _start(self, value: Expr) -> Expr:
+        return value
+
+    def _added(self, left: Expr, _: Token, right: Expr) -> Expr:
+        return Sum((*_terms(left), _bare(right)))
+
+    def _subtracted(self, left: Expr, _: Token, right: Expr) -> Expr:
+        return Sum((*_terms(left), Negative(_bare(right))))
+
+    def _negative(self, _: Token, operand: Expr) -> Expr:
+        return Negative(_bare(operand))
+
+    def _positive(self, _: Token, operand: Expr) -> Expr:
+        return operand
+
+    def _multiplied(self, left: Expr, _: Token, right: Expr) -> Expr:
+        return Product((*_factors(left), *_factors(right)))
+
+    def _divided(self, left: Expr, _: Token, right: Expr) -> Expr:
+        return quotient(_bare(left), _bare(right))
+
+    def _raised(self, base: Expr, caret: Token, exponent: Expr) -> Expr:
+        return self._power(base, exponent, caret)
+
+    def _superscript(self, base: Expr, token: Token) -> Expr:
+        return self._power(base, _integer(cast(int, token.value)), token)
+
+    def _power(self, base: Expr, exponent: Expr, place: Token) -> Expr:
+        from solver.expression.limits import check_power
+
+        base, exponent = _bare(base), _bare(exponent)
+        check_power(base, exponent, place, self.source)
+        if base == Constant("e"):
+            return Apply("exp", (exponent,))
+        return Power(base, exponent)
+
+    def _number(self, token: Token) -> Expr:
+        value, decimal = cast(tuple[Fraction, bool], token.value)
+        return Number(value, decimal)
+
+    def _name(self, token: Token) -> Expr:
+        return Symbol(str(token.value))
+
+    def _constant(self, token: Token) -> Expr:
+        return Constant(str(token.value))
+
+    def _group(self, _: Token, inner: Expr, __: Token) -> Expr:
+        return Group(inner) if isinstance(inner, Sum) else _bare(inner)
+
+    def _absolute(self, _: Token, inner: Expr, __: Token) -> Expr:
+        return Apply("abs", (_bare(inner),))
+
+    def _root(self, token: Token, inner: Expr) -> Expr:
+        return Apply("sqrt" if token.value == 2 else "cbrt", (_bare(inner),))
+
+    def _braced(self, _: Token, inner: Expr, __: Token) -> Expr:
+        return _bare(inner)
+
+    def _fraction(self, _: Token, top: Expr, bottom: Expr) -> Expr:
+        return quotient(_bare(top), _bare(bottom))
+
+    def _texroot(self, _: Token, *parts: Any) -> Expr:
+        inner = _bare(parts[-1])
+        if len(parts) == 1:
+            return Apply("sqrt", (inner,))
+        index = _bare(parts[1])
+        if index == number(2):
+            return Apply("sqrt", (inner,))
+        return Apply("cbrt", (inner,)) if index == number(3) else Apply("root", (inner, index))
+
+    def _arguments(self, *parts: Any) -> list[Expr]:
+        return [_bare(p) for p in parts if not isinstance(p, Token)]
+
+    def _call(self, token: Token, _: Token, arguments: list[Expr], __: Token) -> Expr:
+        name, base, power = cast(tuple[str, int | None, Any], token.value)
+        applied = self._applied(name, base, arguments, token)
+        if power is None:
+            return applied
+        exponent = Symbol(str(power.value)) if isinstance(power, Token) else _integer(power)
+        return self._power(applied, exponent, token)
+
+    def _applied(self, name: str, base: int | None, arguments: list[Expr], token: Token) -> Expr:
+        if base is not None:
+            arguments = [*arguments, number(base)]
+        if name == "pow":
+            self._check_arity(name, 2, 2, len(arguments), token)
+            return self._power(arguments[0], arguments[1], token)
+        if name == "log" and len(arguments) == 1:
+            name = "ln"
+        if name == "ln" and len(arguments) == 2:
+            name = "log"
+        if name not in FUNCTIONS:
+            return Apply(name, tuple(arguments))
+        least, most = FUNCTIONS[name].arity
+        self._check_arity(name, least, most, len(arguments), token)
+        if name in ("max", "min") and len(arguments) == 1:
+            return arguments[0]
+        if name == "root" and arguments[1] == number(3):
+            return Apply("cbrt", (arguments[0],))
+        if name == "root" and arguments[1] == number(2):
+            return Apply("sqrt", (arguments[0],))
+        if name == "root" and not (
+            isinstance(arguments[1], Number) and arguments[1].value.denominator == 1 and arguments[1].value >= 1
+        ):
+            raise self.source.fault("the index of a root is a positive whole number", token.start, token.end)
+        return Apply(name, tuple(arguments))
+
+    def _check_arity(self, name: str, least: int, most: int, given: int, token: Token) -> None:
+        if not least <= given <= most:
+            many = f"{least}" if least == most else f"{least} to {most}"
+            noun = "argument" if many == "1" else "arguments"
+            raise self.source.fault(
+                f"{name} takes {many} {noun}, {given} {'is' if given == 1 else 'are'} given", token.start, token.end
+            )
+
+    def _condition(self, *parts: Any) -> Condition | None:
+        if len(parts) == 1:
+            return None
+        left, relation, right = parts
+        return Condition(_bare(left), str(relation.value), _bare(right))
+
+    def _branch(self, opening: Token, value: Expr, _: Token, condition: Condition | None, __: Token) -> Any:
+        return (_bare(value), condition), opening
+
+    def _row(self, value: Expr, *rest: Any) -> Any:
+        amp = next(p for p in rest if isinstance(p, Token) and p.kind == "AMP")
+        condition = next((p for p in rest if isinstance(p, Condition)), None)
+        return (_bare(value), condition), amp
+
+    def _branches(self, *parts: Any) -> list[Any]:
+        return [p for p in parts if not isinstance(p, Token)]
+
+    _rows = _branches
+
+    def _cases(self, *parts: Any) -> Expr:
+        pairs = next(p for p in parts if isinstance(p, list))
+        for (_, condition), place in pairs[:-1]:
+            if condition is None:
+                raise self.source.fault("“otherwise” (True) is the last case", place.start, place.end)
+        return Cases(tuple(branch for branch, _ in pairs))
+
+
+class Group(Sum):
+    """A sum that stood in parentheses, so that a + (b + c) is not flattened; only the builder sees it."""
+
+    __slots__ = ()
+
+    def __init__(self, inner: Sum) -> None:
+        super().__init__(inner.terms)
+
+
+def _bare(expr: Expr) -> Expr:
+    return Sum(expr.terms) if type(expr) is Group else expr
+
+
+def _terms(left: Expr) -> tuple[Expr, ...]:
+    return left.terms if type(left) is Sum else (_bare(left),)
+
+
+def _factors(expr: Expr) -> tuple[Expr, ...]:
+    return expr.factors if isinstance(expr, Product) else (_bare(expr),)
+
+
+def _integer(value: int) -> Expr:
+    return number(value) if value >= 0 else Negative(number(-value))
+
+
+def quotient(top: Expr, bottom: Expr) -> Expr:
+    """top / bottom; two whole numbers in lowest terms are one exact number."""
+    if isinstance(top, Number) and isinstance(bottom, Number) and not (top.decimal or bottom.decimal):
+        whole = top.value.denominator == bottom.value.denominator == 1
+        if whole and bottom.value > 1:
+            value = top.value / bottom.value
+            if value.denominator == bottom.value:
+                return Number(value)
+    return Quotient(top, bottom)
