@@ -52,6 +52,10 @@ def _reading(read: Callable[[str, Scope], Any]) -> BeforeValidator:
     return BeforeValidator(validate)
 
 
+option_type = _reading
+"""For a kind that reads an option of its own: `Annotated[T, option_type(read)]` with `read(text, scope) -> T`."""
+
+
 def read_function(text: str, scope: Scope) -> Function:
     """A given name (`f`) or an expression (`w^2 - 4w`); values given in the sheet are put in."""
     from solver.expression.reader import read_expression
