@@ -6,9 +6,24 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import ClassVar
 
-from solver.document.nodes import Block, Box, Document, Heading, Inline, LineBreak, Part
+from solver.document.nodes import (
+    Block,
+    Box,
+    Code,
+    Document,
+    Emphasis,
+    Heading,
+    Inline,
+    InlineMath,
+    LineBreak,
+    Link,
+    Part,
+    Strong,
+    Text,
+)
 from solver.errors import SheetError
 from solver.writers.formula_shape import Unprintable
+from solver.writers.formula_speech import spoken
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 FigurePath = Callable[[str], str]
@@ -105,16 +120,16 @@ def runs(blocks: tuple[Block, ...]) -> list[tuple[bool, tuple[Block, ...]]]:
     return found
 
 
-def plain_text(content: Iterable[Inline]) -> str:
-    """The text of inlines without markup, for titles in metadata; a forced break is a space."""
+def spoken_text(content: Iterable[Inline], lang: str) -> str:
+    """Inlines as words, formulas read aloud: for bookmarks and metadata."""
     parts = []
     for node in content:
         if isinstance(node, LineBreak):
             parts.append(" ")
-        elif hasattr(node, "content"):
-            parts.append(plain_text(node.content))
-        elif hasattr(node, "text"):
+        elif isinstance(node, InlineMath):
+            parts.append(spoken(node.latex, lang))
+        elif isinstance(node, (Text, Code)):
             parts.append(node.text)
-        elif hasattr(node, "latex"):
-            parts.append(node.latex)
+        elif isinstance(node, (Emphasis, Strong, Link)):
+            parts.append(spoken_text(node.content, lang))
     return "".join(parts)

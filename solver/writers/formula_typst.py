@@ -167,7 +167,7 @@ class _Printer:
             parts.append(f"b: {self.some(node.below)}")
         base = self.some(node.base)
         if isinstance(node.base, Symbol) and node.base.kind == "relation":
-            base = f'class("relation", stretch({base}, size: 100% + 0.5em))' if "arrow" in node.base.name else base
+            base = f'class("relation", stretch({base}, size: #(100% + 0.5em)))' if "arrow" in node.base.name else base
         return f"attach(limits({base}), {', '.join(parts)})"
 
     def grid(self, node: Grid) -> str:
@@ -177,14 +177,14 @@ class _Printer:
             return f"cases({', '.join(rows)})"
         rows = [", ".join(self.aligned_cell(node, at, cell) for at, cell in enumerate(row)) for row in node.rows]
         body = "; ".join(rows)
-        gap = ", row-gap: 0.7em" if any(tall(cell) for row in node.rows for cell in row) else ""
+        gap = ", row-gap: #0.7em" if any(tall(cell) for row in node.rows for cell in row) else ""
         if environment in _MATRICES:
             return f"mat(delim: {_MATRICES[environment]}{gap}, {body})"
         lines = ""
         if environment == "array" and "|" in node.columns.strip("|"):
             places = [str(len(part)) for part in _prefixes(node.columns) if part]
             lines = f", augment: #(vline: ({', '.join(places)},))"
-        column_gap = ", column-gap: 0pt" if environment in ("aligned", "gathered") else ""
+        column_gap = ", column-gap: #0pt" if environment in ("aligned", "gathered") else ""
         return f"mat(delim: #none{lines}{gap}{column_gap}, {body})"
 
     def aligned_cell(self, node: Grid, at: int, cell: Node) -> str:

@@ -56,3 +56,12 @@ def _escaped(char: str) -> str:
     if unicodedata.category(char).startswith("C") or unicodedata.combining(char):
         return ""
     return rf"{{[}}U+{ord(char):04X}{{]}}"
+
+
+def escape_url(target: str) -> str:
+    """A link's target or a file's path for LaTeX: everything but plain address characters in percent form."""
+    kept = []
+    for byte in target.encode("utf-8", "ignore"):
+        char = chr(byte)
+        kept.append(char if char.isascii() and (char.isalnum() or char in "-._~:/?=&+@,;!()*'#%") else f"%{byte:02X}")
+    return "".join(kept).replace("%", r"\%").replace("#", r"\#").replace("&", r"\&").replace("_", r"\_").replace("~", r"\~{}")

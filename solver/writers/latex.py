@@ -1,0 +1,234 @@
+"""Document → one LaTeX file for pdflatex, with the preamble of `templates/latex/document.tex.j2`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from solver.document.formula import read_formula
+from solver.document.formula_tree import Grid
+from solver.document.nodes import (
+    Block,
+    Box,
+    BulletList,
+    Code,
+    CodeBlock,
+    DisplayMath,
+    Document,
+    Emphasis,
+    Figure,
+    Heading,
+    Inline,
+    InlineMath,
+    LineBreak,
+    Link,
+    OrderedList,
+    Paragraph,
+    Part,
+    Quote,
+    Strong,
+    Table,
+    Text,
+)
+from solver.errors import SheetError
+from solver.writers.base import FigurePath, Writer, part_label, runs, spoken_text
+from solver.writers.formula_latex import latex_of, print_latex
+from solver.writers.formula_shape import localised
+from solver.writers.formula_split import display_form
+from solver.writers.formula_width import width
+from solver.writers.frames import render_frame
+from solver.writers.latex_text import escape_latex, escape_url
+from solver.writers.table_layout import layout
+
+BABEL = {"fr": "french", "en": "english", "de": "german", "es": "spanish", "it": "italian"}
+LINE = 41.0
+"""The width of a line in em of the text size, at 11 pt on A4 with the margins of the frame."""
+_INSETS = {"result": 1.9, "beyond": 1.4, "hint": 1.4, "remark": 1.4, "statement": 1.6}
+_ROWS_IN_A_BOX = 18
+_SIZES = {1.0: "", 0.9: r"\small", 0.8: r"\footnotesize"}
+
+
+def write_latex(document: Document, *, figure_path: FigurePath, terms: Mapping[str, str]) -> str:
+    """The whole document as LaTeX; `figure_path` gives a figure's path relative to the file."""
+    return _LatexWriter(document, figure_path, terms).whole()
+
+
+class _LatexWriter(Writer):
+    format_name = "LaTeX"
+
+    def __init__(self, document: Document, figure_path: FigurePath, terms: Mapping[str, str]) -> None:
+        super().__init__(document, figure_path, terms)
+        self.room = LINE
+        self.boxed = 0
+        self.figures = 0
+
+    def whole(self) -> str:
+        data = self.document.metadata
+        if data.lang not in BABEL:
+            raise SheetError(f"the LaTeX writer has no babel language for “{data.lang}”; known: {', '.join(BABEL)}")
+        return render_frame(
+            "latex/document.tex.j2",
+            language=BABEL[data.lang],
+            lang=data.lang,
+            title=escape_latex(data.title),
+            subtitle=escape_latex(data.subtitle or ""),
+            course=escape_latex(data.course or ""),
+            author=escape_latex(data.author or ""),
+            institution=escape_latex(data.institution or ""),
+            date=escape_latex(data.date or ""),
+            view=escape_latex(self.view_word()),
+            pdf_title=escape_latex(f"{data.title} — {self.view_word()}"),
+            body=self.flow(self.document.blocks),
+        )
+
+    def blocks(self, blocks: tuple[Block, ...]) -> str:
+        return "\n\n".join(map(self.block, blocks))
+
+    def flow(self, blocks: tuple[Block, ...], label: str = "") -> str:
+        """Blocks at the level of questions: runs of statement are set apart from the answers between them."""
+        parts = []
+        for plain, run in runs(blocks):
+            if not plain:
+                parts.append((label + "\n\n" if label else "") + self.block(run[0]))
+            elif self.is_statement:
+                parts.append(label + self.blocks(run))
+            else:
+                text = self.inside("statement", lambda run=run: self.blocks(run))  # type: ignore[misc]
+                parts.append(f"\\begin{{statement}}\n{label}{text}\n\\end{{statement}}")
+            label = ""
+        return "\n\n".join(parts)
+
+    def inside(self, kind: str, write: object) -> str:
+        """What `write` gives with the line as narrow as it is inside a box of this kind."""
+        room = self.room
+        self.room -= _INSETS.get(kind, 0.0)
+        self.boxed += kind in _INSETS
+        text = str(write())  # type: ignore[operator]
+        self.room = room
+        self.boxed -= kind in _INSETS
+        return text
+
+    # ---- blocks ----
+
+    def heading(self, node: Heading) -> str:
+        command = {1: "section", 2: "subsection", 3: "subsubsection"}.get(node.level, "paragraph")
+        shown = self.inlines(node.content)
+        plain = escape_latex(spoken_text(node.content, self.lang))
+        points = f"\\worth{{{escape_latex(self.points(node.points))}}}" if node.points else ""
+        if plain == shown and not points:
+            return f"\\{command}{{{shown}}}"
+        return f"\\{command}{{\\texorpdfstring{{{shown}{points}}}{{{plain}}}}}"
+
+    def paragraph(self, node: Paragraph) -> str:
+        return self.inlines(node.content)
+
+    def display(self, node: DisplayMath) -> str:
+        tree = display_form(localised(read_formula(node.latex), self.lang), self.room)
+        text = print_latex(tree, self.lang)
+        if width(tree) > 0.97 * self.room:
+            return f"\\fitted{{{text}}}"
+        if isinstance(tree, Grid) and tree.environment == "aligned" and len(tree.rows) > 4:
+            inner = text.removeprefix("\\begin{aligned}").removesuffix("\\end{aligned}").strip()
+            return f"\\begin{{align*}}\n{inner}\n\\end{{align*}}"
+        return f"\\[\n{text}\n\\]"
+
+    def bullets(self, node: BulletList) -> str:
+        return self.listing("itemize", "", node.items)
+
+    def ordered(self, node: OrderedList) -> str:
+        return self.listing("enumerate", "" if node.start == 1 else f"[start={node.start}]", node.items)
+
+    def listing(self, name: str, options: str, items: tuple[tuple[Block, ...], ...]) -> str:
+        room, self.room = self.room, self.room - 2.3
+        body = "\n".join(f"\\item {{}}{self.blocks(item)}" for item in items)
+        self.room = room
+        return f"\\begin{{{name}}}{options}\n{body}\n\\end{{{name}}}"
+
+    def table(self, node: Table) -> str:
+        plan = layout(node, self.room)
+        sides = {"left": "l", "center": "c", "right": "r"}
+        wrapped = {"left": r"\raggedright", "center": r"\centering", "right": r"\raggedleft"}
+        columns = "".join(
+            sides[side] if wide is None else f">{{{wrapped[side]}\\arraybackslash}}p{{{wide:.2f}em}}"
+            for side, wide in zip(node.alignment, plan.widths, strict=True)
+        )
+        header = self.cells(node.header, strong=True)
+        rows = [self.cells(row) for row in node.rows]
+        size = _SIZES[plan.size]
+        if not plan.fits:
+            return f"\\begin{{center}}{size}\\fittedtable{{{self.tabular(columns, header, rows)}}}\\end{{center}}"
+        if not self.boxed and len(rows) > 6:
+            body = "\n".join(f"{row} \\\\" for row in rows)
+            return (
+                f"{{{size}\\begin{{longtable}}{{@{{}}{columns}@{{}}}}\n\\toprule\n{header} \\\\\n\\midrule\n\\endhead\n"
+                f"\\bottomrule\n\\endfoot\n{body}\n\\end{{longtable}}}}"
+            )
+        chunks = [rows[at : at + _ROWS_IN_A_BOX] for at in range(0, len(rows), _ROWS_IN_A_BOX)] or [[]]
+        tables = "\n\n".join(self.tabular(columns, header, chunk) for chunk in chunks)
+        return f"\\begin{{center}}{size}\n{tables}\n\\end{{center}}"
+
+    def tabular(self, columns: str, header: str, rows: list[str]) -> str:
+        body = "\n".join(f"{row} \\\\" for row in rows)
+        return f"\\begin{{tabular}}{{@{{}}{columns}@{{}}}}\n\\toprule\n{header} \\\\\n\\midrule\n{body}\n\\bottomrule\n\\end{{tabular}}"
+
+    def cells(self, cells: tuple[tuple[Inline, ...], ...], strong: bool = False) -> str:
+        shown = [self.inlines(cell) for cell in cells]
+        return " & ".join(f"\\textbf{{{cell}}}" if strong and cell else f"{{}}{cell}" for cell in shown)
+
+    def figure(self, node: Figure) -> str:
+        self.figures += 1
+        caption = self.inlines(node.caption)
+        title = f"\\figcaption{{{escape_latex(self.term('figure'))}~{self.figures}}}{{{caption}}}" if caption else ""
+        path = escape_url(self.figure_path(node.name))
+        return f"\\begin{{center}}\n\\showpicture{{{path}}}{{{escape_latex(node.alt)}}}\n{title}\n\\end{{center}}"
+
+    def quote(self, node: Quote) -> str:
+        room, self.room = self.room, self.room - 4.6
+        text = self.blocks(node.blocks)
+        self.room = room
+        return f"\\begin{{quote}}\n{text}\n\\end{{quote}}"
+
+    def code(self, node: CodeBlock) -> str:
+        lines = [escape_latex(line).replace(" ", "~") or "~" for line in node.text.rstrip("\n").split("\n")]
+        return "\\begin{codelines}\n" + "\\\\\n".join(lines) + "\n\\end{codelines}"
+
+    def part(self, node: Part) -> str:
+        points = f"\\partworth{{{escape_latex(self.points(node.points))}}}" if node.points else ""
+        return self.flow(node.blocks, label=f"\\partlabel{{{part_label(node.index)}}}{points}")
+
+    def box(self, node: Box) -> str:
+        heading = escape_latex(self.box_heading(node))
+        title = self.inlines(node.title)
+        body = self.inside(node.kind, lambda: self.blocks(node.blocks))
+        return f"\\begin{{{node.kind}box}}{{{heading}}}{{{title}}}\n{body}\n\\end{{{node.kind}box}}"
+
+    # ---- inlines ----
+
+    def text(self, node: Text) -> str:
+        return escape_latex(node.text)
+
+    def emphasis(self, node: Emphasis) -> str:
+        return f"\\emph{{{self.inlines(node.content)}}}"
+
+    def strong(self, node: Strong) -> str:
+        return f"\\textbf{{{self.inlines(node.content)}}}"
+
+    def code_span(self, node: Code) -> str:
+        return f"\\texttt{{{escape_latex(node.text)}}}"
+
+    def math(self, node: InlineMath) -> str:
+        return f"${latex_of(node.latex, self.lang)}$"
+
+    def link(self, node: Link) -> str:
+        return f"\\href{{{escape_url(node.target)}}}{{{self.inlines(node.content)}}}"
+
+    def line_break(self, node: LineBreak) -> str:
+        return "\\newline\n"
+
+    BLOCKS: ClassVar[dict[type, object]] = {
+        Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets, OrderedList: ordered, Table: table,
+        Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
+    }  # fmt: skip
+    INLINES: ClassVar[dict[type, object]] = {
+        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link, LineBreak: line_break,
+    }  # fmt: skip

@@ -1,0 +1,249 @@
+"""Document → Typst source, and Typst source → PDF/UA-1 in a folder of its own.
+
+The frame is `templates/typst/document.typ.j2`. Text enters as string literals and formulas through the
+printer of the formula tree, so nothing that a sheet says can become Typst code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import ClassVar
+
+from solver.document.formula import read_formula
+from solver.document.nodes import (
+    Block,
+    Box,
+    BulletList,
+    Code,
+    CodeBlock,
+    DisplayMath,
+    Document,
+    Emphasis,
+    Figure,
+    Heading,
+    Inline,
+    InlineMath,
+    LineBreak,
+    Link,
+    Metadata,
+    OrderedList,
+    Paragraph,
+    Part,
+    Quote,
+    Strong,
+    Table,
+    Text,
+)
+from solver.errors import CorrigeError
+from solver.writers.base import FigurePath, Writer, part_label, runs
+from solver.writers.formula_shape import localised
+from solver.writers.formula_speech import spoken
+from solver.writers.formula_split import display_form
+from solver.writers.formula_typst import print_typst
+from solver.writers.formula_width import width
+from solver.writers.frames import render_frame
+from solver.writers.table_layout import layout
+from solver.writers.typst_text import typst_string
+
+LINE = 41.0
+"""The width of a line in em of the text size, as the frame sets it."""
+_INSETS = {"result": 1.9, "beyond": 1.4, "hint": 1.4, "remark": 1.4, "statement": 1.6}
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def write_typst(document: Document, *, figure_path: FigurePath, terms: Mapping[str, str]) -> str:
+    """The whole document as Typst source; `figure_path` gives a figure's path relative to the source."""
+    return _TypstWriter(document, figure_path, terms).whole()
+
+
+def compile_pdf(source: str, files: Mapping[str, bytes], *, metadata: Metadata | None = None) -> bytes:
+    """The PDF/UA-1 of a source and the files that it shows (by relative path). Equal input gives equal bytes.
+
+    Typst sees a fresh folder that holds these files only, no system fonts and a fixed date.
+    """
+    import typst
+
+    with TemporaryDirectory(prefix="corrige-") as folder:
+        root = Path(folder).resolve()
+        for name, data in files.items():
+            place = (root / name).resolve()
+            if root not in place.parents:
+                raise CorrigeError(f"the file “{name}” lies outside the document's folder")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+        main = root / "document.typ"
+        main.write_text(source, encoding="utf-8")
+        try:
+            made = typst.compile(
+                str(main),
+                root=str(root),
+                font_paths=[],
+                ignore_system_fonts=True,
+                package_path=str(root / "none"),
+                package_cache_path=str(root / "none"),
+                pdf_standards=["ua-1"],
+                timestamp=int(_EPOCH.timestamp()),
+            )
+        except typst.TypstError as error:
+            raise CorrigeError(f"the PDF could not be made: {error}") from None
+    assert isinstance(made, bytes)
+    return made
+
+
+@lru_cache(maxsize=50_000)
+def _inline_formula(latex: str, lang: str) -> str:
+    body = print_typst(localised(read_formula(latex), lang), lang)
+    return f"#m({typst_string(spoken(latex, lang))},${body}$);"
+
+
+@lru_cache(maxsize=20_000)
+def _displayed_formula(latex: str, lang: str, room: float) -> str:
+    tree = display_form(localised(read_formula(latex), lang), room)
+    function = "fitted" if width(tree) > 0.9 * room else "d"
+    return f"#{function}({typst_string(spoken(latex, lang))},$ {print_typst(tree, lang)} $);"
+
+
+class _TypstWriter(Writer):
+    format_name = "Typst"
+
+    def __init__(self, document: Document, figure_path: FigurePath, terms: Mapping[str, str]) -> None:
+        super().__init__(document, figure_path, terms)
+        self.room = LINE
+        self.figures = 0
+
+    def whole(self) -> str:
+        data = self.document.metadata
+        return render_frame(
+            "typst/document.typ.j2",
+            lang=typst_string(data.lang),
+            title=typst_string(data.title),
+            subtitle=typst_string(data.subtitle or ""),
+            course=typst_string(data.course or ""),
+            author=typst_string(data.author or ""),
+            institution=typst_string(data.institution or ""),
+            date=typst_string(data.date or ""),
+            view=typst_string(self.view_word()),
+            page_word=typst_string(self.term("page")),
+            body=self.flow(self.document.blocks),
+        )
+
+    def blocks(self, blocks: tuple[Block, ...]) -> str:
+        return "\n\n".join(map(self.block, blocks))
+
+    def flow(self, blocks: tuple[Block, ...], label: str = "") -> str:
+        """Blocks at the level of questions: runs of statement are set apart from the answers between them."""
+        parts = []
+        for plain, run in runs(blocks):
+            if not plain:
+                parts.append((label + "\n\n" if label else "") + self.block(run[0]))
+            elif self.is_statement:
+                parts.append(label + self.blocks(run))
+            else:
+                parts.append(f"#statement[\n{label}{self.narrower('statement', run)}\n]")
+            label = ""
+        return "\n\n".join(parts)
+
+    def narrower(self, kind: str, blocks: tuple[Block, ...]) -> str:
+        room, self.room = self.room, self.room - _INSETS.get(kind, 0.0)
+        text = self.blocks(blocks)
+        self.room = room
+        return text
+
+    # ---- blocks ----
+
+    def heading(self, node: Heading) -> str:
+        points = f"#worth({typst_string(self.points(node.points))});" if node.points else ""
+        return f"#heading(level: {min(6, max(1, node.level))})[{self.inlines(node.content)}{points}]"
+
+    def paragraph(self, node: Paragraph) -> str:
+        return self.inlines(node.content)
+
+    def display(self, node: DisplayMath) -> str:
+        return _displayed_formula(node.latex, self.lang, self.room)
+
+    def bullets(self, node: BulletList) -> str:
+        return f"#list({self.items(node.items)})"
+
+    def ordered(self, node: OrderedList) -> str:
+        return f"#enum(start: {node.start}, {self.items(node.items)})"
+
+    def items(self, items: tuple[tuple[Block, ...], ...]) -> str:
+        room, self.room = self.room, self.room - 2.3
+        text = ", ".join(f"[{self.blocks(item)}]" for item in items)
+        self.room = room
+        return text
+
+    def table(self, node: Table) -> str:
+        plan = layout(node, self.room)
+        columns = ", ".join("auto" if wide is None else f"{wide:.2f}em" for wide in plan.widths)
+        align = ", ".join(node.alignment)
+        header = ", ".join(f"[{self.inlines(cell)}]" for cell in node.header)
+        rows = ",\n".join(", ".join(f"[{self.inlines(cell)}]" for cell in row) for row in node.rows)
+        fit = "" if plan.fits else ", fit: true"
+        return f"#data(({columns},), ({align},), {plan.size}{fit}, table.header({header}),\n{rows})"
+
+    def figure(self, node: Figure) -> str:
+        self.figures += 1
+        caption = self.inlines(node.caption)
+        number = typst_string(f"{self.term('figure')} {self.figures}")
+        title = f'#strong[#{number};]#" — ";{caption}' if caption else ""
+        return f"#picture({typst_string(self.figure_path(node.name))}, {typst_string(node.alt)}, [{title}])"
+
+    def quote(self, node: Quote) -> str:
+        room, self.room = self.room, self.room - 2.5
+        text = self.blocks(node.blocks)
+        self.room = room
+        return f"#quote(block: true)[{text}]"
+
+    def code(self, node: CodeBlock) -> str:
+        lines = ",".join(typst_string(line) for line in node.text.rstrip("\n").split("\n"))
+        return f"#raw(({lines},).join(\"\\n\"), block: true)"
+
+    def part(self, node: Part) -> str:
+        points = f"#\"({escape(self.points(node.points))}) \";" if node.points else ""
+        return self.flow(node.blocks, label=f"#part-label({typst_string(part_label(node.index))});{points}")
+
+    def box(self, node: Box) -> str:
+        heading = typst_string(self.box_heading(node))
+        return f"#{node.kind}-box({heading}, [{self.inlines(node.title)}])[\n{self.narrower(node.kind, node.blocks)}\n]"
+
+    # ---- inlines ----
+
+    def text(self, node: Text) -> str:
+        return f"#{typst_string(node.text)};"
+
+    def emphasis(self, node: Emphasis) -> str:
+        return f"#emph[{self.inlines(node.content)}];"
+
+    def strong(self, node: Strong) -> str:
+        return f"#strong[{self.inlines(node.content)}];"
+
+    def code_span(self, node: Code) -> str:
+        return f"#raw({typst_string(node.text)});"
+
+    def math(self, node: InlineMath) -> str:
+        return _inline_formula(node.latex, self.lang)
+
+    def link(self, node: Link) -> str:
+        return f"#link({typst_string(node.target)})[{self.inlines(node.content)}];"
+
+    def line_break(self, node: LineBreak) -> str:
+        return "#linebreak();"
+
+    BLOCKS: ClassVar[dict[type, object]] = {
+        Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets, OrderedList: ordered, Table: table,
+        Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
+    }  # fmt: skip
+    INLINES: ClassVar[dict[type, object]] = {
+        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link, LineBreak: line_break,
+    }  # fmt: skip
+
+
+def escape(text: str) -> str:
+    """The inside of a string literal."""
+    return typst_string(text)[1:-1]
+
