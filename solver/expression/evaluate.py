@@ -188,7 +188,11 @@ def ball(expr: Expr, values: Mapping[str, Any] | None = None, *, bits: int = 53)
             if found.is_finite() and found == 0:
                 return found
             if working > max(4096, 8 * bits):
-                exact = exact_value(expr, given) if all(isinstance(v, (Fraction, int)) for v in given.values()) else None
+                exact = (
+                    exact_value(expr, given)
+                    if all(isinstance(v, (Fraction, int)) for v in given.values())
+                    else None
+                )
                 return found if exact is None else _rational(exact)
             if not found.is_finite() and working > 1024:
                 return found
@@ -337,7 +341,8 @@ def decimal(value: Expr | Fraction | int, digits: int, values: Mapping[str, Frac
         found = ball(value, values, bits=bits)
         if not found.is_finite():
             break
-        low, high = _end(found.lower()), _end(found.upper())
+        middle, radius = _end(found.mid()), _end(found.rad())
+        low, high = middle - radius, middle + radius
         first, second = _rounded(low, digits), _rounded(high, digits)
         if first == second:
             return first
@@ -345,7 +350,9 @@ def decimal(value: Expr | Fraction | int, digits: int, values: Mapping[str, Frac
     raise UnsupportedExpression("this value is not defined, or cannot be told to the precision asked")
 
 
-def significant(value: Expr | Fraction | int, digits: int = 17, values: Mapping[str, Fraction] | None = None) -> str:
+def significant(
+    value: Expr | Fraction | int, digits: int = 17, values: Mapping[str, Fraction] | None = None
+) -> str:
     """The value to `digits` significant digits, in plain or scientific notation, as Python reads it."""
     exact = Fraction(value) if isinstance(value, (Fraction, int)) else exact_value(value, values)
     if exact == 0:

@@ -14,7 +14,13 @@ from solver.expression.tokens import Source, Token
 
 MAX_DEPTH = 200
 
-_OPENS = {"LPAR": "RPAR", "LBRACE": "RBRACE", "BAROPEN": "BARCLOSE", "LBRACKET": "RBRACKET", "CASES": "ENDCASES"}
+_OPENS = {
+    "LPAR": "RPAR",
+    "LBRACE": "RBRACE",
+    "BAROPEN": "BARCLOSE",
+    "LBRACKET": "RBRACKET",
+    "CASES": "ENDCASES",
+}
 _CLOSES = {close: opening for opening, close in _OPENS.items()}
 _OPERAND_ENDS = {"NUMBER", "NAME", "CONSTANT", "RPAR", "RBRACE", "BARCLOSE", "SUPERSCRIPT"}
 _OPERAND_STARTS = {
@@ -64,9 +70,7 @@ def _paired(tokens: list[Token], source: Source) -> list[Token]:
                 raise source.fault(f"“{token.text}” closes nothing", token.start, token.end)
             opening = stack.pop()
             if _OPENS[opening.kind] != token.kind:
-                raise source.fault(
-                    f"“{token.text}” does not close “{opening.text}”", token.start, token.end
-                )
+                raise source.fault(f"“{token.text}” does not close “{opening.text}”", token.start, token.end)
         found.append(token)
     if stack:
         raise source.fault(f"“{stack[-1].text}” is never closed", stack[-1].start, stack[-1].end)
@@ -194,7 +198,9 @@ def _function_power(tokens: list[Token], at: int, source: Source) -> tuple[objec
     if at < len(tokens) and tokens[at].kind == "MINUS":
         sign, at = -1, at + 1
     if at >= len(tokens) or tokens[at].kind not in ("NUMBER", "NAME"):
-        raise source.fault("the power of a function is a whole number, as in sin^2(x)", caret.start, caret.end)
+        raise source.fault(
+            "the power of a function is a whole number, as in sin^2(x)", caret.start, caret.end
+        )
     token = tokens[at]
     power: object
     if token.kind == "NUMBER":
@@ -209,7 +215,9 @@ def _function_power(tokens: list[Token], at: int, source: Source) -> tuple[objec
     at += 1
     if braced:
         if at >= len(tokens) or tokens[at].kind not in ("RBRACE", "RPAR"):
-            raise source.fault("the power of a function is a whole number, as in sin^2(x)", caret.start, caret.end)
+            raise source.fault(
+                "the power of a function is a whole number, as in sin^2(x)", caret.start, caret.end
+            )
         at += 1
     return power, at
 
@@ -286,7 +294,11 @@ def _refuse_side_by_side(tokens: list[Token], i: int, source: Source) -> None:
                 nearest(name, FUNCTIONS) or f"Write {spaced}(…) for a product.",
             )  # fmt: skip
     root_before = i >= 2 and tokens[i - 2].kind == "ROOT"
-    if root_before and token.kind in ("NAME", "NUMBER", "LPAR", "CONSTANT") and before.kind in ("NAME", "NUMBER", "CONSTANT"):
+    if (
+        root_before
+        and token.kind in ("NAME", "NUMBER", "LPAR", "CONSTANT")
+        and before.kind in ("NAME", "NUMBER", "CONSTANT")
+    ):
         inside, rest = source.text[before.start : before.end], source.text[token.start : token.end]
         sign = tokens[i - 2].text
         raise source.fault(

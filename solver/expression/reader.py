@@ -101,7 +101,9 @@ def read_expression(text: str, *, decimal_comma: bool = False, functions: Iterab
     return _parse(tokens, source)
 
 
-def read_equation(text: str, *, decimal_comma: bool = False, functions: Iterable[str] = ()) -> tuple[Expr, Expr]:
+def read_equation(
+    text: str, *, decimal_comma: bool = False, functions: Iterable[str] = ()
+) -> tuple[Expr, Expr]:
     """Both sides of `left = right`."""
     source = Source(text)
     tokens = scan(text, decimal_comma=decimal_comma, functions=frozenset(functions))
@@ -223,8 +225,12 @@ def _refuse_commas(tokens: list[Token], source: Source) -> None:
     for i, token in enumerate(tokens):
         if token.kind in ("LPAR", "LBRACE", "LBRACKET"):
             before = tokens[i - 1].kind if i else ""
-            inside_piecewise = before in ("PIECEWISE", "LPAR", "COMMA") and "PIECEWISE" in {t.kind for t in tokens[:i]}
-            call = before in ("FUNCTION", "PIECEWISE", "SUPERSCRIPT") or inside_piecewise or _powered(tokens, i)
+            inside_piecewise = before in ("PIECEWISE", "LPAR", "COMMA") and "PIECEWISE" in {
+                t.kind for t in tokens[:i]
+            }
+            call = (
+                before in ("FUNCTION", "PIECEWISE", "SUPERSCRIPT") or inside_piecewise or _powered(tokens, i)
+            )
             calls.append(call)
             tight.append([])
             loose.append(False)
@@ -237,7 +243,10 @@ def _refuse_commas(tokens: list[Token], source: Source) -> None:
                     "Write decimals with a point, and a space after the comma between arguments.",
                 )  # fmt: skip
         elif token.kind == "COMMA":
-            between = source.text[max(0, token.start - 1) : token.start].isdigit() and source.text[token.end : token.end + 1].isdigit()
+            between = (
+                source.text[max(0, token.start - 1) : token.start].isdigit()
+                and source.text[token.end : token.end + 1].isdigit()
+            )
             if between and not (calls and calls[-1]):
                 raise source.fault(
                     "a comma between digits: decimals are written with a point", token.start, token.end,
@@ -282,9 +291,11 @@ def _unexpected(error: Any, tokens: list[Token], source: Source) -> ExpressionEr
     if found.type == "$END":
         end = max(len(source.text.rstrip()), 1)
         last = tokens[-1]
-        return source.fault(f"the expression ends where {wanted}", end - 1 if end else 0, None, None) if (
-            last.end >= end
-        ) else source.fault(f"“{last.text}” stands where {wanted}", last.start, last.end)
+        return (
+            source.fault(f"the expression ends where {wanted}", end - 1 if end else 0, None, None)
+            if (last.end >= end)
+            else source.fault(f"“{last.text}” stands where {wanted}", last.start, last.end)
+        )
     token = cast(Token, found.value)
     shown = token.text or source.text[token.start : token.start + 1]
     return source.fault(f"“{shown}” stands where {wanted}", token.start, max(token.end, token.start + 1))
@@ -415,7 +426,9 @@ class _Builder:
         if name == "root" and arguments[1] == number(2):
             return Apply("sqrt", (arguments[0],))
         if name == "root" and not (
-            isinstance(arguments[1], Number) and arguments[1].value.denominator == 1 and arguments[1].value >= 1
+            isinstance(arguments[1], Number)
+            and arguments[1].value.denominator == 1
+            and arguments[1].value >= 1
         ):
             raise self.source.fault("the index of a root is a positive whole number", token.start, token.end)
         return Apply(name, tuple(arguments))
@@ -425,7 +438,9 @@ class _Builder:
             many = f"{least}" if least == most else f"{least} to {most}"
             noun = "argument" if many == "1" else "arguments"
             raise self.source.fault(
-                f"{name} takes {many} {noun}, {given} {'is' if given == 1 else 'are'} given", token.start, token.end
+                f"{name} takes {many} {noun}, {given} {'is' if given == 1 else 'are'} given",
+                token.start,
+                token.end,
             )
 
     def _condition(self, *parts: Any) -> Condition | None:

@@ -32,7 +32,9 @@ class Source:
 
     text: str
 
-    def fault(self, message: str, start: int, end: int | None = None, hint: str | None = None) -> ExpressionError:
+    def fault(
+        self, message: str, start: int, end: int | None = None, hint: str | None = None
+    ) -> ExpressionError:
         """An error at `text[start:end]`."""
         before = self.text[:start]
         line = before.count("\n") + 1
@@ -230,6 +232,8 @@ class _Scanner:
             return self._function_or_name(name, end)
         if whole in self.functions:
             return self._function_or_name(whole, stop)
+        if stop > end and (known := function_named(whole)) is not None:
+            return self._take("FUNCTION", stop, (known, None))
         if name in ("log",) and stop > end:
             index = whole[len(name) + 1 :]
             if index.isdigit():
@@ -268,13 +272,20 @@ class _Scanner:
     def _refuse_glued(self, word: str, end: int) -> None:
         """`sinx`, `expx` are a function and a variable glued together; `foo(` is an unknown function."""
         if self._called(end):
-            hint = nearest(word, (*FUNCTIONS, *ALIASES)) or f"Write {'*'.join(word)} for a product of letters."
+            hint = (
+                nearest(word, (*FUNCTIONS, *ALIASES)) or f"Write {'*'.join(word)} for a product of letters."
+            )
             raise self._fault(f"“{word}” is not a known function", end, hint)
         for function in sorted((*FUNCTIONS, "arctan", "arcsin", "arccos"), key=len, reverse=True):
             if len(function) > 1 and word.startswith(function) and len(word) - len(function) <= 2:
                 rest = word[len(function) :]
                 raise self._fault(f"“{word}” is not a known name", end, f"Write {function}({rest}).")
-            if word.endswith(function) and len(word) - len(function) == 1 and len(function) > 2 and self._called(end):
+            if (
+                word.endswith(function)
+                and len(word) - len(function) == 1
+                and len(function) > 2
+                and self._called(end)
+            ):
                 raise self._fault(f"“{word}” is not a known name", end)
 
     def _indexed(self, name: str, end: int) -> tuple[str, int]:
@@ -345,11 +356,14 @@ class _Scanner:
             )
 
     def _refuse_leibniz(self, end: int) -> None:
-        leibniz = re.compile(r"\s*\{\s*(?:d|\\partial|\\mathrm\{d\})\s*\\?[A-Za-z]?[^{}]*\}\s*\{\s*(?:d|\\partial)\s*\\?[A-Za-z]")
+        leibniz = re.compile(
+            r"\s*\{\s*(?:d|\\partial|\\mathrm\{d\})\s*\\?[A-Za-z]?[^{}]*\}\s*\{\s*(?:d|\\partial)\s*\\?[A-Za-z]"
+        )
         found = leibniz.match(self.text, end)
         if found:
             raise self._fault(
-                "a derivative is asked for with --wrt, not written as a fraction of differentials", found.end()
+                "a derivative is asked for with --wrt, not written as a fraction of differentials",
+                found.end(),
             )
 
     def _text_command(self, end: int) -> Iterator[Token]:

@@ -174,9 +174,7 @@ def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
                 tuple(
                     (
                         change(value),
-                        None
-                        if c is None
-                        else Condition(change(c.left), c.relation, change(c.right)),
+                        None if c is None else Condition(change(c.left), c.relation, change(c.right)),
                     )
                     for value, c in branches
                 )

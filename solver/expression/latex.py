@@ -1,0 +1,337 @@
+r"""The one LaTeX printer: canonical notation with the decimal point, in the order of the tree.
+
+`latex` takes a written tree, a SymPy expression, a `Fraction` or an integer. Nothing is reordered or merged:
+2 \cdot 3 stays a product. Parentheses are those that the reading needs, tall ones only around tall contents.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from solver.expression.functions import FUNCTIONS
+from solver.expression.names import GREEK_MACROS
+from solver.expression.tree import (
+    Apply,
+    Cases,
+    Condition,
+    Constant,
+    Derivative,
+    Expr,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    symbols,
+)
+
+_SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
+_TALL = re.compile(r"\\frac|\\begin|\\left|\\sum|\\prod")
+_RELATIONS = {"<": "<", ">": ">", "<=": r"\leq", ">=": r"\geq", "=": "=", "!=": r"\neq"}
+_NEGATIONS = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "=": "!=", "!=": "="}
+_MAX_DECIMALS = 40
+
+
+def latex(value: Any) -> str:
+    """The canonical LaTeX of an expression, a fraction, an integer, or a SymPy expression."""
+    if isinstance(value, bool):
+        raise TypeError("a truth value has no LaTeX")
+    if isinstance(value, (int, Fraction)):
+        return number_latex(Fraction(value))
+    if isinstance(value, Expr):
+        return _print(value)[0]
+    from solver.expression.bridge import from_sympy
+
+    return _print(from_sympy(value))[0]
+
+
+def number_latex(value: Fraction, decimal: bool = False) -> str:
+    r"""`-\frac{3}{4}`, `2`; with `decimal`, `-0.75` where the decimal ends."""
+    sign, size = ("-" if value < 0 else ""), abs(value)
+    if size.denominator == 1:
+        return f"{sign}{size.numerator}"
+    if decimal and (text := decimal_text(size)) is not None:
+        return sign + text
+    return rf"{sign}\frac{{{size.numerator}}}{{{size.denominator}}}"
+
+
+def decimal_text(value: Fraction) -> str | None:
+    """The exact decimal writing of a non-negative number that has one of a readable length."""
+    places, rest = 0, value.denominator
+    for prime in (2, 5):
+        count = 0
+        while rest % prime == 0:
+            rest //= prime
+            count += 1
+        places = max(places, count)
+    if rest != 1 or places > _MAX_DECIMALS:
+        return None
+    digits = str(value.numerator * 10**places // value.denominator).rjust(places + 1, "0")
+    return f"{digits[:-places]}.{digits[-places:]}" if places else digits
+
+
+def symbol_latex(symbol: Symbol) -> str:
+    r"""`w_1` → `w_{1}`, `alpha` → `\alpha`, `y_hat` → `\hat{y}`, `W1_2` → `W_{1,2}`; `latex` of the symbol goes first."""
+    if symbol.latex is not None:
+        return symbol.latex
+    head, *indices = symbol.name.split("_")
+    hat = bool(indices) and indices[0] == "hat"
+    if hat:
+        indices = indices[1:]
+    match = re.fullmatch(r"([A-Za-z]+)(\d*)", head)
+    if match is None:
+        return rf"\text{{{head}}}"
+    letters, digits = match.groups()
+    if digits:
+        indices = [digits, *indices]
+    base = _letters(letters)
+    if hat:
+        base = rf"\hat{{{base}}}"
+    if not indices:
+        return base
+    return f"{base}_{{{','.join(_letters(i) if i.isalpha() else i for i in indices if i)}}}"
+
+
+def _letters(word: str) -> str:
+    if word in GREEK_MACROS:
+        return GREEK_MACROS[word]
+    return word if len(word) == 1 else rf"\mathrm{{{word}}}"
+
+
+def condition_latex(condition: Condition) -> str:
+    """`x < 0`."""
+    left, right = _print(condition.left)[0], _print(condition.right)[0]
+    return f"{left} {_RELATIONS[condition.relation]} {right}"
+
+
+def parenthesised(text: str) -> str:
+    """`text` in parentheses, tall ones only where it is tall."""
+    return rf"\left({text}\right)" if _TALL.search(text) else f"({text})"
+
+
+def _print(expr: Expr) -> tuple[str, int]:
+    """The LaTeX and how tightly it holds together."""
+    return _PRINTERS[type(expr)](expr)
+
+
+def _at(expr: Expr, level: int) -> str:
+    text, own = _print(expr)
+    return text if own >= level else parenthesised(text)
+
+
+def _number(expr: Number) -> tuple[str, int]:
+    text = number_latex(expr.value, expr.decimal)
+    if expr.value < 0:
+        return text, _SUM
+    return text, _PRODUCT if text.startswith("\\") else _ATOM
+
+
+def _symbol(expr: Symbol) -> tuple[str, int]:
+    text = symbol_latex(expr)
+    return text, _PRODUCT if "^" in text or "'" in text or text.startswith(r"\frac") else _ATOM
+
+
+def _constant(expr: Constant) -> tuple[str, int]:
+    return (r"\pi" if expr.name == "pi" else expr.name), _ATOM
+
+
+def _sum(expr: Sum) -> tuple[str, int]:
+    parts: list[str] = []
+    for i, term in enumerate(expr.terms):
+        text = _at(term, _PRODUCT) if not isinstance(term, (Negative, Number)) else _print(term)[0]
+        if isinstance(term, Sum):
+            text = parenthesised(_print(term)[0])
+        if i == 0:
+            parts.append(text)
+        elif text.startswith("-"):
+            parts.append(f" - {text[1:]}")
+        else:
+            parts.append(f" + {text}")
+    if not parts:
+        return "0", _ATOM
+    return "".join(parts), _SUM if len(parts) > 1 else _PRODUCT
+
+
+def _negative(expr: Negative) -> tuple[str, int]:
+    inner, level = _print(expr.operand)
+    if level < _PRODUCT or inner.startswith("-"):
+        inner = parenthesised(inner)
+    return f"-{inner}", _SUM
+
+
+def _product(expr: Product) -> tuple[str, int]:
+    if not expr.factors:
+        return "1", _ATOM
+    written = ""
+    for i, factor in enumerate(expr.factors):
+        text, level = _print(factor)
+        leading = i == 0 and (text.startswith("-") and not isinstance(factor, Sum))
+        if level < _PRODUCT and not leading:
+            text = parenthesised(text)
+        if isinstance(factor, Cases):
+            text = rf"\left({text}\right)"
+        written = text if i == 0 else written + _between(written, expr.factors[i - 1], text, factor) + text
+    return written, _SUM if written.startswith("-") else _PRODUCT
+
+
+def _between(left_text: str, left: Expr, right_text: str, right: Expr) -> str:
+    """The sign of a product: none, a space, or a dot where letters or digits would run together."""
+    bracket = right_text.startswith(("(", r"\left("))
+    if right_text[0].isdigit() or right_text.startswith((r"\frac", "-")) or isinstance(right, Derivative):
+        return r" \cdot "
+    if bracket and isinstance(right, (Number, Negative)):
+        return r" \cdot "
+    if isinstance(left, Symbol) or (isinstance(left, Power) and isinstance(left.base, Symbol)):
+        word = r"\mathrm" in left_text[-40:] or (isinstance(left, Symbol) and _is_word(left))
+        called = isinstance(left, Symbol) and left.name in ("f", "g", "h", "sigma")
+        if word or (bracket and called):
+            return r" \cdot "
+    if isinstance(right, Symbol) and _is_word(right):
+        return r" \cdot "
+    if isinstance(left, Symbol) and left.latex and left.latex.startswith(r"\frac{\partial"):
+        return r" \, " if not bracket else ""
+    if bracket or left_text[-1].isdigit():
+        return ""
+    return " "
+
+
+def _is_word(symbol: Symbol) -> bool:
+    return symbol.latex is None and symbol_latex(symbol).startswith(r"\mathrm")
+
+
+def _quotient(expr: Quotient) -> tuple[str, int]:
+    return rf"\frac{{{_print(expr.numerator)[0]}}}{{{_print(expr.denominator)[0]}}}", _PRODUCT
+
+
+def _power(expr: Power) -> tuple[str, int]:
+    exponent = _print(expr.exponent)[0]
+    base = expr.base
+    if isinstance(base, Apply):
+        return _power_of_call(base, expr.exponent, exponent), _POWER
+    text, level = _print(base)
+    if level < _ATOM:
+        text = parenthesised(text)
+    return f"{text}^{{{exponent}}}", _POWER
+
+
+def _power_of_call(base: Apply, exponent: Expr, text: str) -> str:
+    whole, level = _print(base)
+    macro = _macro(base.function)
+    positive = isinstance(exponent, Number) and exponent.value.denominator == 1 and exponent.value > 1
+    if base.function in ("exp", "sqrt", "cbrt", "root"):
+        return f"{parenthesised(whole)}^{{{text}}}"
+    if (
+        positive
+        and base.function not in ("abs", "log", "sigmoid")
+        and len(base.arguments) == 1
+        and "'" not in macro
+    ):
+        return f"{macro}^{{{text}}}{whole[len(macro) :]}"
+    return f"{whole}^{{{text}}}"
+
+
+def _macro(name: str) -> str:
+    if name in FUNCTIONS:
+        return FUNCTIONS[name].macro
+    plain = name.rstrip("'")
+    primes = name[len(plain) :]
+    return (
+        symbol_latex(Symbol(plain))
+        if len(plain) == 1 or plain in GREEK_MACROS
+        else rf"\operatorname{{{plain}}}"
+    ) + primes
+
+
+def _apply(expr: Apply) -> tuple[str, int]:
+    arguments = [_print(a)[0] for a in expr.arguments]
+    first = arguments[0] if arguments else ""
+    match expr.function:
+        case "exp":
+            return f"e^{{{first}}}", _POWER
+        case "sqrt":
+            return rf"\sqrt{{{first}}}", _ATOM
+        case "cbrt":
+            return rf"\sqrt[3]{{{first}}}", _ATOM
+        case "root":
+            return rf"\sqrt[{arguments[1]}]{{{first}}}", _ATOM
+        case "abs":
+            return rf"\left|{first}\right|", _ATOM
+        case "log":
+            return rf"\log_{{{arguments[1]}}}{parenthesised(first)}", _ATOM
+    return _macro(expr.function) + parenthesised(", ".join(arguments)), _ATOM
+
+
+def _cases(expr: Cases) -> tuple[str, int]:
+    rows: list[str] = []
+    before: list[Condition] = []
+    for value, condition in expr.branches:
+        if condition is None:
+            others = [Condition(c.left, _NEGATIONS[c.relation], c.right) for c in _remaining(before)]
+            where = r",\; ".join(condition_latex(c) for c in others)
+        else:
+            before.append(condition)
+            where = condition_latex(condition)
+        rows.append(f"{_print(value)[0]} & {where}")
+    return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", _SUM
+
+
+def _remaining(conditions: list[Condition]) -> list[Condition]:
+    """The conditions whose negations say “otherwise”: of x < −3, x < 3 only the last, of x < 0, x > 0 both."""
+    kept: list[Condition] = []
+    for condition in conditions:
+        bound = condition.right
+        kept = [
+            c
+            for c in kept
+            if not (
+                c.left == condition.left
+                and c.relation == condition.relation
+                and c.relation in ("<", "<=")
+                and _smaller(c.right, bound)
+            )
+        ]
+        kept.append(condition)
+    return kept
+
+
+def _smaller(left: Expr, right: Expr) -> bool:
+    from solver.expression.evaluate import exact_value
+
+    a, b = exact_value(left), exact_value(right)
+    return a is not None and b is not None and a < b
+
+
+def _derivative(expr: Derivative) -> tuple[str, int]:
+    variable = symbol_latex(expr.variable)
+    several = any(s.name != expr.variable.name for s in symbols(expr.operand))
+    d = r"\partial" if several else "d"
+    space = " " if several else (" " if variable.startswith("\\") else "")
+    inner, level = _print(expr.operand)
+    if isinstance(expr.operand, Symbol):
+        return (
+            rf"\frac{{{d}{' ' if several or inner.startswith(chr(92)) else ''}{inner}}}{{{d}{space}{variable}}}",
+            _PRODUCT,
+        )
+    if isinstance(expr.operand, Derivative):
+        return rf"\frac{{{d}}}{{{d}{space}{variable}}}{parenthesised(inner)}", _PRODUCT
+    return rf"\frac{{{d}}}{{{d}{space}{variable}}}{parenthesised(inner)}", _PRODUCT
+
+
+_PRINTERS: dict[type, Callable[[Any], tuple[str, int]]] = {
+    Number: _number,
+    Symbol: _symbol,
+    Constant: _constant,
+    Sum: _sum,
+    Negative: _negative,
+    Product: _product,
+    Quotient: _quotient,
+    Power: _power,
+    Apply: _apply,
+    Cases: _cases,
+    Derivative: _derivative,
+}
