@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import ClassVar
 
@@ -27,7 +28,6 @@ from solver.writers.formula_speech import spoken
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 FigurePath = Callable[[str], str]
-ANSWER_KINDS = frozenset({"result", "justification", "beyond", "answer", "check"})
 
 
 class Writer:
@@ -103,21 +103,51 @@ def part_label(index: int) -> str:
     return letters + ")"
 
 
-def is_statement_block(node: Block) -> bool:
-    """Whether a block is the teacher's question, not an answer, a heading or a part."""
-    return not isinstance(node, (Box, Heading, Part))
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Blocks that are written together: `asked` where they are the statement; `label` is a part's, before them."""
+
+    asked: bool
+    blocks: tuple[Block, ...]
+    label: str = ""
+    points: str | None = None
 
 
-def runs(blocks: tuple[Block, ...]) -> list[tuple[bool, tuple[Block, ...]]]:
-    """Blocks in runs: (True, statement blocks side by side) or (False, one other block)."""
-    found: list[tuple[bool, tuple[Block, ...]]] = []
-    for block in blocks:
-        plain = is_statement_block(block)
-        if plain and found and found[-1][0]:
-            found[-1] = (True, (*found[-1][1], block))
+def pieces(blocks: tuple[Block, ...]) -> list[list[Piece]]:
+    """Blocks in panels: a panel is a run of statement (parts' own statements included) or one other block."""
+    panels: list[list[Piece]] = []
+    for piece in _flat(blocks):
+        if piece.asked and panels and panels[-1][0].asked:
+            panels[-1].append(piece)
         else:
-            found.append((plain, (block,)))
-    return found
+            panels.append([piece])
+    return panels
+
+
+def _flat(blocks: tuple[Block, ...]) -> Iterable[Piece]:
+    run: list[Block] = []
+    for block in blocks:
+        if isinstance(block, (Box, Heading, Part)):
+            if run:
+                yield Piece(True, tuple(run))
+                run = []
+            if isinstance(block, Part):
+                yield from _labelled(block)
+            else:
+                yield Piece(False, (block,))
+        else:
+            run.append(block)
+    if run:
+        yield Piece(True, tuple(run))
+
+
+def _labelled(part: Part) -> Iterable[Piece]:
+    """The pieces of a part; the first carries its label, on a statement of its own if it has none."""
+    inner = list(_flat(part.blocks))
+    if not inner or not inner[0].asked or inner[0].label:
+        inner.insert(0, Piece(True, ()))
+    yield replace(inner[0], label=part_label(part.index), points=part.points)
+    yield from inner[1:]
 
 
 def spoken_text(content: Iterable[Inline], lang: str) -> str:

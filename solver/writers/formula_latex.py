@@ -36,6 +36,8 @@ _KNOWN_FUNCTIONS = frozenset(
     "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh coth exp ln log arg dim ker deg hom lim max min sup inf det "
     "gcd Pr limsup liminf".split()
 )
+# Markdown itself eats the backslash of `\{` in some viewers, and a bar would end the cell of a table.
+_PORTABLE = {r"\{": r"\lbrace", r"\}": r"\rbrace", "|": r"\vert", r"\|": r"\Vert"}
 _NO_OPERAND = ("relation", "binary", "punctuation")
 _ENDS_IN_COMMAND = re.compile(r"\\[A-Za-z]+$")
 _PLAIN_FENCES = {"|": (r"\lvert", r"\rvert"), r"\|": (r"\lVert", r"\rVert")}
@@ -115,6 +117,8 @@ class _Printer:
             return r"\vert"
         if node.name in ("[", "]") and node.kind == "fence":
             return rf"\mathord{{{node.name}}}"
+        if self.portable and node.name in _PORTABLE:
+            return _PORTABLE[node.name]
         return node.name
 
     def function(self, node: Function) -> str:
@@ -157,6 +161,8 @@ class _Printer:
         content = self.show(node.content)
         if tall(node.content):
             left, right = node.left or ".", node.right or "."
+            if self.portable:
+                left, right = _PORTABLE.get(left, left), _PORTABLE.get(right, right)
             return join([r"\left" + left, " " if left[-1].isalpha() else "", content, r"\right" + right])
         if not node.left or not node.right:
             left, right = node.left or ".", node.right or "."
@@ -165,6 +171,8 @@ class _Printer:
             left, right = _PLAIN_FENCES[node.left]
             return join([left, " ", content, right])
         left, right = node.left, node.right
+        if self.portable:
+            left, right = _PORTABLE.get(left, left), _PORTABLE.get(right, right)
         if turned(node.left, opening=True):
             left = rf"\mathopen{{{left}}}"
         if turned(node.right, opening=False):
@@ -192,18 +200,31 @@ class _Printer:
 
     def grid(self, node: Grid) -> str:
         rows = [" & ".join(self.show(cell) for cell in row) for row in node.rows]
-        open_rows = not self.portable and any(tall(cell) for row in node.rows for cell in row)
+        breaks = " \\\\" + self.row_gap(node) + "\n"
         # `\relax` keeps a row that begins with a bracket from being read as the option of the line break.
-        breaks = " \\\\[0.7ex]\n" if open_rows else " \\\\\n"
         body = breaks.join(("\\relax " + row) if row.startswith("[") and not self.portable else row for row in rows)
         columns = "{" + node.columns + "}" if node.environment == "array" else ""
         return f"\\begin{{{node.environment}}}{columns}\n{body}\n\\end{{{node.environment}}}"
+
+    def row_gap(self, node: Grid) -> str:
+        """Extra room between rows that hold fractions: arrays, unlike aligned lines, let tall rows touch."""
+        cells = [cell for row in node.rows for cell in row]
+        if self.portable or not any(map(tall, cells)):
+            return ""
+        if node.environment in ("aligned", "gathered"):
+            return "[0.7ex]"
+        return "[2.3ex]" if any(map(_full_size, cells)) else "[0.9ex]"
 
     METHODS: ClassVar[dict[type, object]] = {
         Row: row, Number: number, Symbol: symbol, Function: function, Words: words, Space: space, Fraction: fraction,
         Root: root, Script: script, Accent: accent, Font: font, Fenced: fenced, Boxed: boxed, Brace: brace,
         Stacked: stacked, Grid: grid,
     }  # fmt: skip
+
+
+def _full_size(cell: Node) -> bool:
+    items = cell.items if isinstance(cell, Row) else (cell,)
+    return any((isinstance(item, Fraction) and item.kind == "dfrac") or isinstance(item, Grid) for item in items)
 
 
 def escape_markdown_words(text: str) -> str:

@@ -72,7 +72,8 @@ class _Printer:
         text = "\u202f".join(whole)
         if decimals:
             text += ("." if self.lang == "en" else ",") + decimals
-        return text if text.isdigit() else f'"{text}"'
+        # Quoted text is spaced like a word; a number is not.
+        return text if text.isdigit() else f'class("normal", "{text}")'
 
     def symbol(self, node: Symbol) -> str:
         name = node.name

@@ -31,7 +31,7 @@ from solver.document.nodes import (
     Text,
 )
 from solver.errors import SheetError
-from solver.writers.base import FigurePath, Writer, part_label, runs, spoken_text
+from solver.writers.base import FigurePath, Piece, Writer, pieces, spoken_text
 from solver.writers.formula_latex import latex_of, print_latex
 from solver.writers.formula_shape import localised
 from solver.writers.formula_split import display_form
@@ -84,19 +84,25 @@ class _LatexWriter(Writer):
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         return "\n\n".join(map(self.block, blocks))
 
-    def flow(self, blocks: tuple[Block, ...], label: str = "") -> str:
-        """Blocks at the level of questions: runs of statement are set apart from the answers between them."""
+    def flow(self, blocks: tuple[Block, ...]) -> str:
+        """Blocks at the level of questions: what is asked stands in panels, apart from the answers between them."""
         parts = []
-        for plain, run in runs(blocks):
-            if not plain:
-                parts.append((label + "\n\n" if label else "") + self.block(run[0]))
+        for panel in pieces(blocks):
+            if not panel[0].asked:
+                parts.append(self.block(panel[0].blocks[0]))
             elif self.is_statement:
-                parts.append(label + self.blocks(run))
+                parts += map(self.asked, panel)
             else:
-                text = self.inside("statement", lambda run=run: self.blocks(run))  # type: ignore[misc]
-                parts.append(f"\\begin{{statement}}\n{label}{text}\n\\end{{statement}}")
-            label = ""
+                text = self.inside("statement", lambda panel=panel: "\n\n".join(map(self.asked, panel)))  # type: ignore[misc]
+                parts.append(f"\\begin{{statement}}\n{text}\n\\end{{statement}}")
         return "\n\n".join(parts)
+
+    def asked(self, piece: Piece) -> str:
+        """A piece of statement, behind its label if it has one."""
+        if not piece.label:
+            return self.blocks(piece.blocks)
+        points = f"\\partworth{{{escape_latex(self.points(piece.points))}}}" if piece.points else ""
+        return f"\\partlabel{{{piece.label}}}{points}{self.blocks(piece.blocks)}"
 
     def inside(self, kind: str, write: object) -> str:
         """What `write` gives with the line as narrow as it is inside a box of this kind."""
@@ -127,7 +133,7 @@ class _LatexWriter(Writer):
         text = print_latex(tree, self.lang)
         if width(tree) > 0.97 * self.room:
             return f"\\fitted{{{text}}}"
-        if isinstance(tree, Grid) and tree.environment == "aligned" and len(tree.rows) > 4:
+        if isinstance(tree, Grid) and tree.environment == "aligned" and len(tree.rows) > 2:
             inner = text.removeprefix("\\begin{aligned}").removesuffix("\\end{aligned}").strip()
             return f"\\begin{{align*}}\n{inner}\n\\end{{align*}}"
         return f"\\[\n{text}\n\\]"
@@ -193,8 +199,7 @@ class _LatexWriter(Writer):
         return "\\begin{codelines}\n" + "\\\\\n".join(lines) + "\n\\end{codelines}"
 
     def part(self, node: Part) -> str:
-        points = f"\\partworth{{{escape_latex(self.points(node.points))}}}" if node.points else ""
-        return self.flow(node.blocks, label=f"\\partlabel{{{part_label(node.index)}}}{points}")
+        return self.flow((node,))
 
     def box(self, node: Box) -> str:
         heading = escape_latex(self.box_heading(node))

@@ -39,7 +39,7 @@ from solver.document.nodes import (
     Text,
 )
 from solver.errors import CorrigeError
-from solver.writers.base import FigurePath, Writer, part_label, runs
+from solver.writers.base import FigurePath, Piece, Writer, pieces
 from solver.writers.formula_shape import localised
 from solver.writers.formula_speech import spoken
 from solver.writers.formula_split import display_form
@@ -134,18 +134,26 @@ class _TypstWriter(Writer):
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         return "\n\n".join(map(self.block, blocks))
 
-    def flow(self, blocks: tuple[Block, ...], label: str = "") -> str:
-        """Blocks at the level of questions: runs of statement are set apart from the answers between them."""
+    def flow(self, blocks: tuple[Block, ...]) -> str:
+        """Blocks at the level of questions: what is asked stands in panels, apart from the answers between them."""
         parts = []
-        for plain, run in runs(blocks):
-            if not plain:
-                parts.append((label + "\n\n" if label else "") + self.block(run[0]))
+        for panel in pieces(blocks):
+            if not panel[0].asked:
+                parts.append(self.block(panel[0].blocks[0]))
             elif self.is_statement:
-                parts.append(label + self.blocks(run))
+                parts += map(self.asked, panel)
             else:
-                parts.append(f"#statement[\n{label}{self.narrower('statement', run)}\n]")
-            label = ""
+                room, self.room = self.room, self.room - _INSETS["statement"]
+                parts.append("#statement[\n" + "\n\n".join(map(self.asked, panel)) + "\n]")
+                self.room = room
         return "\n\n".join(parts)
+
+    def asked(self, piece: Piece) -> str:
+        """A piece of statement, behind its label if it has one."""
+        if not piece.label:
+            return self.blocks(piece.blocks)
+        points = "#" + typst_string(f"({self.points(piece.points)}) ") + ";" if piece.points else ""
+        return f"#part-label({typst_string(piece.label)});{points}{self.blocks(piece.blocks)}"
 
     def narrower(self, kind: str, blocks: tuple[Block, ...]) -> str:
         room, self.room = self.room, self.room - _INSETS.get(kind, 0.0)
@@ -204,8 +212,7 @@ class _TypstWriter(Writer):
         return f"#raw(({lines},).join(\"\\n\"), block: true)"
 
     def part(self, node: Part) -> str:
-        points = f"#\"({escape(self.points(node.points))}) \";" if node.points else ""
-        return self.flow(node.blocks, label=f"#part-label({typst_string(part_label(node.index))});{points}")
+        return self.flow((node,))
 
     def box(self, node: Box) -> str:
         heading = typst_string(self.box_heading(node))
@@ -241,9 +248,4 @@ class _TypstWriter(Writer):
     INLINES: ClassVar[dict[type, object]] = {
         Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link, LineBreak: line_break,
     }  # fmt: skip
-
-
-def escape(text: str) -> str:
-    """The inside of a string literal."""
-    return typst_string(text)[1:-1]
 
