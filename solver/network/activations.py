@@ -78,6 +78,10 @@ class Activation:
             return VECTORS[self.name].pull_back(z, a, da)
         return tuple(d * self.row.slope(v, self.parameters) for v, d in zip(z, da, strict=True))
 
+    def slope_at(self, z: Num) -> Num:
+        """φ′(z), or the slope taken where it does not exist (scalar activations)."""
+        return self.row.slope(z, self.parameters)
+
     def at_kink(self, z: Num) -> bool:
         """Whether z is exactly a point where φ′ does not exist."""
         return n.is_exact(z) and any(z == n.rational(k) for k in self.kinks)

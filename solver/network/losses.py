@@ -16,7 +16,6 @@ from solver.expression.tree import (
     Negative,
     Power,
     Product,
-    Quotient,
     Sum,
     Symbol,
     number,
@@ -103,7 +102,7 @@ def _square(left: Expr, right: Expr) -> Expr:
 def _scaled(factor: Fraction, expr: Expr) -> Expr:
     if factor == 1:
         return expr
-    return Product((Quotient(number(factor.numerator), number(factor.denominator)), expr))
+    return Product((number(factor), expr))
 
 
 def _squares(factor: Callable[[int], Fraction]) -> Callable[[Sequence[Expr], Sequence[Expr]], tuple[Expr, ...]]:
@@ -132,7 +131,7 @@ def _bce_logits_terms(o: Sequence[Expr], t: Sequence[Expr]) -> tuple[Expr, ...]:
 
 def _huber_term(a: Expr, y: Expr) -> Expr:
     gap = _minus(a, y)
-    far = _minus(Apply("abs", (gap,)), Quotient(ONE, number(2)))
+    far = _minus(Apply("abs", (gap,)), number("1/2"))
     near = Condition(Apply("abs", (gap,)), "<=", ONE)
     return Cases(((_scaled(Fraction(1, 2), Power(gap, number(2))), near), (far, None)))
 

@@ -201,6 +201,11 @@ class Softmax(MatrixExpr):
         return self.operand.shape
 
 
+@dataclass(frozen=True)
+class LogSoftmax(Softmax):
+    """ln softmax(A) of a column."""
+
+
 def _misfit(what: str, left: MatrixExpr, right: MatrixExpr) -> ExpressionError:
     return ExpressionError(
         f"the shapes do not fit in the {what.lower()} of {left.latex()} ({shape_latex(left.shape)}) "
@@ -223,6 +228,8 @@ def _latex(expr: MatrixExpr, level: int) -> str:
             own, text = _SUM, f"{_latex(left, _SUM)} + {_latex(right, _SUM)}"
         case Difference(left, right):
             own, text = _SUM, f"{_latex(left, _SUM)} - {_latex(right, _HADAMARD)}"
+        case Hadamard(left, right) if expr.shape == (1, 1):
+            own, text = _PRODUCT, rf"{_latex(left, _PRODUCT)} \, {_latex(right, _PRODUCT)}"
         case Hadamard(left, right):
             mixed = isinstance(left, MatrixProduct), isinstance(right, MatrixProduct)
             texts = [
@@ -241,12 +248,20 @@ def _latex(expr: MatrixExpr, level: int) -> str:
         case Transpose(operand):
             return _transposed(_latex(operand, _ATOM))
         case Elementwise(function, operand):
-            return rf"{function.text}\left({_latex(operand, 0)}\right)"
+            return function.text + _bracketed(operand)
+        case LogSoftmax(operand, _):
+            return r"\ln \operatorname{softmax}" + _bracketed(operand)
         case Softmax(operand, _):
-            return rf"\operatorname{{softmax}}\left({_latex(operand, 0)}\right)"
+            return r"\operatorname{softmax}" + _bracketed(operand)
         case _:
             raise TypeError(f"no LaTeX for {type(expr).__name__}")
     return rf"\left({text}\right)" if own < level else text
+
+
+def _bracketed(operand: MatrixExpr) -> str:
+    """The argument of a function; tall brackets only where it is more than a name."""
+    text = _latex(operand, 0)
+    return f"({text})" if isinstance(operand, MatrixSymbol) else rf"\left({text}\right)"
 
 
 def _transposed(text: str) -> str:
@@ -286,7 +301,10 @@ def entry(expr: MatrixExpr, i: int, j: int) -> Expr:
             return function.at(entry(operand, i, j))
         case Softmax(operand, _):
             powers = tuple(Apply("exp", (entry(operand, k, j),)) for k in range(operand.shape[0]))
-            return Quotient(powers[i], powers[0] if len(powers) == 1 else Sum(powers))
+            whole = powers[0] if len(powers) == 1 else Sum(powers)
+            if isinstance(expr, LogSoftmax):
+                return Sum((entry(operand, i, j), Negative(Apply("ln", (whole,)))))
+            return Quotient(powers[i], whole)
         case _:
             raise TypeError(f"no entries for {type(expr).__name__}")
 
@@ -385,10 +403,44 @@ def elementwise(node: MatrixExpr, received: MatrixExpr) -> MatrixExpr:
 
 @rule("softmax")
 def softmax(node: MatrixExpr, received: MatrixExpr) -> MatrixExpr:
-    """t = softmax(a)  ⟹  ∂L/∂a = t ⊙ (∂L/∂t − 1 tᵀ ∂L/∂t)"""
+    """t = softmax(a)  ⟹  ∂L/∂a = t ⊙ (∂L/∂t − 1 tᵀ ∂L/∂t), column by column"""
     assert isinstance(node, Softmax)
-    mean = MatrixProduct(transpose(node.value), received)
-    return Hadamard(node.value, Difference(received, MatrixProduct(Ones(node.shape[0]), mean)))
+    rows, columns = node.shape
+    if columns == 1:
+        means: MatrixExpr = MatrixProduct(transpose(node.value), received)
+    else:
+        means = MatrixProduct(transpose(Ones(rows)), Hadamard(node.value, received))
+    return Hadamard(node.value, Difference(received, MatrixProduct(Ones(rows), means)))
+
+
+@rule("log_softmax")
+def log_softmax(node: MatrixExpr, received: MatrixExpr) -> MatrixExpr:
+    """t = ln softmax(a)  ⟹  ∂L/∂a = ∂L/∂t − softmax(a) 1ᵀ ∂L/∂t, for a column"""
+    assert isinstance(node, LogSoftmax)
+    sums = MatrixProduct(transpose(Ones(node.shape[0])), received)
+    return Difference(received, MatrixProduct(Softmax(node.operand, node.value), sums))
+
+
+# ---- a loss and the activation before it, in one rule -------------------------------------------
+
+
+def sigmoid_bce(output: MatrixExpr, target: MatrixExpr) -> MatrixExpr:
+    """L = −(1/n) Σ [y ln ŷ + (1 − y) ln(1 − ŷ)], ŷ = σ(z)  ⟹  ∂L/∂z = (1/n)(ŷ − y)"""
+    gap = Difference(output, target)
+    return gap if output.shape[0] == 1 else Scale(Fraction(1, output.shape[0]), gap)
+
+
+def softmax_cross_entropy(output: MatrixExpr, target: MatrixExpr) -> MatrixExpr:
+    """L = −yᵀ ln ŷ, ŷ = softmax(z)  ⟹  ∂L/∂z = ŷ (1ᵀ y) − y"""
+    whole = MatrixProduct(transpose(Ones(target.shape[0])), target)
+    return Difference(MatrixProduct(output, whole), target)
+
+
+FUSED: dict[tuple[str, str], Callable[[MatrixExpr, MatrixExpr], MatrixExpr]] = {
+    ("sigmoid", "bce"): sigmoid_bce,
+    ("softmax", "cross_entropy"): softmax_cross_entropy,
+}
+"""(last activation, loss) → ∂L/∂z from ŷ and y."""
 
 
 def transpose(expr: MatrixExpr) -> MatrixExpr:
@@ -460,6 +512,8 @@ def _operands(node: MatrixExpr) -> tuple[tuple[str, MatrixExpr], ...]:
             return (("transpose", operand),)
         case Elementwise(_, operand):
             return (("elementwise", operand),)
+        case LogSoftmax(operand, _):
+            return (("log_softmax", operand),)
         case Softmax(operand, _):
             return (("softmax", operand),)
         case _:
@@ -507,7 +561,7 @@ def reverse_matrices(
 
 
 __all__ = [
-    "RULES", "Difference", "Elementwise", "Hadamard", "MatrixAdjoint", "MatrixEquation", "MatrixExpr",
-    "MatrixProduct", "MatrixSum", "MatrixSymbol", "Ones", "ScalarMap", "Scale", "Shape", "Size", "Softmax",
+    "FUSED", "RULES", "Difference", "Elementwise", "Hadamard", "MatrixAdjoint", "MatrixEquation", "MatrixExpr",
+    "LogSoftmax", "MatrixProduct", "MatrixSum", "MatrixSymbol", "Ones", "ScalarMap", "Scale", "Shape", "Size", "Softmax",
     "Transpose", "entries", "entry", "number", "pull_back", "reverse_matrices", "shape_latex", "transpose",
 ]  # fmt: skip

@@ -1,0 +1,94 @@
+"""`corrige network`: forward and backward pass of a record as JSON, text, Markdown or LaTeX."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from solver.errors import CorrigeError
+from solver.network.numbers import text
+from solver.network.record import Record, read_record
+
+
+def network_report(source: str, *, to: str = "json", lang: str = "en", path: str | None = None) -> str:
+    """The answer for one record. Raises CorrigeError (with `path`) where it cannot be read or computed."""
+    try:
+        record = read_record(source)
+        if to == "json":
+            return json.dumps(network_json(record), ensure_ascii=False, indent=1)
+        from solver.network.printed import printed
+
+        return printed(record, to)
+    except CorrigeError as error:
+        error.path = error.path or path
+        raise
+
+
+def network_lines(lines: Iterable[str], *, to: str = "json", lang: str = "en") -> Iterator[str]:
+    """One answer a line of input, in order; an error is an object of its own. Blank lines are passed over."""
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            record = read_record(line)
+            if to == "json":
+                yield json.dumps(network_json(record), ensure_ascii=False)
+            else:
+                yield network_report(line, to=to, lang=lang)
+        except CorrigeError as error:
+            place = {"line": error.span.line, "column": error.span.column} if error.span else {"line": 1, "column": 1}
+            message = f"{error.message}. {error.hint}" if error.hint else error.message
+            yield json.dumps({"error": {"message": message, **place}}, ensure_ascii=False)
+        except RecursionError:
+            yield json.dumps({"error": {"message": "the record is nested too deeply", "line": 1, "column": 1}})
+
+
+def network_json(record: Record) -> dict[str, object]:
+    """The answer as plain data: numbers where the record has some, else expressions in 1-based names."""
+    if record.has_numbers:
+        return _with_numbers(record)
+    from solver.network.symbolic import symbolic_json
+
+    return symbolic_json(record)
+
+
+def _with_numbers(record: Record) -> dict[str, object]:
+    from solver.network.numeric import numeric_pass
+    from solver.network.verify import verified
+
+    found = numeric_pass(record)
+
+    def examples(layers: Sequence[Any]) -> list[object]:
+        return [_texts(rows if record.is_batch else rows[0]) for rows in layers]
+
+    answer: dict[str, object] = {
+        "z": examples(found.z),
+        "a": examples(found.a),
+        "loss": text(found.loss),
+        "gradients": {
+            "dW": _texts(found.dw),
+            "db": _texts(found.db),
+            "dz": examples(found.dz),
+            "da": examples(found.da),
+            "dx": _texts(found.dx if record.is_batch else found.dx[0]),
+        },
+        "parameters": record.parameters,
+        "exact": found.is_exact,
+        "verified": verified(record, found),
+    }
+    if found.kinks:
+        answer["notes"] = [
+            f"z{layer + 1}_{unit + 1} = {text(found.z[layer][example][unit])}"
+            + (f" (example {example + 1})" if record.is_batch else "")
+            + f": {record.activations[layer].name} has no derivative there; the slope taken is "
+            + text(record.activations[layer].slope_at(found.z[layer][example][unit]))
+            for layer, example, unit in found.kinks
+        ]
+    return answer
+
+
+def _texts(values: Any) -> Any:
+    if values is None:
+        return None
+    return [_texts(v) for v in values] if isinstance(values, (tuple, list)) else text(values)

@@ -1,0 +1,218 @@
+"""The second road of a network: truncated power series along one parameter (dual numbers are those of length 2).
+
+It reads the equations of the graph through the definitions of the functions (exp, ln, erf and arithmetic only) and
+shares nothing with the backward pass: neither the rules, nor the slopes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, arb_series, ctx
+
+from solver.errors import UnsupportedExpression
+from solver.expression.functions import FUNCTIONS
+from solver.expression.tree import (
+    Apply,
+    Cases,
+    Condition,
+    Constant,
+    Expr,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+)
+from solver.graph.model import Equation
+from solver.network.numbers import ball, precision, rational
+
+Series = Any
+
+
+@dataclass(frozen=True)
+class Road:
+    """How to evaluate: the `length` of the series, and on which side of a kink to stand (−1 or 1) when exactly on it."""
+
+    length: int = 2
+    side: int = 1
+
+    def run(self, equations: Iterable[Equation], known: Mapping[str, Series]) -> dict[str, Series]:
+        """`known` and every target, in order."""
+        found = dict(known)
+        for equation in equations:
+            found[equation.target.name] = self.value(equation.expression, found)
+        return found
+
+    def constant(self, value: object) -> Series:
+        return arb_series([value], self.length)
+
+    def along(self, value: object, slope: object = 1) -> Series:
+        """value + slope·t."""
+        return arb_series([value, slope], self.length)
+
+    def value(self, expr: Expr, known: Mapping[str, Series]) -> Series:
+        """The series of `expr`. Raises UnsupportedExpression for a function without definition."""
+        match expr:
+            case Number(exact):
+                return self.constant(arb(rational(exact)))
+            case Symbol(name):
+                return known[name]
+            case Sum(terms):
+                found = self.value(terms[0], known)
+                for term in terms[1:]:
+                    found = found + self.value(term, known)
+                return found
+            case Product(factors):
+                found = self.value(factors[0], known)
+                for factor in factors[1:]:
+                    found = found * self.value(factor, known)
+                return found
+            case Negative(operand):
+                return -self.value(operand, known)
+            case Quotient(top, bottom):
+                return self.value(top, known) / self.value(bottom, known)
+            case Power(base, Number(exact)) if exact.denominator == 1:
+                return self._power(self.value(base, known), int(exact))
+            case Power(Constant("e"), exponent):
+                return self.value(exponent, known).exp()
+            case Power(base, exponent):
+                return (self.value(base, known).log() * self.value(exponent, known)).exp()
+            case Constant(name):
+                return self.constant(arb.pi() if name == "pi" else arb(1).exp())
+            case Cases(branches):
+                for inner, condition in branches:
+                    if condition is None or self._holds(condition, known):
+                        return self.value(inner, known)
+                raise UnsupportedExpression("no branch holds here")
+            case Apply(name, arguments):
+                return self._call(name, arguments, known)
+            case _:
+                raise UnsupportedExpression(f"{type(expr).__name__} is not evaluated here")
+
+    def _power(self, base: Series, exponent: int) -> Series:
+        found = self.constant(1)
+        for _ in range(abs(exponent)):
+            found = found * base
+        return found if exponent >= 0 else 1 / found
+
+    def _call(self, name: str, arguments: Sequence[Expr], known: Mapping[str, Series]) -> Series:
+        if name in ("exp", "ln", "erf", "sqrt"):
+            inner = self.value(arguments[0], known)
+            return {"exp": inner.exp, "ln": inner.log, "erf": inner.erf, "sqrt": inner.sqrt}[name]()
+        if name == "max":
+            values = [self.value(a, known) for a in arguments]
+            best = values[0]
+            for other in values[1:]:
+                best = best if self._sign(best - other) >= 0 else other
+            return best
+        fact = FUNCTIONS.get(name)
+        if fact is None or fact.definition is None:
+            raise UnsupportedExpression(f"the function {name} has no definition to evaluate")
+        whole = fact.complete(arguments)
+        inner_known = {p: self.value(a, known) for p, a in zip(fact.parameters, whole, strict=True)}
+        return self.value(fact.definition, inner_known)
+
+    def _sign(self, gap: Series) -> int:
+        """The sign of the constant coefficient; on a kink, the side stood on."""
+        value = arb(gap[0])
+        if value > 0:
+            return 1
+        if value < 0:
+            return -1
+        if value.is_zero() or value.rad() < arb(2) ** (-ctx.prec // 2):
+            return self.side
+        raise UnsupportedExpression("a condition cannot be decided")
+
+    def _holds(self, condition: Condition, known: Mapping[str, Series]) -> bool:
+        sign = self._sign(self.value(condition.left, known) - self.value(condition.right, known))
+        return {"<": sign < 0, "<=": sign < 0, ">": sign > 0, ">=": sign > 0, "!=": True, "=": False}[
+            condition.relation
+        ]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A central difference (L(w + h) − L(w − h)) / 2h, and a bound on its distance to ∂L/∂w.
+
+    The bound is h²/6 times an enclosure of |∂³L/∂w³| on [w − h, w + h]; None where there is none (a kink inside).
+    """
+
+    value: arb
+    bound: arb | None
+
+
+def partials(
+    equations: Sequence[Equation], point: Mapping[str, Fraction], names: Iterable[str], output: str,
+    *, bits: int = 256, side: int = 1,
+) -> dict[str, arb]:  # fmt: skip
+    """∂output/∂name for each name by dual numbers."""
+    road = Road(2, side)
+    found: dict[str, arb] = {}
+    with precision(bits):
+        still = {k: road.constant(ball(rational(v))) for k, v in point.items()}
+        for name in names:
+            known = still | {name: road.along(ball(rational(point[name])))}
+            found[name] = arb(road.run(equations, known)[output][1])
+    return found
+
+
+def inner_partials(
+    equations: Sequence[Equation], values: Mapping[str, arb], names: Iterable[str], output: str
+) -> dict[str, arb]:
+    """∂output/∂name for any node, inner ones included, all forward values being known (current precision)."""
+    road = Road(2)
+    place = {equation.target.name: i for i, equation in enumerate(equations)}
+    still = {k: road.constant(v) for k, v in values.items()}
+    found: dict[str, arb] = {}
+    for name in names:
+        known = still | {name: road.along(values[name])}
+        after = equations[place.get(name, -1) + 1 :]
+        found[name] = arb(road.run(after, known)[output][1]) if name != output else arb(1)
+    return found
+
+
+def directional(
+    equations: Sequence[Equation], point: Mapping[str, Fraction], direction: Mapping[str, Fraction],
+    output: str, *, bits: int = 256, side: int = 1,
+) -> arb:  # fmt: skip
+    """Σ direction · ∂output/∂name, in one pass."""
+    road = Road(2, side)
+    with precision(bits):
+        known = {
+            k: road.along(ball(rational(v)), ball(rational(direction.get(k, Fraction(0)))))
+            for k, v in point.items()
+        }
+        return arb(road.run(equations, known)[output][1])
+
+
+def differences(
+    equations: Sequence[Equation], point: Mapping[str, Fraction], names: Iterable[str], output: str,
+    step: Fraction, *, bits: int = 256,
+) -> dict[str, Difference]:  # fmt: skip
+    """The central difference by each name, with its bound."""
+    flat, jet = Road(1), Road(4)
+    found: dict[str, Difference] = {}
+    with precision(bits):
+        h = ball(rational(step))
+        still = {k: flat.constant(ball(rational(v))) for k, v in point.items()}
+        jets = {k: jet.constant(ball(rational(v))) for k, v in point.items()}
+        for name in names:
+            ends = []
+            for sign in (1, -1):
+                moved = flat.constant(ball(rational(point[name] + sign * step)))
+                ends.append(arb(flat.run(equations, still | {name: moved})[output][0]))
+            around = ball(rational(point[name])) + arb(0, 1) * h
+            bound: arb | None
+            try:
+                third = arb(jet.run(equations, jets | {name: jet.along(around)})[output][3]) * 6
+                bound = abs(third).upper() * h * h / 6 if third.is_finite() else None
+            except UnsupportedExpression:
+                bound = None
+            found[name] = Difference((ends[0] - ends[1]) / (2 * h), bound)
+    return found
