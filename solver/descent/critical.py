@@ -36,6 +36,11 @@ class Quantity:
     def __float__(self) -> float:
         return float(self.value)
 
+    @property
+    def ends(self) -> bool:
+        """Whether it is a decimal of at most six places."""
+        return self.rational and (self.value * 10**6).denominator == 1
+
 
 def quantity(surd: Surd | None, approximation: Fraction, decimal: bool) -> Quantity:
     """The number as a surd where it is one, else by its approximation."""

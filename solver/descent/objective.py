@@ -83,18 +83,9 @@ def objective(name: str, variable: Symbol, expression: Expr) -> Objective:
     )
 
 
-def terminates(value: Fraction) -> bool:
-    """Whether the decimal expansion ends."""
-    rest = value.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    return rest == 1
-
-
-def number_expr(value: Fraction, decimal: bool) -> Expr:
-    """A rational as written: a short decimal where the function is written with decimals, else a fraction."""
-    shown = decimal and terminates(value) and len(str(value.denominator)) <= 5
+def number_expr(value: Fraction, decimal: bool, places: int = 5) -> Expr:
+    """A rational as written: a decimal of at most `places` places where decimals are wanted, else a fraction."""
+    shown = decimal and (value * 10**places).denominator == 1
     if value < 0:
         return Negative(Number(-value, shown))
     return Number(value, shown)
@@ -145,8 +136,8 @@ def _lcm(a: int, b: int) -> int:
     return lcm(a, b)
 
 
-def substituted(expr: Expr, values: Mapping[str, Fraction], decimal: bool) -> Expr:
+def substituted(expr: Expr, values: Mapping[str, Fraction]) -> Expr:
     """`expr` with numbers in place of variables, as a line to show."""
     from solver.expression.tree import substitute
 
-    return substitute(expr, {name: number_expr(value, decimal) for name, value in values.items()})
+    return substitute(expr, {name: number_expr(value, True, 12) for name, value in values.items()})

@@ -15,7 +15,7 @@ EXACT_BITS = 6000
 """Longest numerator or denominator kept as a fraction: beyond, no reader and few programs want the digits."""
 DIGITS = 60
 MAX_BITS = 40_000
-HUGE = 100_000
+HUGE = 12_000
 """Binary exponent from which an iterate is called too large to write."""
 
 

@@ -12,6 +12,7 @@ from flint import arb, ctx, fmpq_poly
 
 from solver.derivation.equality import Equality, Means
 from solver.descent.critical import CriticalPoint, Landscape
+from solver.descent.objective import number_expr
 from solver.descent.orbit import Point, derivative_along, update_map
 from solver.descent.polynomial import (
     Polynomial,
@@ -22,6 +23,7 @@ from solver.descent.polynomial import (
     stays_between,
     tight_enclosure,
 )
+from solver.expression.tree import Expr, Negative, Power, Product, Quotient, Sum, Symbol, number
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,29 @@ class Growth(Proof):
     lead: Fraction
     middle: tuple[Fraction, ...]
     constant: Fraction
+
+    @property
+    def bracket(self) -> Expr:
+        """|gₙ|rⁿ⁻¹ − Σ|gᵢ|rⁱ⁻¹ − |g₀|/r, with r = |w|: what |g(w)|/|w| is at least."""
+        r = Symbol("r")
+        degree = len(self.middle) + 1
+        terms: list[Expr] = []
+        for power, size in ((degree - 1, self.lead), *((i - 1, self.middle[i - 1]) for i in range(degree - 1, 0, -1))):
+            if size == 0:
+                continue
+            body: Expr = r if power == 1 else Power(r, number(power))
+            shown = number_expr(size, True)
+            term = shown if power == 0 else (body if size == 1 else Product((shown, body)))
+            terms.append(Negative(term) if terms else term)
+        if self.constant:
+            terms.append(Negative(Quotient(number_expr(self.constant, True), r)))
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    @property
+    def at_radius(self) -> Fraction:
+        """The bracket at r = radius."""
+        total = self.lead * self.radius ** len(self.middle) - self.constant / self.radius
+        return total - sum((c * self.radius**i for i, c in enumerate(self.middle)), Fraction(0))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ A run in floats suggests (`scout`); exact polynomials and balls prove. What cann
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -73,6 +73,8 @@ class Verdict:
     direction: int = 0
     factor: Quantity | None = None
     checks: tuple[Equality, ...] = ()
+    entry: Fraction | None = None
+    """The iterate from which the proof speaks, to 60 digits."""
 
     @property
     def nature(self) -> str | None:
@@ -354,16 +356,16 @@ class _Search:
 def decide(scape: Landscape, start: Fraction, rate: Fraction) -> Verdict:
     """The verdict on gradient descent from `start` with `rate`, each claim checked again by `proofs.verify`."""
     search = _Search(scape, start, rate)
-    for attempt in (search.degenerate, search.exact):
-        verdict = attempt()
-        if verdict is not None:
-            points = search.points(verdict.proof.index) or ()
-            checks = verify(verdict.proof, scape, rate, points)
-            return Verdict(**{**verdict.__dict__, "checks": checks})
+    verdict = search.degenerate() or search.exact()
+    if verdict is not None:
+        points = search.points(verdict.proof.index) or ()
+        checks = verify(verdict.proof, scape, rate, points)
+        return replace(verdict, checks=checks, entry=points[-1].value if points else None)
     for attempt in (search.explosion, search.escape, search.contraction, search.monotone, search.cycle):
         verdict = attempt()
         if verdict is not None:
-            return verdict
+            points = search.points(verdict.proof.index) or ()
+            return replace(verdict, entry=points[verdict.proof.index].value if points else None)
     return search.undecided()
 
 
@@ -403,9 +405,9 @@ def _units(scale: Fraction) -> Iterator[Fraction]:
     power = Fraction(1)
     while power > scale:
         power /= 10
-    while power * 10 <= scale:
+    while power < scale:
         power *= 10
-    for _ in range(6):
+    for _ in range(7):
         for divisor in (1, 2, 5):
             yield power / divisor
         power /= 10
@@ -414,7 +416,7 @@ def _units(scale: Fraction) -> Iterator[Fraction]:
 def contraction_interval(g: Polynomial, target: CriticalPoint, run: list[float]) -> Contraction | None:
     """The first interval on a short grid around w* that g contracts into itself and that the run enters.
 
-    Among intervals of one grid the one entered first, then the widest, is taken. Everything about the
+    Among intervals of one grid the one entered first, then that of least ratio, is taken. Everything about the
     interval is exact; only the choice looks at floats.
     """
     slope = g.derivative()
@@ -439,9 +441,9 @@ def contraction_interval(g: Polynomial, target: CriticalPoint, run: list[float])
             if bound >= 1 or not _maps_into(g, low, high):
                 continue
             ratio = _rounded_up(bound)
-            valid.append((entry, low - high, Contraction(entry, low, high, ratio, target)))
+            valid.append((entry, ratio, Contraction(entry, low, high, ratio, target)))
         if valid:
-            return min(valid, key=lambda item: (item[0], item[1]))[2]
+            return min(valid, key=lambda item: (item[0], item[1], item[2].low))[2]
     return None
 
 

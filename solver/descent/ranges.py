@@ -1,0 +1,115 @@
+"""For which rates the first step stays before a critical point, lands on it, or jumps over it; which rates are small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from solver.derivation.equality import Equality, Means
+from solver.descent.critical import CriticalPoint, Landscape, Quantity, quantity
+from solver.descent.polynomial import maximum_on, rational, value
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """The rate with which the first step lands exactly on `point`: below it stops short, above it jumps over."""
+
+    point: CriticalPoint
+    rate: Quantity
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """What a start implies for every rate.
+
+    `direction` is that of every first step (−1, 0 on a critical point, 1); `target` the first critical point that
+    way (None: none); `safe` a rate up to which the whole sequence is monotone and goes to `target` (None: every
+    rate does, or there is no target); `safe_is_sharp` whether `safe` is 1/max f″ on the way, exactly;
+    `steepest` is that max f″ (or an upper bound); `crossings` are in the order in which they are met.
+    """
+
+    start: Fraction
+    slope: Fraction
+    direction: int
+    here: CriticalPoint | None
+    target: CriticalPoint | None
+    steepest: Fraction | None
+    safe: Fraction | None
+    crossings: tuple[Crossing, ...]
+    checks: tuple[Equality, ...] = ()
+
+    @property
+    def bump(self) -> Crossing | None:
+        """The first local maximum that a first step may jump over."""
+        return next((c for c in self.crossings if c.point.nature == "maximum"), None)
+
+
+def ranges(scape: Landscape, start: Fraction) -> Ranges:
+    """The ranges of the rate for descents from `start`."""
+    slope, curvature = scape.objective.slope, scape.objective.curvature
+    assert slope is not None
+    assert curvature is not None
+    steep = value(slope, start)
+    here = scape.at(start)
+    if steep == 0:
+        return Ranges(start, steep, 0, here, here, None, None, ())
+    direction, target = scape.downhill(start)
+    ahead = [p for p in scape.points if p.root.compare(start) == direction]
+    if direction < 0:
+        ahead.reverse()
+    crossings = tuple(Crossing(p, _landing_rate(start, steep, p)) for p in ahead)
+    safe = steepest = None
+    checks: list[Equality] = []
+    if target is not None:
+        low = min(start, target.root.low)
+        high = max(start, target.root.high)
+        top = maximum_on(curvature, low, high)
+        steepest = top if top.denominator < 10**12 else _rounded_up(top)
+        safe = 1 / steepest if steepest > 0 else None
+        if steepest <= 0:
+            steepest = None
+        else:
+            checks.append(_safe_check(scape, start, target, steepest))
+    for crossing in crossings:
+        checks.append(_landing_check(scape, start, crossing))
+    return Ranges(start, steep, direction, here, target, steepest, safe, crossings, tuple(checks))
+
+
+def _landing_rate(start: Fraction, steep: Fraction, point: CriticalPoint) -> Quantity:
+    """α = (w⁽⁰⁾ − c)/f′(w⁽⁰⁾)."""
+    surd = point.root.surd()
+    shown = None if surd is None else surd.scaled(-1 / steep, start / steep)
+    return quantity(shown, (start - point.root.approximation) / steep, False)
+
+
+def _rounded_up(bound: Fraction) -> Fraction:
+    """A short decimal just above, three significant digits."""
+    unit = Fraction(1)
+    while unit * 1000 < bound:
+        unit *= 10
+    while unit * 100 > bound:
+        unit /= 10
+    return -((-bound / unit).__floor__()) * unit
+
+
+def _safe_check(scape: Landscape, start: Fraction, target: CriticalPoint, steepest: Fraction) -> Equality:
+    """Second road: f″ at 60 points of the way, in fractions, never above the announced maximum."""
+    curvature = scape.objective.curvature
+    assert curvature is not None
+    end = target.root.approximation
+    worst = max(value(curvature, start + (end - start) * i / 60) for i in range(61))
+    return Equality(
+        rf"\max f''_{{[{start}, w_{target.index}]}}", str(steepest), Means.VALUES, worst <= steepest + Fraction(1, 10**50)
+    )
+
+
+def _landing_check(scape: Landscape, start: Fraction, crossing: Crossing) -> Equality:
+    """Second road: the step made with the rate found lands on a zero of f′."""
+    slope = scape.objective.slope
+    assert slope is not None
+    landed = start - crossing.rate.value * value(slope, start)
+    left = rf"{start} - \alpha f'({start})"
+    if crossing.rate.rational:
+        return Equality(left, rf"w_{crossing.point.index}", Means.EXACT, slope(rational(landed)) == 0)
+    close = abs(value(slope, landed)) < Fraction(1, 10**40) * (1 + abs(value(slope, start)))
+    return Equality(left, rf"w_{crossing.point.index}", Means.VALUES, close)

@@ -1,0 +1,58 @@
+"""`critical-points`: where f′ vanishes, exactly; what each point is; the sign of f′; the basins of descent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from solver.descent.critical import Landscape
+from solver.document.figure import FigureSpec, Panel, Plot
+from solver.questions.base import Facts, Question, Scope
+from solver.questions.descent import studied
+from solver.questions.options import FunctionOption
+
+
+@dataclass(frozen=True)
+class CriticalFacts(Facts):
+    """The critical points of a polynomial."""
+
+    scape: Landscape
+
+    @property
+    def name(self) -> str:
+        return self.scape.objective.name
+
+    def figures(self) -> Mapping[str, FigureSpec]:
+        from solver.questions.descent_figures import critical_marks, curve_of, window
+
+        low, high = window(self.scape, [])
+        x_name = self.scape.objective.variable.latex or self.scape.objective.variable.name
+        panel = Panel(
+            curves=(curve_of(self.scape, low, high),),
+            marks=tuple(critical_marks(self.scape, low, high)),
+            x_label=f"${x_name}$",
+            y_label=f"${self.name}({x_name})$",
+            x_range=(low, high),
+        )
+        return {"curve": Plot((panel,))}
+
+    def public(self) -> Mapping[str, object]:
+        return {
+            "points": [p.point.value for p in self.scape.points],
+            "natures": [p.nature for p in self.scape.points],
+            "values": [p.value.value for p in self.scape.points],
+            "curvatures": [p.curvature.value for p in self.scape.points],
+            "bounds": [p.bound.value if p.bound is not None else "" for p in self.scape.points],
+        }
+
+
+class CriticalPoints(Question):
+    """Critical points, their nature, the sign table and the basins."""
+
+    kind: ClassVar[str] = "critical-points"
+    of: FunctionOption
+
+    def solve(self, scope: Scope) -> CriticalFacts:
+        scape = studied(self.of)
+        return CriticalFacts(checks=(*scape.objective.checks, *scape.checks), scape=scape)

@@ -1,0 +1,269 @@
+"""`descent`: the iterates line by line, a longer table, and what the infinite run does, proved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import ClassVar
+
+from solver.derivation.equality import Equality, Means
+from solver.descent.critical import CriticalPoint, Landscape, landscape
+from solver.descent.objective import Objective, objective, polynomial_expr, substituted
+from solver.descent.orbit import update_map
+from solver.descent.polynomial import sign, value
+from solver.descent.trace import Row, is_decreasing, rows, shown_rows, steps_within
+from solver.descent.verdict import Verdict, decide
+from solver.document.figure import FigureSpec, Plot
+from solver.errors import SheetError
+from solver.expression.tree import Expr
+from solver.questions.base import Facts, Question, Scope
+from solver.questions.options import (
+    CountOption,
+    ExactOption,
+    FactsOption,
+    Function,
+    FunctionOption,
+    NamesOption,
+)
+
+TABLE_CAP = 60
+ASKS = ("iterates", "convergence")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step worked out: from `before`, the slope by substitution (None where too long), to `after`."""
+
+    k: int
+    before: Row
+    substitution: Expr | None
+    after: Row
+
+
+@dataclass(frozen=True)
+class DescentFacts(Facts):
+    """A descent on a polynomial of one variable.
+
+    `lines` are the asked steps, `table` the rows to print (carried on until `until` where it converges),
+    `reached` the first k from which the distance to the limit stays ≤ `until`; `moves` the verdict.
+    """
+
+    objective: Objective
+    scape: Landscape
+    start: Fraction
+    rate: Fraction
+    steps: int
+    until: Fraction
+    ask: tuple[str, ...]
+    lines: tuple[Line, ...]
+    iterates: tuple[Row, ...]
+    table: tuple[Row, ...]
+    verdict: Verdict
+    reached: int | None
+    decreasing: bool
+    decreasing_asked: bool
+
+    @property
+    def name(self) -> str:
+        return self.objective.name
+
+    @property
+    def asks_iterates(self) -> bool:
+        return "iterates" in self.ask
+
+    @property
+    def asks_convergence(self) -> bool:
+        return "convergence" in self.ask
+
+    @cached_property
+    def shown(self) -> tuple[Row, ...]:
+        """The rows of the long table that are printed."""
+        return shown_rows(self.table)
+
+    @property
+    def update(self) -> Expr:
+        """g(w) = w − αf′(w), expanded."""
+        assert self.objective.slope is not None
+        return polynomial_expr(update_map(self.objective.slope, self.rate), self.objective.variable, True)
+
+    @property
+    def below_bound(self) -> tuple[CriticalPoint, ...]:
+        """The minima whose stability bound is above this rate: they attract what starts close enough."""
+        return tuple(p for p in self.scape.minima if p.bound is not None and self.rate < p.bound.value)
+
+    @property
+    def repelling(self) -> bool:
+        """Whether this rate is above the stability bound of every minimum (there is one at least)."""
+        bounds = [p.bound for p in self.scape.minima]
+        return bool(bounds) and all(b is not None and self.rate > b.value for b in bounds)
+
+    @property
+    def alternates(self) -> bool:
+        """Whether the gaps of the last rows of the table change sign each time."""
+        gaps = [r.gap for r in self.table if r.gap][-4:]
+        return len(gaps) > 1 and all(sign(a) != sign(b) for a, b in zip(gaps, gaps[1:], strict=False))
+
+    @property
+    def same_side(self) -> bool:
+        """Whether the gaps of the last rows of the table keep one sign."""
+        gaps = [r.gap for r in self.table if r.gap][-4:]
+        return len(gaps) > 1 and all(sign(a) == sign(b) for a, b in zip(gaps, gaps[1:], strict=False))
+
+    def figures(self) -> Mapping[str, FigureSpec]:
+        from solver.questions.descent_figures import descent_panel
+
+        return {"run": Plot((descent_panel(self.scape, [float(r.point) for r in self.table]),))}
+
+    def public(self) -> Mapping[str, object]:
+        limit = self.verdict.limit
+
+        def row(k: int) -> Row:
+            if not 0 <= k < len(self.table):
+                raise SheetError(f"this descent has {len(self.table)} iterates, from 0; {k} is asked")
+            return self.table[k]
+
+        return {
+            "start": self.start,
+            "rate": self.rate,
+            "steps": self.steps,
+            "behaviour": self.verdict.behaviour,
+            "nature": self.verdict.nature or "",
+            "period": self.verdict.period or 0,
+            "limit": limit.value if limit is not None else "",
+            "factor": self.verdict.factor.value if self.verdict.factor is not None else "",
+            "reached": self.reached if self.reached is not None else "",
+            "point": lambda k: row(k).point,
+            "value": lambda k: row(k).value,
+            "slope": lambda k: row(k).slope,
+            "points": [r.point for r in self.iterates],
+            "values": [r.value for r in self.iterates],
+        }
+
+
+def studied(function: Function) -> Landscape:
+    """The critical points of a polynomial of one variable that is not constant; else a SheetError that says why."""
+    found = objective(function.name, function.variable, function.expression)
+    if found.polynomial is None:
+        raise SheetError("descents are studied exactly on polynomials with rational coefficients")
+    if found.degree == 0:
+        raise SheetError("the function is constant: there is nothing to descend")
+    return landscape(found)
+
+
+def asked(names: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts of an answer that are asked; all of them by default."""
+    from solver.errors import nearest
+
+    for name in names:
+        if name not in known:
+            raise SheetError(f"“{name}” cannot be asked here; known: {', '.join(known)}", hint=nearest(name, known))
+    return names or known
+
+
+class Descent(Question):
+    """Gradient descent: the first iterates, the table, the verdict on the infinite run."""
+
+    kind: ClassVar[str] = "descent"
+    of: FunctionOption | None = None
+    start: ExactOption | None = None
+    rate: ExactOption | None = None
+    steps: CountOption = 3
+    method: str = "gd"
+    until: ExactOption = Fraction(1, 10**6)
+    ask: NamesOption = ()
+    from_: FactsOption | None = None
+
+    def solve(self, scope: Scope) -> DescentFacts:
+        ask = asked(self.ask, ASKS)
+        scape, start, rate, steps = self._run()
+        if self.method != "gd":
+            raise SheetError(f"in a sheet, descents are plain (“gd”); found “{self.method}”")
+        if not 1 <= steps <= 200:
+            raise SheetError("a number of steps from 1 to 200 is expected")
+        if self.until <= 0:
+            raise SheetError("“until” is a positive tolerance")
+        verdict = decide(scape, start, rate)
+        reached = None
+        if verdict.target is not None and verdict.behaviour == "converges":
+            (reached,) = steps_within(scape, start, rate, verdict.target, (self.until,))
+        length = max(steps, min(reached if reached is not None else steps + 3, TABLE_CAP))
+        if verdict.behaviour == "diverges":
+            length = max(steps, min(verdict.proof.index + 2, TABLE_CAP))
+        table = rows(scape, start, rate, length, verdict.target)
+        iterates = table[: steps + 1]
+        lines = tuple(
+            Line(after.k, before, _substitution(scape, before), after)
+            for before, after in zip(iterates, iterates[1:], strict=False)
+        )
+        checks = (*scape.objective.checks, *scape.checks, *verdict.checks, *_line_checks(scape, rate, lines))
+        return DescentFacts(
+            checks=checks,
+            objective=scape.objective,
+            scape=scape,
+            start=start,
+            rate=rate,
+            steps=steps,
+            until=self.until,
+            ask=ask,
+            lines=lines,
+            iterates=iterates,
+            table=table,
+            verdict=verdict,
+            reached=reached,
+            decreasing=is_decreasing(table),
+            decreasing_asked=is_decreasing(iterates),
+        )
+
+    def _run(self) -> tuple[Landscape, Fraction, Fraction, int]:
+        """Function, start, rate and steps: from the options, else from the answer named by `from`."""
+        earlier = self.from_
+        if earlier is not None and not isinstance(earlier, DescentFacts):
+            raise SheetError("“from” names an answer that is not a descent")
+        scape = studied(self.of) if self.of is not None else (earlier.scape if earlier else None)
+        start = self.start if self.start is not None else (earlier.start if earlier else None)
+        rate = self.rate if self.rate is not None else (earlier.rate if earlier else None)
+        missing = [n for n, v in (("of", scape), ("start", start), ("rate", rate)) if v is None]
+        if scape is None or start is None or rate is None:
+            raise SheetError(f"“descent” needs the option “:{missing[0]}:”")
+        steps = self.steps
+        if earlier is not None and "steps" not in self.model_fields_set:
+            steps = earlier.steps
+        return scape, start, rate, steps
+
+
+def _substitution(scape: Landscape, row: Row) -> Expr | None:
+    """f′ with the iterate in place of the variable, where the iterate is short enough to be read."""
+    if not row.exact or len(str(row.point)) > 24:
+        return None
+    written = scape.objective
+    return substituted(written.first, {written.variable.name: row.point})
+
+
+def _line_checks(scape: Landscape, rate: Fraction, lines: tuple[Line, ...]) -> tuple[Equality, ...]:
+    """Each iterate computed again in Python's own fractions from the written derivative; f′ by its values."""
+    from solver.expression.evaluate import exact_value
+
+    found: list[Equality] = []
+    name, variable = scape.objective.name, scape.objective.variable.name
+    for line in lines:
+        if not (line.before.exact and line.after.exact):
+            continue
+        steep = exact_value(scape.objective.first, {variable: line.before.point})
+        high = exact_value(scape.objective.expression, {variable: line.after.point})
+        here = f"{line.before.point}"
+        if steep is not None:
+            found.append(Equality(f"{name}'({here})", str(line.before.slope), Means.EXACT, steep == line.before.slope))
+            moved = line.before.point - rate * steep
+            found.append(
+                Equality(f"{here} - {rate} \\cdot {name}'({here})", str(line.after.point), Means.EXACT, moved == line.after.point)
+            )
+        if high is not None:
+            found.append(
+                Equality(f"{name}({line.after.point})", str(line.after.value), Means.EXACT, high == line.after.value)
+            )
+    return tuple(found)
+
+
+__all__ = ["Descent", "DescentFacts", "Line", "asked", "studied", "value"]

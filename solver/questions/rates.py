@@ -1,0 +1,324 @@
+"""`rates`: the same descent with several rates side by side, the stability bounds, and how to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import ClassVar
+
+from solver.derivation.equality import Equality, Means
+from solver.descent.critical import CriticalPoint, Landscape, Quantity, quantity
+from solver.descent.orbit import scout, update_map
+from solver.descent.polynomial import value
+from solver.descent.ranges import Ranges, ranges
+from solver.descent.trace import Row, rows, steps_within
+from solver.descent.verdict import Verdict, decide
+from solver.document.figure import FigureSpec
+from solver.errors import SheetError
+from solver.questions.base import Facts, Question, Scope
+from solver.questions.descent import asked, studied
+from solver.questions.options import CountOption, ExactOption, ExactsOption, FunctionOption, NamesOption
+
+ASKS = ("speed", "choice")
+STEP_CAP = 4000
+
+
+@dataclass(frozen=True)
+class RateRow:
+    """One rate: its verdict, the steps to each tolerance (None: not reached in `STEP_CAP` steps, or no limit).
+
+    `asked` says whether the sheet names it, `first` holds its first iterates, `slowness` how many times more
+    steps it needs than the quickest rate that goes to the same place, for the last tolerance (None: unknown).
+    """
+
+    rate: Fraction
+    verdict: Verdict
+    steps: tuple[int | None, ...]
+    asked: bool
+    first: tuple[Row, ...]
+    slowness: Fraction | None = None
+
+    @property
+    def converges(self) -> bool:
+        return self.verdict.behaviour == "converges"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two rates that go to the same limit: steps to the last tolerance, and how many times more the slow one needs."""
+
+    slow: RateRow
+    quick: RateRow
+    times: Fraction
+
+
+@dataclass(frozen=True)
+class RatesFacts(Facts):
+    """Descents from one start with several rates.
+
+    `reference` is where small rates lead (None: to infinity), `span` what the start implies for every rate,
+    `best` the rate 1/f″(w*) whose asymptotic factor is 0 (None where f″(w*) = 0), `rows` all the rates tried in
+    increasing order, `comparison` the slowest and the quickest asked rates that go to `reference`.
+    """
+
+    scape: Landscape
+    start: Fraction
+    steps: int
+    tolerances: tuple[Fraction, ...]
+    ask: tuple[str, ...]
+    reference: CriticalPoint | None
+    span: Ranges
+    rows: tuple[RateRow, ...]
+    best: Quantity | None
+    comparison: Comparison | None
+
+    @property
+    def name(self) -> str:
+        return self.scape.objective.name
+
+    @property
+    def asked_rows(self) -> tuple[RateRow, ...]:
+        return tuple(r for r in self.rows if r.asked)
+
+    @property
+    def asks_speed(self) -> bool:
+        return "speed" in self.ask
+
+    @property
+    def asks_choice(self) -> bool:
+        return "choice" in self.ask
+
+    @property
+    def bound(self) -> Quantity | None:
+        """2/f″ at the minimum where small rates lead."""
+        return self.reference.bound if self.reference is not None else None
+
+    @property
+    def to_reference(self) -> tuple[RateRow, ...]:
+        """The rates tried that go to the minimum where small rates lead."""
+        here = self.reference
+        return tuple(r for r in self.rows if here and r.converges and r.verdict.target == here)
+
+    @property
+    def quickest(self) -> RateRow | None:
+        """The rate tried that reaches the last tolerance first, among those that go to the reference."""
+        counted = [r for r in self.to_reference if r.steps[-1] is not None]
+        return min(counted, key=lambda r: r.steps[-1] or 0) if counted else None
+
+    @property
+    def slowest(self) -> RateRow | None:
+        counted = [r for r in self.to_reference if r.steps[-1] is not None]
+        return max(counted, key=lambda r: r.steps[-1] or 0) if counted else None
+
+    @property
+    def elsewhere(self) -> tuple[RateRow, ...]:
+        """The rates tried that converge, but not to the minimum where small rates lead."""
+        return tuple(r for r in self.rows if r.converges and r.verdict.target != self.reference)
+
+    @property
+    def oscillating(self) -> tuple[RateRow, ...]:
+        return tuple(r for r in self.rows if r.verdict.behaviour == "oscillates")
+
+    @property
+    def diverging(self) -> tuple[RateRow, ...]:
+        return tuple(r for r in self.rows if r.verdict.behaviour == "diverges")
+
+    @property
+    def unknown(self) -> tuple[RateRow, ...]:
+        return tuple(r for r in self.rows if r.verdict.behaviour == "undecided")
+
+    @property
+    def repelled(self) -> tuple[RateRow, ...]:
+        """The rates tried above every stability bound."""
+        bounds = [p.bound for p in self.scape.minima]
+        if not bounds or any(b is None for b in bounds):
+            return ()
+        return tuple(r for r in self.rows if all(b is not None and r.rate > b.value for b in bounds))
+
+    def figures(self) -> Mapping[str, FigureSpec]:
+        from solver.questions.descent_figures import distances
+
+        if self.reference is None:
+            return {}
+        slope = self.scape.objective.slope
+        assert slope is not None
+        goal = float(self.reference.point)
+        counted = [r for r in self.to_reference if r.steps[-1] is not None]
+        named = [r for r in counted if r.asked]
+        others = [r for r in counted if not r.asked]
+        picked = (named + [r for r in (self.quickest, self.slowest) if r in others])[:4]
+        runs = [
+            (r.rate, [abs(w - goal) for w in scout(update_map(slope, r.rate), self.start, 60)])
+            for r in sorted(picked, key=lambda r: r.rate)
+        ]
+        return {"distances": distances(runs)} if runs else {}
+
+    def public(self) -> Mapping[str, object]:
+        return {
+            "start": self.start,
+            "rates": [r.rate for r in self.rows],
+            "behaviours": [r.verdict.behaviour for r in self.rows],
+            "steps": [[n if n is not None else "" for n in r.steps] for r in self.rows],
+            "bound": self.bound.value if self.bound is not None else "",
+            "best": self.best.value if self.best is not None else "",
+            "safe": self.span.safe if self.span.safe is not None else "",
+        }
+
+
+class Rates(Question):
+    """Several rates from one start: behaviours, speeds, bounds, how to choose."""
+
+    kind: ClassVar[str] = "rates"
+    of: FunctionOption
+    start: ExactOption
+    rates: ExactsOption
+    steps: CountOption = 3
+    tolerances: ExactsOption = (Fraction(1, 1000), Fraction(1, 10**6))
+    ask: NamesOption = ()
+
+    def solve(self, scope: Scope) -> RatesFacts:
+        ask = asked(self.ask, ASKS)
+        if any(rate <= 0 for rate in self.rates):
+            raise SheetError("rates are positive")
+        if any(t <= 0 for t in self.tolerances):
+            raise SheetError("tolerances are positive")
+        scape = studied(self.of)
+        span = ranges(scape, self.start)
+        reference = span.target
+        tolerances = tuple(sorted(self.tolerances, reverse=True))
+        found = tuple(
+            self._row(scape, rate, tolerances, rate in self.rates)
+            for rate in rate_grid(self.rates, reference, span)
+        )
+        quickest: dict[int, int] = {}
+        for row in found:
+            if row.verdict.target is not None and row.steps[-1]:
+                index = row.verdict.target.index
+                quickest[index] = min(quickest.get(index, row.steps[-1]), row.steps[-1])
+        found = tuple(
+            replace(r, slowness=Fraction(r.steps[-1], quickest[r.verdict.target.index]))
+            if r.verdict.target is not None and r.steps[-1]
+            else r
+            for r in found
+        )
+        best = None
+        if reference is not None and reference.bound is not None and reference.nature == "minimum":
+            curvature = scape.objective.curvature
+            assert curvature is not None
+            bend = reference.root.surd_of(curvature)
+            best = quantity(
+                bend.inverse() if bend is not None else None, 1 / reference.root.value_of(curvature), False
+            )
+        checks = [*scape.objective.checks, *scape.checks, *span.checks]
+        for row in found:
+            checks += row.verdict.checks
+            checks += _count_checks(scape, self.start, row, tolerances)
+        return RatesFacts(
+            checks=tuple(checks),
+            scape=scape,
+            start=self.start,
+            steps=self.steps,
+            tolerances=tolerances,
+            ask=ask,
+            reference=reference,
+            span=span,
+            rows=found,
+            best=best,
+            comparison=_comparison(found, reference),
+        )
+
+    def _row(self, scape: Landscape, rate: Fraction, tolerances: tuple[Fraction, ...], named: bool) -> RateRow:
+        verdict = decide(scape, self.start, rate)
+        steps: tuple[int | None, ...] = (None,) * len(tolerances)
+        if verdict.behaviour == "converges" and verdict.target is not None:
+            steps = steps_within(scape, self.start, rate, verdict.target, tolerances, STEP_CAP)
+        first = rows(scape, self.start, rate, min(self.steps, 20)) if named else ()
+        return RateRow(rate, verdict, steps, named, first)
+
+
+def rate_grid(
+    named: tuple[Fraction, ...], reference: CriticalPoint | None, span: Ranges, most: int = 9
+) -> tuple[Fraction, ...]:
+    """The rates of the sheet, and rates 1, 2, 5 × 10ⁿ around the stability bound of the minimum that small rates reach.
+
+    A bound that is a fraction is tried itself: it is the case between converging and being driven away.
+    """
+    grid = set(named)
+    scale = None
+    if reference is not None and reference.bound is not None:
+        scale = reference.bound.value
+        if reference.bound.rational:
+            grid.add(scale)
+    elif span.safe is not None:
+        scale = 2 * span.safe
+    if scale is not None:
+        power = Fraction(1)
+        while power > scale:
+            power /= 10
+        while power * 10 <= scale:
+            power *= 10
+        ladder = [power * f / 10**j for j in (-1, 0, 1, 2) for f in (5, 2, 1)]
+        ladder = [r for r in ladder if scale / 60 <= r <= 2 * scale]
+        ladder.append((scale / power).__floor__() * power)
+        ladder.sort(reverse=True)
+        for rate in ladder:
+            if len(grid) < most:
+                grid.add(rate)
+    return tuple(sorted(grid))
+
+
+def _comparison(found: tuple[RateRow, ...], reference: CriticalPoint | None) -> Comparison | None:
+    """The slowest and the quickest of the asked rates that go to the reference (None: fewer than two)."""
+    counted = [
+        r for r in found if r.asked and r.converges and r.verdict.target == reference and r.steps[-1] is not None
+    ]
+    if len(counted) < 2:
+        return None
+    slow = max(counted, key=lambda r: r.steps[-1] or 0)
+    quick = min(counted, key=lambda r: r.steps[-1] or 0)
+    if not quick.steps[-1] or slow.steps[-1] is None or slow.steps[-1] == quick.steps[-1]:
+        return None
+    return Comparison(slow, quick, Fraction(slow.steps[-1], quick.steps[-1]))
+
+
+def _count_checks(
+    scape: Landscape, start: Fraction, row: RateRow, tolerances: tuple[Fraction, ...]
+) -> list[Equality]:
+    """Second road for the counts of an asked rate: the run in decimals of 40 digits, the step before and the step itself."""
+    from decimal import Decimal, localcontext
+
+    if not row.asked or row.verdict.target is None or not row.steps or row.steps[-1] is None:
+        return []
+    slope = scape.objective.slope
+    assert slope is not None
+    with localcontext() as context:
+        context.prec = 40
+
+        def decimal(x: Fraction) -> Decimal:
+            return Decimal(x.numerator) / Decimal(x.denominator)
+
+        coefficients = [decimal(Fraction(int(c.p), int(c.q))) for c in reversed(slope.coeffs())]
+        goal, rate, w = decimal(row.verdict.target.root.approximation), decimal(row.rate), decimal(start)
+        gaps = [abs(w - goal)]
+        for _ in range(row.steps[-1] + 3):
+            steep = Decimal(0)
+            for c in coefficients:
+                steep = steep * w + c
+            w -= rate * steep
+            gaps.append(abs(w - goal))
+        found = []
+        for tolerance, count in zip(tolerances, row.steps, strict=True):
+            if count is None:
+                continue
+            inside = [gap <= decimal(tolerance) for gap in gaps]
+            holds = all(inside[count:]) and (count == 0 or not inside[count - 1])
+            found.append(
+                Equality(
+                    rf"N_{{{tolerance}}}(\alpha={row.rate}, {start})", str(count), Means.SIMULATION, holds
+                )
+            )
+    return found
+
+
+__all__ = ["Comparison", "RateRow", "Rates", "RatesFacts", "rate_grid", "value"]
