@@ -1,0 +1,314 @@
+"""Enclosures of smooth expressions over whole intervals, by balls, and proved signs between roots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, ctx, fmpq
+
+from solver.analysis.expansion import Undecided, expand
+from solver.analysis.pieces import Piece, is_constant
+from solver.expression.tree import (
+    Apply,
+    Constant,
+    Expr,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    number,
+    substitute,
+)
+
+_TAILS = (8, 16, 64)
+_DEPTH = 14
+_BUDGET = 6000
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Ball arithmetic with this many bits inside the block."""
+    before = ctx.prec
+    ctx.prec = bits
+    try:
+        yield
+    finally:
+        ctx.prec = before
+
+
+def exact_ball(value: Fraction) -> Any:
+    """A ball around a rational."""
+    return arb(fmpq(value.numerator, value.denominator))
+
+
+def interval(low: Fraction, high: Fraction) -> Any:
+    """A ball that holds the whole interval."""
+    return exact_ball(low).union(exact_ball(high))
+
+
+def enclose(expr: Expr, name: str, x: Any) -> Any:
+    """A ball that holds f(t) for every t of the ball x. Raises Undecided for what is no smooth primitive."""
+
+    def inner(e: Expr) -> Any:
+        return enclose(e, name, x)
+
+    match expr:
+        case Number(value):
+            return exact_ball(value)
+        case Constant("pi"):
+            return arb.pi()
+        case Constant("e"):
+            return arb(1).exp()
+        case Symbol(found) if found == name:
+            return x
+        case Sum(terms):
+            total = arb(0)
+            for term in terms:
+                total += inner(term)
+            return total
+        case Negative(operand):
+            return -inner(operand)
+        case Product(factors):
+            total = arb(1)
+            for factor in factors:
+                total *= inner(factor)
+            return total
+        case Quotient(top, bottom):
+            return inner(top) / inner(bottom)
+        case Power(Constant("e"), exponent):
+            return inner(exponent).exp()
+        case Power(base, Number(value)):
+            return _power(inner(base), value)
+        case Power(base, exponent) if is_constant(exponent, Symbol(name)):
+            return (inner(exponent) * inner(base).log()).exp()
+        case Apply(function, (argument,)) if function in _PRIMITIVES:
+            return _PRIMITIVES[function](inner(argument))
+    raise Undecided
+
+
+def _power(base: Any, exponent: Fraction) -> Any:
+    if exponent < 0:
+        return 1 / _power(base, -exponent)
+    if exponent.denominator != 1:
+        return _power(base.root(exponent.denominator), Fraction(exponent.numerator))
+    n = int(exponent)
+    if n % 2 == 0:
+        # an even power does not change sign: t² of a ball around 0 is in [0, r²]
+        base = abs(base)
+        low, high = base.abs_lower(), base.abs_upper()
+    else:
+        low, high = arb(base.lower()), arb(base.upper())
+    return _repeated(low, n).union(_repeated(high, n))
+
+
+def _repeated(base: Any, n: int) -> Any:
+    """base^n by multiplications: a ball that holds 0 has no logarithm."""
+    found = arb(1)
+    for bit in bin(n)[2:]:
+        found = found * found * base if bit == "1" else found * found
+    return found
+
+
+def _sigmoid(u: Any) -> Any:
+    return 1 / (1 + (-u).exp())
+
+
+_PRIMITIVES = {
+    "exp": lambda u: u.exp(),
+    "ln": lambda u: u.log(),
+    "sin": lambda u: u.sin(),
+    "cos": lambda u: u.cos(),
+    "atan": lambda u: u.atan(),
+    "erf": lambda u: u.erf(),
+    "sqrt": lambda u: u.sqrt(),
+    "sigmoid": _sigmoid,
+    "tanh": lambda u: u.tanh(),
+    "sinh": lambda u: u.sinh(),
+    "cosh": lambda u: u.cosh(),
+}
+
+
+@dataclass(frozen=True)
+class Root:
+    """A zero, alone in [low, high]; `exact` where it is a known rational."""
+
+    low: Fraction
+    high: Fraction
+    exact: Fraction | None
+
+
+@dataclass(frozen=True)
+class Segment:
+    """An open interval (None: infinite) on which the sign of g is proved: −1, 0 or 1 everywhere."""
+
+    low: Fraction | Root | None
+    high: Fraction | Root | None
+    sign: int
+
+
+def point_value(expr: Expr, variable: Symbol, at: Fraction) -> Any:
+    """f(at) exactly, as a SymPy number."""
+    from solver.expression.bridge import to_sympy
+
+    return to_sympy(substitute(expr, {variable.name: number(at)}))
+
+
+def signs(piece: Piece, slope: Expr, variable: Symbol) -> tuple[Segment, ...]:
+    """The sign of `piece.expression` on the whole piece, segment by segment, proved.
+
+    `slope` is its derivative: a zero is certain where the sign changes and the derivative does not vanish.
+    Raises Undecided where the proof fails.
+    """
+    g, name = piece.expression, variable.name
+    if is_constant(g, variable):
+        value = enclose(g, name, arb(0))
+        if g == number(0):
+            return (Segment(piece.low, piece.high, 0),)
+        if value.contains(0):
+            raise Undecided
+        return (Segment(piece.low, piece.high, 1 if value > 0 else -1),)
+    for tail in _TAILS:
+        try:
+            return _signs(piece, slope, variable, tail)
+        except Undecided:
+            if piece.low is not None and piece.high is not None:
+                raise
+    raise Undecided
+
+
+def _signs(piece: Piece, slope: Expr, variable: Symbol, tail: int) -> tuple[Segment, ...]:
+    g, name = piece.expression, variable.name
+    low, high = piece.low, piece.high
+    left = right = 0
+    if low is None:
+        low = Fraction(-tail) if high is None or high > -tail else high - tail
+        left = expand(g, variable, -1, int(-low)).sign
+    if high is None:
+        high = Fraction(tail) if low < tail else low + tail
+        if high.denominator != 1:
+            high = Fraction(int(high) + 1)
+        right = expand(g, variable, 1, int(high)).sign
+    boxes = _boxes(g, name, low, high)
+    cells: list[tuple[Fraction, Fraction, int]] = []
+    for a, b, sign in boxes:
+        if cells and cells[-1][2] == sign:
+            cells[-1] = (cells[-1][0], b, sign)
+        else:
+            cells.append((a, b, sign))
+    marks: list[Root] = []
+    known: list[int] = [left] if piece.low is None else []
+    for i, (a, b, sign) in enumerate(cells):
+        if sign:
+            known.append(sign)
+            continue
+        first, last = i == 0 and piece.low is not None, i == len(cells) - 1 and piece.high is not None
+        before = left if i == 0 else cells[i - 1][2]
+        after = right if i == len(cells) - 1 else cells[i + 1][2]
+        if first or last:
+            # g vanishes at the end of the piece: inside, its sign follows from its slope
+            known.append(_sign_from_end(g, slope, variable, (a, b), at_low=first))
+            continue
+        root = _root(g, slope, variable, (a, b), before, after)
+        marks.append(root)
+        known.append(9)  # a root separates
+    if piece.high is None:
+        known.append(right)
+    return _assemble(piece, known, marks)
+
+
+def _assemble(piece: Piece, known: list[int], marks: list[Root]) -> tuple[Segment, ...]:
+    """Runs of equal signs between roots; a change of sign without a root would be a contradiction."""
+    segments: list[Segment] = []
+    start: Fraction | Root | None = piece.low
+    sign, index = 0, 0
+    for value in known:
+        if value == 9:
+            segments.append(Segment(start, marks[index], sign))
+            start, sign, index = marks[index], 0, index + 1
+        elif sign == 0:
+            sign = value
+        elif value != sign:
+            raise Undecided
+    segments.append(Segment(start, piece.high, sign))
+    if any(segment.sign == 0 for segment in segments):
+        raise Undecided
+    return tuple(segments)
+
+
+def _boxes(g: Expr, name: str, low: Fraction, high: Fraction) -> list[tuple[Fraction, Fraction, int]]:
+    """[low, high] in boxes with the sign proved on each, 0 where it is not."""
+    parts = max(1, min(64, int((high - low) * 2)))
+    width = (high - low) / parts
+    todo = [(low + k * width, low + (k + 1) * width, 0) for k in reversed(range(parts))]
+    found, spent = [], 0
+    while todo:
+        a, b, depth = todo.pop()
+        spent += 1
+        if spent > _BUDGET:
+            raise Undecided
+        value = enclose(g, name, interval(a, b))
+        if value > 0 or value < 0:
+            found.append((a, b, 1 if value > 0 else -1))
+        elif depth >= _DEPTH:
+            found.append((a, b, 0))
+        else:
+            middle = (a + b) / 2
+            todo += [(middle, b, depth + 1), (a, middle, depth + 1)]
+    return found
+
+
+def _root(
+    g: Expr, slope: Expr, variable: Symbol, cell: tuple[Fraction, Fraction], before: int, after: int
+) -> Root:
+    a, b = cell
+    name = variable.name
+    guess = ((a + b) / 2).limit_denominator(24)
+    exact = guess if a < guess < b and point_value(g, variable, guess) == 0 else None
+    steep = enclose(slope, name, interval(a, b))
+    if before * after < 0 and not steep.contains(0):
+        if exact is not None:
+            return Root(exact, exact, exact)
+        return _refined(g, name, a, b, before)
+    if before == after != 0 and exact is not None:
+        # it touches zero without crossing: the slope vanishes there and grows
+        from solver.derivation.engine import derive
+
+        bend = enclose(derive(slope, variable).result, name, interval(a, b))
+        if point_value(slope, variable, exact) == 0 and not bend.contains(0):
+            return Root(exact, exact, exact)
+    raise Undecided
+
+
+def _refined(g: Expr, name: str, a: Fraction, b: Fraction, before: int) -> Root:
+    """Bisection with proved signs, to thirty decimals."""
+    with precision(160):
+        while b - a > Fraction(1, 10**30):
+            middle = (a + b) / 2
+            value = enclose(g, name, exact_ball(middle))
+            if value.contains(0):
+                break
+            if (value > 0) == (before > 0):
+                a = middle
+            else:
+                b = middle
+    return Root(a, b, None)
+
+
+def _sign_from_end(
+    g: Expr, slope: Expr, variable: Symbol, cell: tuple[Fraction, Fraction], *, at_low: bool
+) -> int:
+    a, b = cell
+    if point_value(g, variable, a if at_low else b) != 0:
+        raise Undecided
+    steep = enclose(slope, variable.name, interval(a, b))
+    if steep.contains(0):
+        raise Undecided
+    rising = bool(steep > 0)
+    return 1 if rising == at_low else -1
