@@ -56,7 +56,9 @@ def read_fence(source: Source, token: Token, line: int) -> Fence | CodeBlock:
     name = f"the directive “{info}”" if info.startswith("{") else "a fenced block"
     if not (closing and set(closing) == {token.markup[0]} and len(closing) >= len(token.markup)):
         raise SheetError(
-            f"{name} is not closed", span=here, hint=f"Write a line {token.markup} after its last line."
+            f"{name} is not closed",
+            span=here,
+            hint=f"Write a line {token.markup} after its last line, or remove this one.",
         )
     body = restore(token.content)
     for offset, text in enumerate(body.split("\n")):
@@ -64,7 +66,7 @@ def read_fence(source: Source, token: Token, line: int) -> Fence | CodeBlock:
             raise SheetError(
                 f"{name} is not closed before the directive on line {here.line + 1 + offset}",
                 span=here,
-                hint=f"Write a line {token.markup} after its last line.",
+                hint=f"Write a line {token.markup} after its last line, or remove this one.",
             )
     if not info.startswith("{"):
         return CodeBlock(body, info.split()[0] if info else "")

@@ -50,10 +50,11 @@ MAX_DEPTH = 40
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\n]+)|(?P<command>\\[A-Za-z]+|\\[^A-Za-z])|(?P<number>\d+(?:(?:\.|\{,\})\d+)?)|(?P<char>.)", re.DOTALL
 )
+_ROW_GAP = re.compile(r"\s*\[\d*(?:\.\d+)?(?:ex|em|pt)\]")
 _ARROWS = {r"\xrightarrow": r"\longrightarrow", r"\xleftarrow": r"\leftarrow"}
 _FRACTIONS = {r"\frac": "frac", r"\dfrac": "dfrac", r"\tfrac": "tfrac", r"\binom": "binom"}
 _SIZES = ("big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "middle")
-_IGNORED = {r"\displaystyle", r"\textstyle", r"\limits", r"\nolimits", r"\nonumber", r"\notag", r"\allowbreak"}
+_IGNORED = {r"\displaystyle", r"\textstyle", r"\limits", r"\nolimits", r"\nonumber", r"\notag", r"\allowbreak", r"\relax"}
 _NOTS = {"=": r"\neq", r"\in": r"\notin"}
 
 
@@ -223,7 +224,7 @@ class _Parser:
             return content if isinstance(content, Row) else Row((content,))
         if text == "~":
             return Space("thick")
-        if text in SYMBOLS and text not in "%#$&_?":
+        if text in SYMBOLS and text not in "%#$&_":
             return Symbol(text, SYMBOLS[text][1])
         if text in "()[]|":
             return Symbol(text, "fence")
@@ -302,7 +303,8 @@ class _Parser:
         if text in (r"\bmod", r"\mod"):
             return Function("mod")
         if name in ("mathopen", "mathclose", "mathrel", "mathbin", "mathord", "mathpunct", "mathop"):
-            return self.argument(text)
+            inner = self.argument(text)
+            return Symbol(";", "binary") if inner == Symbol(";", "punctuation") and name == "mathbin" else inner
         raise self.unknown(text, offset)
 
     def unknown(self, text: str, offset: int) -> ExpressionError:
@@ -373,7 +375,7 @@ class _Parser:
                 self.at += 1
             elif text == r"\\":
                 self.at += 1
-                if name in ("aligned", "gathered", "array", "cases", "split") and self.tokens[self.at][1] == "[":
+                if _ROW_GAP.match(self.latex, place + 2):
                     self.optional()
                 rows.append(tuple(cells))
                 cells = []

@@ -67,7 +67,7 @@ UNICODE = {
     **{char: "\\" + name for name, char in _GREEK.items()},
     **{char: name for name, (char, kind) in SYMBOLS.items() if kind in ("relation", "binary", "large") and not char.isascii()},
     "∞": r"\infty", "∂": r"\partial", "∇": r"\nabla", "⊤": r"\top", "ℓ": r"\ell", "∅": r"\emptyset", "∀": r"\forall",
-    "∃": r"\exists", "…": r"\ldots", "⋯": r"\cdots", "·": r"\cdot", "′": "'", "’": "'", "×": r"\times", "−": "-", "∘": r"\circ",
+    "∃": r"\exists", "…": r"\ldots", "⋯": r"\cdots", "·": r"\cdot", "×": r"\times", "−": "-", "∘": r"\circ",
     "\u00a0": "~", "\u202f": r"\,", "∗": "*", "⊥": r"\bot",
 }  # fmt: skip
 """Characters that may be typed for a command."""

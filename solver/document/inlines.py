@@ -64,7 +64,7 @@ class LineReader:
                             "$",
                             "Write \\$ for a dollar sign.",
                         )
-                    found.append(Text(restore(token.content)))
+                    found.append(Text(re.sub(" {2,}", " ", restore(token.content))))
                 case "text_special":
                     found.append(Text(restore(token.content)))
                 case "softbreak":

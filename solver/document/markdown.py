@@ -35,9 +35,12 @@ from solver.errors import SheetError, Span, nearest
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
 MAX_CHARACTERS = 500_000
+MAX_PARAGRAPH = 20_000
+MAX_BRACKETS = 1_000
 
 OnFence = Callable[[Fence], Block | None]
 OnBlock = Callable[[Block, int], None]
@@ -122,8 +125,26 @@ def _parser() -> MarkdownIt:
     parser.block.ruler.at(
         "math_block", interrupting, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
+    parser.core.ruler.before("inline", "limits", _refuse_long)
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # judged below, with an error
     return parser
+
+
+def _refuse_long(state: StateCore) -> None:
+    """Brackets are paired in quadratic time: a paragraph has a length that a reader can take."""
+    for token in state.tokens:
+        if token.type == "inline" and (
+            len(token.content) > MAX_PARAGRAPH or token.content.count("[") > MAX_BRACKETS
+        ):
+            raise _TooLong(token.map[0] if token.map else 0)
+
+
+class _TooLong(Exception):
+    """The line of a paragraph that is too long."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
 
 
 class _Reader:
@@ -148,7 +169,7 @@ class _Reader:
     # ---- blocks ---------------------------------------------------------------------------
 
     def read(self) -> tuple[Block, ...]:
-        tokens = _parser().parse(mask_bars(self.text))
+        tokens = self.tokens(_parser().parse)
         for token in tokens:
             if token.level > MAX_NESTING:
                 line = token.map[0] if token.map else 0
@@ -157,8 +178,15 @@ class _Reader:
         return blocks
 
     def read_line(self) -> tuple[Inline, ...]:
-        tokens = _parser().parseInline(mask_bars(self.text))
+        tokens = self.tokens(_parser().parseInline)
         return self.line_reader.read(tokens[0].children or [], 0) if tokens else ()
+
+    def tokens(self, parse: Callable[[str], list[Token]]) -> list[Token]:
+        try:
+            return parse(mask_bars(self.text))
+        except _TooLong as error:
+            limits = f"{MAX_PARAGRAPH} characters and {MAX_BRACKETS} brackets"
+            raise self.source.fault(f"a paragraph is too long: at most {limits}", error.line) from None
 
     def blocks(self, tokens: Sequence[Token], index: int) -> tuple[tuple[Block, ...], int]:
         """The blocks from `index` to the closing token of their container, and the index after it."""

@@ -146,7 +146,8 @@ class _Printer:
             base = "{" + base + "}"
         below = "" if node.below is None else "_" + self.mark(node.below)
         above = "" if node.above is None else "^" + self.mark(node.above)
-        return base + "'" * node.primes + below + above
+        # The exponent right after the primes: TeX takes anything else for a second exponent.
+        return base + "'" * node.primes + (above + below if node.primes else below + above)
 
     def accent(self, node: Accent) -> str:
         return "\\" + node.name + self.group(node.base)
@@ -209,11 +210,13 @@ class _Printer:
     def row_gap(self, node: Grid) -> str:
         """Extra room between rows that hold fractions: arrays, unlike aligned lines, let tall rows touch."""
         cells = [cell for row in node.rows for cell in row]
-        if self.portable or not any(map(tall, cells)):
+        if self.portable:
             return ""
+        if not any(map(tall, cells)):
+            return "[0.4ex]" if node.environment in ("pmatrix", "bmatrix", "vmatrix", "matrix") else ""
         if node.environment in ("aligned", "gathered"):
             return "[0.7ex]"
-        return "[2.3ex]" if any(map(_full_size, cells)) else "[0.9ex]"
+        return "[3.4ex]" if any(map(_full_size, cells)) else "[1.3ex]"
 
     METHODS: ClassVar[dict[type, object]] = {
         Row: row, Number: number, Symbol: symbol, Function: function, Words: words, Space: space, Fraction: fraction,

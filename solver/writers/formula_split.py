@@ -20,6 +20,7 @@ _IMPLIES = {r"\Longrightarrow", r"\Longleftrightarrow", r"\Rightarrow", r"\Leftr
 def display_form(node: Node, available: float) -> Node:
     """The formula as it is displayed: fractions in cells full size, broken into an `aligned` grid where too wide."""
     node = _open_cells(node)
+    available *= 0.98
     if isinstance(node, Grid) and node.environment == "aligned":
         return _split_aligned(node, available)
     if width(node) <= available:
@@ -140,7 +141,20 @@ def _trimmed(piece: list[Node]) -> list[Node]:
 
 
 def _packed(pieces: list[list[Node]], available: float) -> list[list[Node]]:
-    """As many pieces on a line as fit."""
+    """As few lines as fit the width, then of widths as even as that number of lines allows."""
+    lines = _filled(pieces, available)
+    low, high = available / 3, available
+    for _ in range(6 if len(lines) > 1 else 0):
+        middle = (low + high) / 2
+        tried = _filled(pieces, middle)
+        if len(tried) == len(lines):
+            lines, high = tried, middle
+        else:
+            low = middle
+    return lines
+
+
+def _filled(pieces: list[list[Node]], available: float) -> list[list[Node]]:
     lines: list[list[Node]] = []
     for piece in pieces:
         if lines and width(_row([*lines[-1], *piece])) <= available:

@@ -62,7 +62,14 @@ class _Printer:
         return str(method(self, node))
 
     def row(self, node: Row) -> str:
-        return " ".join(self.show(item) for item in node.items)
+        text = ""
+        before: Node | None = None
+        for item in node.items:
+            shown = self.show(item)
+            glued = (_wordy(before) or _wordy(item)) and not (text[-1:].isalnum() and shown[:1].isalnum())
+            text += shown if not text or (glued and shown != ".") else " " + shown
+            before = item
+        return text
 
     def lines(self, node: Grid) -> str:
         return " \\\n".join(" & ".join(self.show(cell) for cell in row) for row in node.rows)
@@ -72,8 +79,7 @@ class _Printer:
         text = "\u202f".join(whole)
         if decimals:
             text += ("." if self.lang == "en" else ",") + decimals
-        # Quoted text is spaced like a word; a number is not.
-        return text if text.isdigit() else f'class("normal", "{text}")'
+        return text if text.isdigit() else f'"{text}"'
 
     def symbol(self, node: Symbol) -> str:
         name = node.name
@@ -200,6 +206,17 @@ class _Printer:
         Root: root, Script: script, Accent: accent, Font: font, Fenced: fenced, Boxed: boxed, Brace: brace,
         Stacked: stacked, Grid: grid,
     }  # fmt: skip
+
+
+def _wordy(node: Node | None) -> bool:
+    """Whether Typst sees quoted text at the edge: a space in the source beside it would be seen on the page."""
+    if isinstance(node, Number):
+        return "." in node.digits or len(node.digits) > 4
+    if isinstance(node, Script):
+        return _wordy(node.base)
+    if isinstance(node, Font):
+        return _wordy(node.content)
+    return isinstance(node, Words)
 
 
 def _stacks(node: Node) -> bool:

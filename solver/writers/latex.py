@@ -82,7 +82,12 @@ class _LatexWriter(Writer):
         )
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
-        return "\n\n".join(map(self.block, blocks))
+        """Blocks below each other; a display belongs to the paragraph before it, else TeX sets an empty line."""
+        text = ""
+        for before, node in zip((None, *blocks), blocks, strict=False):
+            follows = isinstance(node, DisplayMath) and isinstance(before, (Paragraph, DisplayMath))
+            text += ("" if before is None else "\n" if follows else "\n\n") + self.block(node)
+        return text
 
     def flow(self, blocks: tuple[Block, ...]) -> str:
         """Blocks at the level of questions: what is asked stands in panels, apart from the answers between them."""
