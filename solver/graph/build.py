@@ -166,15 +166,11 @@ class _Draft:
         constant = 0
         while constant < len(factors) - 1 and not symbols(factors[constant]):
             constant += 1
-        head = factors[:constant]
-        left: Expr | None = None
-        if head:
-            left = head[0] if len(head) == 1 else Product(head)
+        left = factors[:constant]
         for factor in factors[constant:]:
             right = self.operand(factor)
-            left = right if left is None else self.node(Product((left, right)))
-        assert left is not None  # a product has factors
-        return left
+            left = (self.node(Product((*left, right))),) if left else (right,)
+        return left[0]
 
     def node(self, expr: Expr) -> Symbol:
         """The name of an operation; one met again (in any order of a sum or product) is shared."""

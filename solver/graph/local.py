@@ -113,18 +113,28 @@ def product(factors: Sequence[Expr]) -> Expr:
 
 
 def total(terms: Sequence[Expr]) -> Expr:
-    """t₁ + t₂ + …: numbers added up and put last, equal terms counted (a + a is 2a)."""
+    """t₁ + t₂ + …: numbers added up and put last, equal terms counted (a + a is 2a, 2a + a is 3a)."""
     constant, decimal = Fraction(0), False
-    counts: dict[Expr, int] = {}
+    counts: dict[Expr, Fraction] = {}
     for term in terms:
         for part in term.terms if isinstance(term, Sum) else (term,):
             sign, body = (-1, part.operand) if isinstance(part, Negative) else (1, part)
             if isinstance(body, Number):
                 constant += sign * body.value
                 decimal = decimal or body.decimal
-            else:
-                counts[body] = counts.get(body, 0) + sign
+                continue
+            count, rest = _counted(body)
+            counts[rest] = counts.get(rest, Fraction(0)) + sign * count
     kept = [product([number(count), body]) for body, count in counts.items() if count]
     if constant or not kept:
         kept.append(Number(constant, decimal) if constant >= 0 else Negative(Number(-constant, decimal)))
     return kept[0] if len(kept) == 1 else Sum(tuple(kept))
+
+
+def _counted(body: Expr) -> tuple[Fraction, Expr]:
+    """The number in front of a product, and the rest; a decimal number stays in its term."""
+    match body:
+        case Product((Number(value, decimal=False), *rest)) if rest:
+            return value, rest[0] if len(rest) == 1 else Product(tuple(rest))
+        case _:
+            return Fraction(1), body

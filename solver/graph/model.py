@@ -26,6 +26,12 @@ class Equation:
         """The nodes that enter, in written order, with repeats: x·x has the operands (x, x)."""
         return tuple(node for node in walk(self.expression) if isinstance(node, Symbol))
 
+    def edges(self) -> tuple[Edge, ...]:
+        """The arrows that arrive: one an operand if it is elementary, else one a node that enters."""
+        if self.is_elementary:
+            return tuple(Edge(source, self.target, i) for i, source in enumerate(self.operands))
+        return tuple(Edge(source, self.target, None) for source in _unique(self.operands))
+
     @property
     def is_elementary(self) -> bool:
         """Whether it is one operation on names and numbers, so that an edge can stand for each operand."""
@@ -104,14 +110,7 @@ class Graph:
 
         An elementary equation has one edge an operand (two for x·x); another has one a node that enters.
         """
-        found: list[Edge] = []
-        for equation in self.equations:
-            operands = equation.operands
-            if equation.is_elementary:
-                found += [Edge(source, equation.target, i) for i, source in enumerate(operands)]
-            else:
-                found += [Edge(source, equation.target, None) for source in _unique(operands)]
-        return tuple(found)
+        return tuple(edge for equation in self.equations for edge in equation.edges())
 
     def between(self, sources: Iterable[Symbol]) -> frozenset[str]:
         """Names of the nodes that depend on one of `sources` and on which the output depends."""
@@ -124,6 +123,25 @@ class Graph:
             if equation.target.name in needed:
                 needed.update(operand.name for operand in equation.operands)
         return frozenset(reached & needed)
+
+    def paths(self, source: Symbol, limit: int) -> tuple[tuple[Edge, ...], ...] | None:
+        """Every way from `source` to the output, as edges in order; None where more than `limit` exist."""
+        alive = self.between([source])
+        outgoing: dict[str, list[Edge]] = {}
+        for edge in self.edges():
+            if edge.source.name in alive and edge.target.name in alive:
+                outgoing.setdefault(edge.source.name, []).append(edge)
+        found: list[tuple[Edge, ...]] = []
+        stack: list[tuple[Symbol, tuple[Edge, ...]]] = [(source, ())] if source.name in alive else []
+        while stack:
+            node, way = stack.pop()
+            if node.name == self.output.name:
+                found.append(way)
+                if len(found) > limit:
+                    return None
+                continue
+            stack.extend((edge.target, (*way, edge)) for edge in reversed(outgoing.get(node.name, ())))
+        return tuple(found)
 
 
 def _declare(symbol: Symbol, known: set[str]) -> None:

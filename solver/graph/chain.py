@@ -1,0 +1,322 @@
+"""The chain rule along a graph: local derivatives, paths, gradients in names and in the inputs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from solver.derivation.equality import Equality
+from solver.errors import ExpressionError
+from solver.expression.latex import latex
+from solver.expression.tree import (
+    Apply,
+    Cases,
+    Expr,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    number,
+    substitute,
+)
+from solver.graph.build import expand
+from solver.graph.cost import expanded, operations
+from solver.graph.expansion import Polynomial, partial_derivative, polynomial, written
+from solver.graph.local import local_derivatives, product, total
+from solver.graph.model import Edge, Graph
+from solver.graph.reverse import Adjoint, Reverse, reverse
+
+PATHS = 6
+"""Past this many paths from a variable to the output, the chain rule is told node by node only."""
+
+NAMED = 40
+"""Past this many operations, an adjoint is written with the adjoints of its consumers."""
+
+SIZE = 400
+"""Past this many operations, a derivative is not written in the inputs alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDerivative:
+    """∂target/∂source along one edge; `rank` tells the occurrences of a repeated operand apart (1, 2, …)."""
+
+    edge: Edge
+    expression: Expr
+    rank: int | None
+
+    @property
+    def latex(self) -> str:
+        """∂target/∂source."""
+        return partial(self.edge.target, self.edge.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way from a variable to the output; `locals` from the output back, `product` what they give."""
+
+    nodes: tuple[Symbol, ...]
+    locals: tuple[LocalDerivative, ...]
+    product: Expr
+
+    @property
+    def partials(self) -> str:
+        """∂L/∂c · ∂c/∂a · ∂a/∂w."""
+        return r" \cdot ".join(local.latex for local in self.locals)
+
+    @property
+    def factors(self) -> str:
+        """The local derivatives in the same order, as a product that is not worked out."""
+        if not self.locals:
+            return latex(self.product)
+        return r" \cdot ".join(factor(local.expression, first=not i) for i, local in enumerate(self.locals))
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """∂output/∂variable.
+
+    `paths` is None where there are too many. `named` is written with the nodes; `result` with the inputs
+    alone and `direct` is the engine's derivative of the whole expression, both None where they would be long.
+    `developed` is the derivative of the developed polynomial, term by term, where the expression is one.
+    """
+
+    variable: Symbol
+    adjoint: Adjoint
+    paths: tuple[Path, ...] | None
+    named: Expr
+    result: Expr | None
+    direct: Expr | None
+    developed: Expr | None
+
+    @property
+    def symbol(self) -> Symbol:
+        """∂L/∂w as a name."""
+        return self.adjoint.symbol
+
+    @property
+    def best(self) -> Expr:
+        """The derivative in the inputs alone where it is short, else in names."""
+        return self.named if self.result is None else self.result
+
+    @property
+    def short(self) -> tuple[str, ...]:
+        """The answer in names, then in the inputs alone where that reads differently."""
+        found = [latex(self.named), *([] if self.result is None else [latex(self.result)])]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def developed_line(self) -> tuple[str, ...]:
+        """The derivative of the developed polynomial, then the result of the chain rule."""
+        found = [latex(expr) for expr in (self.developed, self.result) if expr is not None]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The right-hand sides of the calculation, in order, none twice: product, in names, in the inputs."""
+        found: list[str] = []
+        if self.paths is not None and len(self.paths) == 1:
+            found.append(self.paths[0].factors)
+        elif self.paths:
+            terms = [latex(path.product) for path in self.paths]
+            found.append(
+                "".join(
+                    text if not i else f" + {_grouped(path.product, text)}"
+                    for i, (path, text) in enumerate(zip(self.paths, terms, strict=True))
+                )
+            )
+        found.append(latex(self.named))
+        if self.result is not None:
+            found.append(latex(self.result))
+        return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """All that the chain rule gives on a graph.
+
+    `expression` is the output in the inputs alone, `developed` the same as a developed polynomial where it is
+    a short one and differs.
+    """
+
+    expression: Expr
+    graph: Graph
+    backward: Reverse
+    locals: tuple[LocalDerivative, ...]
+    gradients: tuple[Gradient, ...]
+    developed: Expr | None
+    checks: tuple[Equality, ...] = ()
+
+    def gradient(self, variable: Symbol) -> Gradient:
+        """The gradient by an input; KeyError where it is none of those worked out."""
+        for gradient in self.gradients:
+            if gradient.variable.name == variable.name:
+                return gradient
+        raise KeyError(variable.name)
+
+    def only(self, variables: Iterable[Symbol]) -> Chain:
+        """The same with the gradients by these inputs alone."""
+        return replace(self, gradients=tuple(self.gradient(variable) for variable in variables))
+
+
+def partial(output: Symbol, node: Symbol) -> str:
+    """∂output/∂node as LaTeX."""
+    return rf"\frac{{\partial {latex(output)}}}{{\partial {latex(node)}}}"
+
+
+def factor(expr: Expr, *, first: bool) -> str:
+    """`expr` as a factor of a written product: in parentheses where it is a sum or begins with a sign."""
+    if isinstance(expr, (Sum, Cases)) or (not first and _signed(expr)):
+        return rf"\left({latex(expr)}\right)"
+    return latex(expr)
+
+
+def _signed(expr: Expr) -> bool:
+    return isinstance(expr, Negative) or (isinstance(expr, Number) and expr.value < 0)
+
+
+def _grouped(expr: Expr, text: str) -> str:
+    return rf"\left({text}\right)" if _signed(expr) else text
+
+
+def chain_rule(expression: Expr, graph: Graph) -> Chain:
+    """Works out every local derivative and the gradient of the output by every input, and checks them."""
+    from solver.graph.verify import check_chain
+
+    if not graph.inputs:
+        raise ExpressionError("the expression has no variable: there is nothing to derive by")
+    backward = reverse(graph)
+    locals_ = all_locals(graph)
+    by_edge = {local.edge: local for local in locals_}
+    whole = backward.as_graph()
+    counts = expanded(whole)
+    named = _named_adjoints(backward)
+    poly = polynomial(expression, graph.inputs)
+    gradients = []
+    for index, variable in enumerate(graph.inputs):
+        adjoint = backward.adjoint(variable)
+        short = counts[adjoint.symbol.name].total <= SIZE
+        ways = graph.paths(variable, PATHS)
+        gradients.append(
+            Gradient(
+                variable,
+                adjoint,
+                None if ways is None else tuple(_path(way, by_edge) for way in ways),
+                named[variable.name],
+                arranged(expand(whole, named[variable.name])) if short else None,
+                _direct(expression, variable) if short else None,
+                None if poly is None else _developed_partial(poly, graph.inputs, index),
+            )
+        )
+    developed = None if poly is None else written(poly, graph.inputs)
+    chain = Chain(
+        expression,
+        graph,
+        backward,
+        locals_,
+        tuple(gradients),
+        None if developed == expression else developed,
+    )
+    return replace(chain, checks=check_chain(chain))
+
+
+def _developed_partial(poly: Polynomial, variables: tuple[Symbol, ...], index: int) -> Expr:
+    return written(partial_derivative(poly, index), variables)
+
+
+def _direct(expression: Expr, variable: Symbol) -> Expr:
+    from solver.derivation.engine import derive
+
+    return derive(expression, variable).result
+
+
+def all_locals(graph: Graph) -> tuple[LocalDerivative, ...]:
+    """The local derivative of every edge, in the order of `graph.edges()`."""
+    found: list[LocalDerivative] = []
+    for equation in graph.equations:
+        edges = equation.edges()
+        sources = [edge.source.name for edge in edges]
+        for index, (edge, local) in enumerate(zip(edges, local_derivatives(equation, edges), strict=True)):
+            repeated = sources.count(edge.source.name) > 1
+            rank = sources[: index + 1].count(edge.source.name) if repeated else None
+            found.append(LocalDerivative(edge, local, rank))
+    return tuple(found)
+
+
+def _path(way: tuple[Edge, ...], locals_: Mapping[Edge, LocalDerivative]) -> Path:
+    back = tuple(locals_[edge] for edge in reversed(way))
+    nodes = (*(edge.source for edge in way), *(edge.target for edge in way[-1:]))
+    return Path(nodes, back, arranged(product([local.expression for local in back])))
+
+
+def _named_adjoints(backward: Reverse) -> dict[str, Expr]:
+    """Every adjoint in the names of nodes alone, while that stays short; else with the adjoints after it."""
+    named: dict[str, Expr] = {}
+    values: dict[str, Expr] = {}
+    for adjoint in backward.adjoints:
+        put = substitute(adjoint.expression, values)
+        found = arranged(put)
+        if operations(found).total > NAMED:
+            found = adjoint.expression
+        named[adjoint.node.name] = found
+        values[adjoint.symbol.name] = found
+    return named
+
+
+# ---- arranging: the same operations in the order in which one writes them ------------------------
+
+
+def arranged(expr: Expr) -> Expr:
+    """Terms and factors in the usual order (2x(a + b), not 2(a + b)x), x · x as x²; nothing is expanded."""
+    if isinstance(expr, Sum):
+        return total([arranged(term) for term in expr.terms])
+    if isinstance(expr, Negative):
+        return product([number(-1), arranged(expr.operand)])
+    if not isinstance(expr, Product):
+        return expr
+    flat = product(expr.factors)
+    if isinstance(flat, Negative):
+        return product([number(-1), arranged(flat.operand)])
+    if not isinstance(flat, Product):
+        return flat
+    powers: dict[Expr, int] = {}
+    others: list[Expr] = []
+    for item in flat.factors:
+        base, exponent = _base(item)
+        if exponent is None:
+            others.append(item)
+        else:
+            powers[base] = powers.get(base, 0) + exponent
+    raised = [base if n == 1 else Power(base, number(n)) for base, n in powers.items() if n]
+    below = [q.denominator for q in others if isinstance(q, Quotient)]
+    above = [q.numerator if isinstance(q, Quotient) else q for q in [*others, *raised]]
+    top = product(sorted(above, key=_rank))
+    if not below:
+        return top
+    sign, top = (True, top.operand) if isinstance(top, Negative) else (False, top)
+    quotient = Quotient(top, arranged(product(below)))
+    return Negative(quotient) if sign else quotient
+
+
+def _base(item: Expr) -> tuple[Expr, int | None]:
+    match item:
+        case Power(base, Number(exponent)) if exponent.denominator == 1 and exponent > 0:
+            return base, int(exponent)
+        case Number() | Quotient() | Cases():
+            return item, None
+        case _:
+            return item, 1
+
+
+def _rank(item: Expr) -> int:
+    match item:
+        case Number():
+            return 0
+        case Symbol() | Power(Symbol(), _):
+            return 1
+        case Power(inner, _) | inner if isinstance(inner, Apply):
+            return 3
+        case _:
+            return 2

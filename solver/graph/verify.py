@@ -1,0 +1,221 @@
+"""The second road of a chain rule: dual numbers and direct evaluation at random rational points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from random import Random
+from typing import TYPE_CHECKING
+
+from solver.derivation.equality import Equality, Means
+from solver.errors import UnsupportedExpression
+from solver.expression.latex import latex
+from solver.expression.tree import ONE, Expr, Product, Sum, Symbol, rebuild
+from solver.graph.dual import Dual, dual, precise, tangent, to_real, to_value
+from solver.graph.expansion import partial_derivative, polynomial
+from solver.graph.forward import Value, run, value_of, values
+from solver.graph.model import Edge, Equation, Graph
+
+if TYPE_CHECKING:
+    from solver.graph.chain import Chain, LocalDerivative, Path
+
+POINTS = 4
+_TRIES = 60
+
+Test = Callable[["Sample"], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A point, the value of every node there, and that of every adjoint named by the reverse pass."""
+
+    point: Mapping[str, Fraction]
+    values: Mapping[str, Value]
+
+
+def agree(left: Value, right: Value) -> bool:
+    """Equal fractions, or balls that meet and are narrow for their size."""
+    if isinstance(left, Fraction) and isinstance(right, Fraction):
+        return left == right
+    from flint import arb, fmpq
+
+    def enclosed(value: Value) -> arb:
+        return arb(fmpq(value.numerator, value.denominator)) if isinstance(value, Fraction) else value.ball
+
+    with precise():
+        a, b = enclosed(left), enclosed(right)
+        size = max(1.0, float(abs(a).upper()))
+        narrow = a.rad() < size * 2.0**-60 and b.rad() < size * 2.0**-60
+        return bool(narrow and a.overlaps(b))
+
+
+def samples(graph: Graph, equations: Sequence[Equation] = (), count: int = POINTS) -> tuple[Sample, ...]:
+    """Points where every node and every further equation has a value; always the same ones."""
+    return tuple(islice(_samples(graph, equations), count))
+
+
+def _samples(graph: Graph, equations: Sequence[Equation]) -> Iterator[Sample]:
+    random = Random(2026)
+    for turn in range(_TRIES):
+        sign = 1 if turn >= _TRIES // 2 else None  # logarithms and roots may need positive values
+        point = {
+            symbol.name: Fraction(random.randint(1, 19), random.randint(2, 9))
+            * (sign or random.choice((-1, 1)))
+            for symbol in graph.inputs
+        }
+        try:
+            yield Sample(point, run(equations, values(graph, point)))
+        except (UnsupportedExpression, ZeroDivisionError):
+            continue
+
+
+def everywhere(tests: Sequence[Sample], test: Test) -> bool | None:
+    """Whether `test` holds at all samples; None where it can be put at none of them."""
+    answers: list[bool] = []
+    for sample in tests:
+        try:
+            answers.append(test(sample))
+        except (UnsupportedExpression, ZeroDivisionError):
+            continue
+    return all(answers) if answers else None
+
+
+def counterexample(expression: Expr, graph: Graph) -> Mapping[str, Fraction] | None:
+    """A point where the graph's output is not `expression`; None where all samples agree."""
+    for sample in samples(graph, count=6):
+        try:
+            if not agree(value_of(expression, sample.point), sample.values[graph.output.name]):
+                return sample.point
+        except UnsupportedExpression:
+            return sample.point
+    return None
+
+
+def check_chain(chain: Chain) -> tuple[Equality, ...]:
+    """Every equality that a chain rule shows, each checked by a road that uses no derivative rule."""
+    graph, backward = chain.graph, chain.backward
+    tests = samples(graph, backward.equations())
+    output = graph.output
+    found = [
+        Equality(
+            latex(output),
+            latex(chain.expression),
+            Means.VALUES,
+            everywhere(tests, lambda s: agree(value_of(chain.expression, s.point), s.values[output.name])),
+        )
+    ]
+    for local in chain.locals:
+        equation = graph.equation(local.edge.target)
+        assert equation is not None  # an edge ends at a target
+        found.append(check_local(local, equation, tests))
+    slopes = {
+        adjoint.node.name: [_slope(graph, sample, adjoint.node) for sample in tests]
+        for adjoint in backward.adjoints
+    }
+
+    def by_duals(left: Symbol, right: str, expr: Expr, node: Symbol) -> Equality:
+        known = dict(zip(map(id, tests), slopes[node.name], strict=True))
+
+        def test(sample: Sample) -> bool:
+            slope = known[id(sample)]
+            if slope is None:
+                raise UnsupportedExpression("no derivative here")
+            return agree(value_of(expr, sample.values), slope)
+
+        return Equality(latex(left), right, Means.DUAL, everywhere(tests, test))
+
+    for adjoint in backward.adjoints:
+        found.append(by_duals(adjoint.symbol, latex(adjoint.expression), adjoint.expression, adjoint.node))
+    for gradient in chain.gradients:
+        node = gradient.variable
+        found.append(by_duals(gradient.symbol, latex(gradient.named), gradient.named, node))
+        if gradient.result is not None:
+            found.append(by_duals(gradient.symbol, latex(gradient.result), gradient.result, node))
+        if gradient.paths:
+            products = [path.product for path in gradient.paths]
+            line = gradient.lines[0]
+            for path in gradient.paths:
+                found.append(_check_path(path, tests))
+            found.append(by_duals(gradient.symbol, line, Sum(tuple(products)), node))
+        if gradient.direct is not None:
+            found.append(by_duals(gradient.symbol, latex(gradient.direct), gradient.direct, node))
+    found += _check_developed(chain, tests)
+    return tuple(found)
+
+
+def _slope(graph: Graph, sample: Sample, node: Symbol) -> Value | None:
+    """∂output/∂node by dual numbers, None where there is none."""
+    before = {symbol.name for symbol in graph.inputs} | {node.name}
+    try:
+        return tangent(graph, {name: sample.values[name] for name in before}, node)
+    except (UnsupportedExpression, ZeroDivisionError):
+        return None
+
+
+def check_local(local: LocalDerivative, equation: Equation, tests: Sequence[Sample]) -> Equality:
+    """∂target/∂source = local, by dual numbers on that equation alone; one occurrence where it is ranked."""
+    moving = Symbol("·")
+    expression = _marked(equation.expression, local.edge, moving)
+
+    def test(sample: Sample) -> bool:
+        known = {
+            operand.name: Dual(to_real(sample.values[operand.name]), Fraction(0))
+            for operand in equation.operands
+        }
+        known[moving.name] = Dual(to_real(sample.values[local.edge.source.name]), Fraction(1))
+        with precise():
+            found = dual(expression, known)
+        return agree(to_value(found.tangent), value_of(local.expression, sample.values))
+
+    rank = "" if local.rank is None else f" ({local.rank})"
+    return Equality(local.latex + rank, latex(local.expression), Means.DUAL, everywhere(tests, test))
+
+
+def _marked(expr: Expr, edge: Edge, moving: Symbol) -> Expr:
+    """`expr` with the source of the edge (the one occurrence, where the edge says which) renamed."""
+    seen = -1
+
+    def change(node: Expr) -> Expr:
+        nonlocal seen
+        if not isinstance(node, Symbol):
+            return rebuild(node, change)
+        seen += 1
+        here = seen == edge.position if edge.position is not None else node.name == edge.source.name
+        return moving if here else node
+
+    return change(expr)
+
+
+def _check_path(path: Path, tests: Sequence[Sample]) -> Equality:
+    """The product of the local derivatives of a path, before and after it is tidied."""
+    raw = [local.expression for local in path.locals]
+
+    def test(sample: Sample) -> bool:
+        value = value_of(Product((ONE, *raw)), sample.values)
+        return agree(value, value_of(path.product, sample.values))
+
+    return Equality(path.factors, latex(path.product), Means.VALUES, everywhere(tests, test))
+
+
+def _check_developed(chain: Chain, tests: Sequence[Sample]) -> list[Equality]:
+    """The developed polynomial, and its partial derivatives against the chain rule, by coefficients."""
+    found: list[Equality] = []
+    poly = polynomial(chain.expression, chain.graph.inputs)
+    if poly is None:
+        return found
+    developed = chain.developed
+    if developed is not None:
+        same = everywhere(
+            tests, lambda s: agree(value_of(developed, s.point), s.values[chain.graph.output.name])
+        )
+        found.append(Equality(latex(chain.expression), latex(developed), Means.VALUES, same))
+    for index, variable in enumerate(chain.graph.inputs):
+        gradient = next((g for g in chain.gradients if g.variable.name == variable.name), None)
+        if gradient is None or gradient.developed is None or gradient.result is None:
+            continue
+        ours = polynomial(gradient.result, chain.graph.inputs)
+        equal = None if ours is None else dict(ours) == dict(partial_derivative(poly, index))
+        found.append(Equality(latex(gradient.result), latex(gradient.developed), Means.EXACT, equal))
+    return found

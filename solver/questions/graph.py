@@ -1,0 +1,261 @@
+"""The computation graph of an expression: its drawing, its local derivatives, the chain rule along it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from solver.document.figure import FigureSpec
+from solver.errors import SheetError, nearest
+from solver.expression.latex import latex
+from solver.expression.tree import Expr, Symbol, substitute
+from solver.graph.build import decompose, from_equations
+from solver.graph.chain import Chain, Gradient, LocalDerivative, chain_rule
+from solver.graph.drawing import draw
+from solver.graph.model import Equation, Graph
+from solver.graph.reverse import Adjoint
+from solver.questions.base import Facts, Question, Scope
+from solver.questions.options import (
+    FactsOption,
+    Function,
+    NamesOption,
+    option_type,
+    read_exact,
+    read_function,
+    read_symbol,
+    split_list,
+)
+
+PARTS = ("drawing", "derivatives")
+
+
+# ---- options ------------------------------------------------------------------------------------
+
+
+def read_output(text: str, scope: Scope) -> Function:
+    """A function with the name of its value: `L = (w x)^2`, a given name, or an expression (then L)."""
+    name, sign, right = text.partition("=")
+    if sign and not right.startswith("=") and not name.rstrip().endswith(("<", ">", "!")):
+        found = read_function(right.strip(), scope)
+        return Function(read_symbol(name.strip(), scope).name, found.variables, found.expression)
+    given = scope.givens.get(text)
+    found = read_function(text, scope)
+    return Function(text if given is not None else "", found.variables, found.expression)
+
+
+def read_equations(text: str, scope: Scope) -> tuple[Equation, ...]:
+    """Named nodes `a = w1*x; b = w2*y; …`; values given in the sheet are put in."""
+    from solver.expression.reader import read_expression
+
+    pairs: list[tuple[Symbol, str]] = []
+    for item in (part.strip() for part in text.split(";")):
+        name, sign, right = item.partition("=")
+        if not sign or not right.strip():
+            raise SheetError(f"nodes are written “a = w*x; b = a + 1”, found “{item}”")
+        pairs.append((read_symbol(name.strip(), scope), right.strip()))
+    targets = {symbol.name for symbol, _ in pairs}
+    known = {
+        g.name: g.expression for g in scope.givens.values() if not g.parameters and g.name not in targets
+    }
+    return tuple(Equation(symbol, substitute(read_expression(right), known)) for symbol, right in pairs)
+
+
+def read_point(text: str, scope: Scope) -> dict[str, Fraction]:
+    """Values of variables: `w1 = 2, x = 3`."""
+    point: dict[str, Fraction] = {}
+    for item in split_list(text):
+        name, sign, right = item.partition("=")
+        if not sign:
+            raise SheetError(f"values are written “w = 2, x = 1/3”, found “{item}”")
+        symbol = read_symbol(name.strip(), scope)
+        if symbol.name in point:
+            raise SheetError(f"{symbol.name} is given two values")
+        point[symbol.name] = read_exact(right.strip(), scope)
+    return point
+
+
+def read_symbols(text: str, scope: Scope) -> tuple[Symbol, ...]:
+    """Names of variables separated by commas."""
+    return tuple(read_symbol(item, scope) for item in split_list(text))
+
+
+OutputOption = Annotated[Function, option_type(read_output)]
+EquationsOption = Annotated[tuple[Equation, ...], option_type(read_equations)]
+PointOption = Annotated[dict[str, Fraction], option_type(read_point)]
+SymbolsOption = Annotated[tuple[Symbol, ...], option_type(read_symbols)]
+
+
+def chosen_parts(ask: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts asked for, all of them where none is named; SheetError for an unknown one."""
+    for name in ask:
+        if name not in known:
+            raise SheetError(
+                f"“{name}” cannot be asked; what can: {', '.join(known)}", hint=nearest(name, known)
+            )
+    return ask or known
+
+
+# ---- the question -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """An operation and the local derivatives of the edges that arrive there."""
+
+    target: Symbol
+    expression: Expr
+    locals: tuple[LocalDerivative, ...]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the nodes that enter, each once, for a description in words."""
+        return tuple(dict.fromkeys(local.edge.source.name for local in self.locals))
+
+
+@dataclass(frozen=True)
+class GraphFacts(Facts):
+    """The graph, its chain rule, and which parts of the answer are worded here (`ask`).
+
+    `others` are the gradients by the inputs that were not asked for. `values` and `slopes` are the numbers at
+    `point`, where one is given: the value of every node and of every adjoint.
+    """
+
+    function: Function
+    chain: Chain
+    others: tuple[Gradient, ...]
+    ask: tuple[str, ...]
+    point: Mapping[str, Fraction] = field(default_factory=dict)
+
+    @property
+    def graph(self) -> Graph:
+        return self.chain.graph
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Operation by operation, in order."""
+        return tuple(
+            Row(
+                equation.target,
+                equation.expression,
+                tuple(local for local in self.chain.locals if local.edge.target == equation.target),
+            )
+            for equation in self.graph.equations
+        )
+
+    @property
+    def repeated(self) -> tuple[Symbol, ...]:
+        """Nodes that stand several times in one operation (x in x · x)."""
+        edges = [local.edge for local in self.chain.locals if local.rank is not None]
+        return tuple({edge.source.name: edge.source for edge in edges}.values())
+
+    @property
+    def shared(self) -> tuple[Symbol, ...]:
+        """Nodes that enter several operations."""
+        uses: dict[str, set[str]] = {}
+        for local in self.chain.locals:
+            uses.setdefault(local.edge.source.name, set()).add(local.edge.target.name)
+        return tuple(node for node in self.graph.nodes if len(uses.get(node.name, ())) > 1)
+
+    @property
+    def common(self) -> tuple[Adjoint, ...]:
+        """Adjoints of inner nodes (not the output) through which several of the derivatives asked for pass."""
+        asked = [gradient.variable for gradient in self.chain.gradients]
+        passing = [self.graph.between([variable]) for variable in asked]
+        inner = [e.target for e in self.graph.equations if e.target.name != self.graph.output.name]
+        nodes = [node for node in inner if sum(node.name in names for names in passing) > 1]
+        return tuple(self.chain.backward.adjoint(node) for node in nodes)
+
+    @property
+    def directly(self) -> tuple[Gradient, ...]:
+        """The gradients whose direct derivative is short enough to be shown."""
+        return tuple(gradient for gradient in self.chain.gradients if gradient.direct is not None)
+
+    def figures(self) -> Mapping[str, FigureSpec]:
+        """The drawing, with the local derivative on each edge."""
+        found = {index: local.expression for index, local in enumerate(self.chain.locals)}
+        return {"graph": draw(self.graph, found)}
+
+    def public(self) -> Mapping[str, object]:
+        """Equations, local derivatives and gradients as LaTeX."""
+        return {
+            "output": latex(self.graph.output),
+            "equations": [f"{latex(row.target)} = {latex(row.expression)}" for row in self.rows],
+            "locals": [f"{local.latex} = {latex(local.expression)}" for local in self.chain.locals],
+            "gradients": {
+                gradient.variable.name: latex(gradient.best)
+                for gradient in (*self.chain.gradients, *self.others)
+            },
+        }
+
+
+class GraphQuestion(Question):
+    """The computation graph of an expression, and the derivatives of its value by the chain rule along it."""
+
+    kind: ClassVar[str] = "graph"
+    of: OutputOption | None = None
+    nodes: EquationsOption = ()
+    wrt: SymbolsOption = ()
+    at: PointOption = Field(default_factory=dict)
+    ask: NamesOption = ()
+    from_: FactsOption | None = None
+
+    def solve(self, scope: Scope) -> GraphFacts:
+        """Builds and derives the graph, or takes that of an earlier answer (`from`)."""
+        ask = chosen_parts(self.ask, PARTS)
+        if self.from_ is not None and self.of is None:
+            earlier = self.from_
+            if not isinstance(earlier, GraphFacts):
+                raise SheetError("“from” must name an earlier answer of kind “graph”")
+            if not (self.nodes or self.wrt or self.at):
+                return GraphFacts((), earlier.function, earlier.chain, earlier.others, ask, earlier.point)
+            function, graph = earlier.function, earlier.graph
+        elif self.of is not None:
+            function = self.of
+            graph = graph_of(function, self.nodes)
+        else:
+            raise SheetError(
+                "“graph” needs the option “:of:” (an expression) or “:from:” (an earlier answer)"
+            )
+        asked = tuple(known_input(graph, symbol) for symbol in self.wrt) or graph.inputs
+        chain = chain_rule(function.expression, graph)
+        names = [symbol.name for symbol in asked]
+        others = tuple(g for g in chain.gradients if g.variable.name not in names)
+        return GraphFacts(chain.checks, function, chain.only(asked), others, ask, self.at)
+
+
+def graph_of(function: Function, nodes: tuple[Equation, ...]) -> Graph:
+    """The graph with the nodes that the sheet names, else decomposed into elementary operations.
+
+    SheetError where the named nodes do not compute the function, with a point where they differ.
+    """
+    if not nodes:
+        return decompose(function.expression, function.name or None, function.variables)
+    graph = from_equations(nodes, function.variables)
+    require_same(function.expression, graph)
+    return graph
+
+
+def require_same(expression: Expr, graph: Graph) -> None:
+    """SheetError where the graph's output is not the expression, with a point where they differ."""
+    from solver.graph.verify import counterexample
+
+    point = counterexample(expression, graph)
+    if point is not None:
+        where = ", ".join(f"{name} = {value}" for name, value in point.items())
+        raise SheetError(f"these nodes do not compute the expression: they differ at {where}")
+
+
+def known_input(graph: Graph, symbol: Symbol) -> Symbol:
+    """The input of that name; SheetError where there is none."""
+    for known in graph.inputs:
+        if known.name == symbol.name:
+            return known
+    names = [known.name for known in graph.inputs]
+    raise SheetError(
+        f"{symbol.name} is not a variable of the expression; its variables: {', '.join(names)}",
+        hint=nearest(symbol.name, names),
+    )
