@@ -123,7 +123,7 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
 @click.option("--lang", type=LANGUAGES, default=None, help="Language; default: the sheet's own.")
 @click.option(
     "--detail", type=click.Choice(["result", "steps", "full"]), default=None,
-    help="Results only; with their justification; with what goes beyond. Default: the sheet's own, else steps.",
+    help="Results only; with their justification; with what goes beyond. Default: the sheet's, else steps.",
 )  # fmt: skip
 @click.option(
     "--templates", type=click.Path(path_type=Path, exists=True, file_okay=False), default=None,
@@ -291,9 +291,16 @@ def descend(
         given = {name: value for name, value in options.items() if value is not None}
         _result(
             descend_report(
-                expression, start=start, rate=rate, steps=steps, method=method, wrt=wrt,
-                options=given, to=to, lang=lang,
-            )  # fmt: skip
+                expression,
+                start=start,
+                rate=rate,
+                steps=steps,
+                method=method,
+                wrt=wrt,
+                options=given,
+                to=to,
+                lang=lang,
+            )
         )
 
 

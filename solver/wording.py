@@ -194,9 +194,7 @@ class Wording:
 
         hidden = _HIDDEN[self.detail]
         return tuple(
-            b
-            for b in read_wording(text, lang=self.lang)
-            if not (isinstance(b, Box) and b.kind in hidden)
+            b for b in read_wording(text, lang=self.lang) if not (isinstance(b, Box) and b.kind in hidden)
         )
 
     def answer(
@@ -206,9 +204,7 @@ class Wording:
         text = self.markdown(f"kinds/{kind}.md.j2", facts=facts, request=request, label=label)
         return self._with_figures(self.blocks(text), facts.figures(), label)
 
-    def figure(
-        self, kind: str, facts: Facts, label: str
-    ) -> tuple[tuple[Block, ...], dict[str, FigureSpec]]:
+    def figure(self, kind: str, facts: Facts, label: str) -> tuple[tuple[Block, ...], dict[str, FigureSpec]]:
         """The blocks of a `{figure}` of the statement and its drawing."""
         text = self.markdown(f"figures/{kind}.md.j2", facts=facts, label=label)
         return self._with_figures(self.blocks(text), facts.figures(), label)

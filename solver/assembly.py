@@ -1,0 +1,210 @@
+"""A solved sheet and its wordings → the document: answers stand where they were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from solver.derivation.equality import Equality, Tally, tally
+from solver.document.figure import FigureSpec
+from solver.document.nodes import Block, Box, DisplayMath, Document, Heading, Part, Text
+from solver.errors import CorrigeError
+from solver.questions.base import Facts, Question, Scope, read_request
+from solver.resources import terms
+from solver.sheet.model import Directive, Sheet
+from solver.sheet.reader import statement_blocks
+from solver.sheet.values import own_blocks
+from solver.wording import Wording
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to build: formats, view, language (None: the sheet's), detail (None: the sheet's, else steps)."""
+
+    formats: tuple[str, ...] = ("pdf", "latex", "markdown")
+    view: str = "solution"
+    lang: str | None = None
+    detail: str | None = None
+    templates: Path | None = None
+    figures: bool = True
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A sheet with the facts of every request, by full label, in order."""
+
+    sheet: Sheet
+    lang: str
+    requests: Mapping[str, tuple[Directive, Question | None]] = field(default_factory=dict)
+    facts: Mapping[str, Facts] = field(default_factory=dict)
+    claims: Mapping[str, tuple[Equality, ...]] = field(default_factory=dict)
+
+    @property
+    def tally(self) -> Tally:
+        """Every equality of the corrigé, each once."""
+        found = [e for facts in self.facts.values() for e in facts.checks]
+        return tally([*found, *(e for lines in self.claims.values() for e in lines)])
+
+
+@contextmanager
+def in_sheet(sheet: Sheet, directive: Directive) -> Iterator[None]:
+    """Faults met while `directive` is answered are given the sheet's file, place and source."""
+    try:
+        yield
+    except CorrigeError as fault:
+        fault.path = fault.path or sheet.path
+        fault.source = sheet.source
+        fault.span = fault.span or directive.span
+        raise
+
+
+def public(facts: Mapping[str, Facts]) -> dict[str, object]:
+    """What prose and JSON may read, by question then label: `q1.run.…`."""
+    tree: dict[str, Any] = {}
+    for label, found in facts.items():
+        question, _, name = label.partition(".")
+        tree.setdefault(question, {})[name or question] = found.public()
+    return tree
+
+
+def json_ready(value: object) -> object:
+    """Plain data as JSON takes it: exact numbers as text, functions left out."""
+    if isinstance(value, bool) or value is None or isinstance(value, (int, str)):
+        return value
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(k): json_ready(v) for k, v in value.items() if not callable(v)}
+    if isinstance(value, (list, tuple)):
+        return [json_ready(v) for v in value if not callable(v)]
+    return str(value)
+
+
+def document(solved: Solved, options: Options) -> Document:
+    """The corrigé as a document: answers in place, conventions before, checks after."""
+
+    sheet = solved.sheet
+    detail = options.detail or sheet.settings.get("detail", "steps")
+    wording = Wording(solved.lang, detail, options.templates)
+    figures: dict[str, FigureSpec] = {}
+
+    def worded(directive: Directive) -> tuple[Block, ...]:
+        blocks, shown = _answer(directive, solved, wording)
+        figures.update(shown)
+        return blocks
+
+    body = _replace_directives(sheet.blocks, worded)
+    opening = wording.conventions(_topics(solved))
+    closing: tuple[Block, ...] = ()
+    if solved.facts:
+        closing = (
+            _title(terms(solved.lang)["verification"]),
+            *wording.verification(solved.tally),
+        )
+    metadata = replace(sheet.metadata, lang=solved.lang, view="solution")
+    return Document(metadata, (*opening, *body, *closing), figures)
+
+
+def statement(sheet: Sheet, options: Options) -> Document:
+    """The statement as a document: nothing is solved, so nothing can leak."""
+
+    lang = options.lang or sheet.metadata.lang
+    wording = Wording(lang, "result", options.templates)
+    figures: dict[str, FigureSpec] = {}
+
+    def worded(directive: Directive) -> tuple[Block, ...]:
+        if directive.name == "figure":
+            blocks, shown = _figure(directive, sheet, lang, wording)
+        else:
+            blocks, shown = _own_text(directive, sheet, lang, {}), {}
+        figures.update(shown)
+        return blocks
+
+    body = _replace_directives(statement_blocks(sheet), worded)
+    metadata = replace(sheet.metadata, lang=lang, view="statement")
+    return Document(metadata, body, figures)
+
+
+def _answer(
+    directive: Directive, solved: Solved, wording: Wording
+) -> tuple[tuple[Block, ...], Mapping[str, FigureSpec]]:
+    if directive.name == "solve":
+        _, request = solved.requests[directive.label]
+        found: tuple[tuple[Block, ...], Mapping[str, FigureSpec]]
+        with in_sheet(solved.sheet, directive):
+            found = wording.answer(
+                directive.argument, solved.facts[directive.label], request, directive.label
+            )
+        return found
+    if directive.name == "figure":
+        return _figure(directive, solved.sheet, solved.lang, wording)
+    if directive.name == "check":
+        return _claims(solved.claims[directive.label]), {}
+    return _own_text(directive, solved.sheet, solved.lang, public(solved.facts)), {}
+
+
+def _figure(
+    directive: Directive, sheet: Sheet, lang: str, wording: Wording
+) -> tuple[tuple[Block, ...], Mapping[str, FigureSpec]]:
+    """A `{figure}` from what is given: its scope holds no fact."""
+    from solver.questions.sheet_figures import FIGURES
+
+    scope = Scope(sheet.givens, sheet.networks, {}, lang, directive.label)
+    with in_sheet(sheet, directive):
+        request = read_request(directive.argument, directive.options, scope, directive.span, kinds=FIGURES)
+        facts = request.solve(scope)
+        found: tuple[tuple[Block, ...], Mapping[str, FigureSpec]] = wording.figure(
+            directive.argument, facts, directive.label
+        )
+    return found
+
+
+def _own_text(
+    directive: Directive, sheet: Sheet, lang: str, facts: Mapping[str, object]
+) -> tuple[Block, ...]:
+    """The teacher's own text (answer, hint, remark) in its box."""
+
+    with in_sheet(sheet, directive):
+        blocks = own_blocks(directive, sheet, facts, lang=lang)
+    title = (Text(directive.argument),) if directive.argument else ()
+    return (Box(directive.name, title, blocks),)
+
+
+def _claims(claims: Sequence[Equality]) -> tuple[Block, ...]:
+
+    return (Box("check", (), tuple(DisplayMath(f"{c.left} = {c.right}") for c in claims)),)
+
+
+def _title(text: str) -> Block:
+
+    return Heading(1, (Text(text),), label="verification")
+
+
+def _topics(solved: Solved) -> frozenset[str]:
+    """What the conventions must speak of."""
+    kinds = {request.kind for _, request in solved.requests.values() if request is not None}
+    topics = set()
+    if kinds & {"forward", "backward", "parameters", "linear-collapse", "output-activation"}:
+        topics.add("network")
+    if kinds & {"descent", "rates", "starts"}:
+        topics.add("descent")
+    return frozenset(topics)
+
+
+def _replace_directives(
+    blocks: tuple[Block, ...], worded: Callable[[Directive], tuple[Block, ...]]
+) -> tuple[Block, ...]:
+
+    out: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Directive):
+            out += worded(block)
+        elif isinstance(block, Part):
+            out.append(replace(block, blocks=_replace_directives(block.blocks, worded)))
+        else:
+            out.append(block)
+    return tuple(out)
