@@ -1,0 +1,133 @@
+"""The derivative of an expression, step by step: rules until no derivative is left, then the tidying lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from solver.derivation.equality import Equality
+from solver.derivation.step import Derivation, Step
+from solver.derivation.table import CALCULUS, Applied
+from solver.errors import UnsupportedExpression
+from solver.expression.tree import Derivative, Expr, Symbol, children, rebuild
+
+MAX_ORDER = 20
+
+
+def derive(expr: Expr, variable: Symbol, order: int = 1, *, check: bool = True) -> Derivation:
+    """d^order(expr)/d(variable)^order with its steps and, unless `check` is False, its checked equalities.
+
+    Raises UnsupportedExpression where no rule applies; the message names the operation.
+    """
+    if order < 1 or order > MAX_ORDER:
+        raise UnsupportedExpression(f"the order of a derivative is from 1 to {MAX_ORDER}")
+    start = expr
+    for _ in range(order):
+        start = Derivative(start, variable)
+    steps: list[Step] = []
+    current = expr
+    for left in range(order - 1, -1, -1):
+        found = _chain(Derivative(current, variable), variable, tidied=True)
+        around = _around(variable, left)
+        steps += [step.wrapped(around) if left else step for step in found.steps]
+        current = found.result
+    made = Derivation(start, tuple(steps))
+    if not check:
+        return made
+    return Derivation(start, made.steps, ())
+
+
+def _around(variable: Symbol, times: int) -> Callable[[Expr], Expr]:
+    def wrap(expr: Expr) -> Expr:
+        for _ in range(times):
+            expr = Derivative(expr, variable)
+        return expr
+
+    return wrap
+
+
+def gradient(expr: Expr, variables: Sequence[Symbol], *, check: bool = True) -> tuple[Derivation, ...]:
+    """One derivation a variable, in their order."""
+    return tuple(derive(expr, v, check=check) for v in variables)
+
+
+def checked(derivation: Derivation, variable: Symbol) -> tuple[Equality, ...]:
+    """Every line of the derivation and its result, confirmed by the second road."""
+    from solver.derivation.check import same
+
+    found: list[Equality] = []
+    for _, step in derivation.walk():
+        found.append(same(step.before, step.after))
+    if len(derivation.steps) > 1:
+        found.append(same(derivation.start, derivation.result))
+    return tuple(found)
+
+
+def _chain(start: Derivative, variable: Symbol, *, tidied: bool) -> Derivation:
+    steps: list[Step] = []
+    current: Expr = start
+    while pending := _pending(current):
+        if len(pending) == 1:
+            node = pending[0]
+            name, applied = apply_rule(node)
+            after = _replaced(current, {node: applied.after})
+            steps.append(Step(name, current, after, applied.why))
+        else:
+            parts = tuple(_chain(node, variable, tidied=False) for node in pending)
+            after = _replaced(current, {p.start: p.result for p in parts})
+            steps.append(Step("parts", current, after, {}, parts))
+        current = after
+    algebra: Any = import_module("solver.rules.algebra")
+    if tidied:
+        for line in algebra.tidy(current, variable):
+            steps.append(Step(line.rule, current, line.after))
+            current = line.after
+    elif len(steps) > 1:
+        merged = algebra.as_decimals(algebra.merge(current), algebra.has_decimal(current))
+        if merged != current:
+            steps.append(Step("merge", current, merged))
+    return Derivation(start, tuple(steps))
+
+
+def apply_rule(node: Derivative) -> tuple[str, Applied]:
+    """The first rule of the table that applies, and what it makes."""
+    for rule in CALCULUS:
+        applied = rule.function(node.operand, node.variable)
+        if applied is not None:
+            return rule.name, applied
+    from solver.expression.latex import latex
+
+    tried = ", ".join(rule.name for rule in CALCULUS)
+    raise UnsupportedExpression(
+        f"no rule derives {latex(node.operand)}", hint=f"Rules that were tried: {tried}."
+    )
+
+
+def _pending(expr: Expr) -> list[Derivative]:
+    """The derivatives still to work out, each once, in written order."""
+    found: dict[Derivative, None] = {}
+
+    def look(node: Expr) -> None:
+        if isinstance(node, Derivative):
+            found.setdefault(node)
+            return
+        for child in children(node):
+            look(child)
+
+    look(expr)
+    return list(found)
+
+
+def _replaced(expr: Expr, values: dict[Any, Expr]) -> Expr:
+    if isinstance(expr, Derivative):
+        return values.get(expr, expr)
+    return rebuild(expr, lambda child: _replaced(child, values))
+
+
+@lru_cache(maxsize=1)
+def rule_names() -> tuple[str, ...]:
+    """Every rule that a step may name."""
+    algebra: Any = import_module("solver.rules.algebra")
+    return (*(rule.name for rule in CALCULUS), "parts", *algebra.TIDYING)
