@@ -11,7 +11,7 @@ from solver.derivation.equality import Equality
 from solver.derivation.step import Derivation, Step
 from solver.derivation.table import CALCULUS, Applied
 from solver.errors import UnsupportedExpression
-from solver.expression.tree import Derivative, Expr, Symbol, children, rebuild
+from solver.expression.tree import Derivative, Expr, Symbol, children, rebuild, symbols
 
 MAX_ORDER = 20
 
@@ -36,7 +36,7 @@ def derive(expr: Expr, variable: Symbol, order: int = 1, *, check: bool = True) 
     made = Derivation(start, tuple(steps))
     if not check:
         return made
-    return Derivation(start, made.steps, ())
+    return Derivation(start, made.steps, checked(made, expr))
 
 
 def _around(variable: Symbol, times: int) -> Callable[[Expr], Expr]:
@@ -53,15 +53,18 @@ def gradient(expr: Expr, variables: Sequence[Symbol], *, check: bool = True) -> 
     return tuple(derive(expr, v, check=check) for v in variables)
 
 
-def checked(derivation: Derivation, variable: Symbol) -> tuple[Equality, ...]:
+def checked(derivation: Derivation, expr: Expr) -> tuple[Equality, ...]:
     """Every line of the derivation and its result, confirmed by the second road."""
-    from solver.derivation.check import same
+    from solver.derivation.check import equality, prover
 
+    proof = prover((expr, derivation.result), symbols(derivation.start))
     found: list[Equality] = []
     for _, step in derivation.walk():
-        found.append(same(step.before, step.after))
+        holds, _point = proof.compare(step.before, step.after)
+        found.append(equality(step.before, step.after, holds))
     if len(derivation.steps) > 1:
-        found.append(same(derivation.start, derivation.result))
+        holds, _point = proof.compare(derivation.start, derivation.result)
+        found.append(equality(derivation.start, derivation.result, holds))
     return tuple(found)
 
 

@@ -375,6 +375,13 @@ def significant(
     return f"{mantissa.rstrip('0').rstrip('.')}e{power}"
 
 
+def decimal_of_ball(value: Any, digits: int = 17) -> str:
+    """The middle of a ball (or an exact `fmpq`) to `digits` significant digits."""
+    if hasattr(value, "p") and hasattr(value, "q"):
+        return significant(Fraction(int(value.p), int(value.q)), digits)
+    return significant(_end(value.mid()), digits)
+
+
 def _end(point: Any) -> Fraction:
     """The exact rational value of an exact ball."""
     mantissa, exponent = point.man_exp()

@@ -1,0 +1,199 @@
+"""Whether two expressions are equal, found without the rules: values and dual numbers at random rational points.
+
+Three outcomes: equal (everywhere that was tried), different (with the point), undefined (no point of a common
+domain was found). Balls must be narrow relative to the values before they count as equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from solver.derivation.duals import Undefined, is_rational, value
+from solver.derivation.equality import Equality, Means
+from solver.derivation.points import Point, candidates, side, switches
+from solver.expression.latex import latex
+from solver.expression.tree import Derivative, Expr, Symbol, symbols, walk
+
+POINTS = 3
+_PRECISIONS = (160, 640, 2560)
+_NARROW = 2**-64
+_TINY = 2**-400
+
+
+@dataclass
+class Prover:
+    """Equalities between expressions of one family, tried at the same points, each value computed once.
+
+    `family` are expressions whose domain the points must lie in and whose kinks must be straddled.
+    """
+
+    family: tuple[Expr, ...]
+    variables: frozenset[str]
+    wanted: int = POINTS
+    _points: list[Point] | None = None
+    _values: dict[tuple[int, int, int], Any] = field(default_factory=dict)
+    _kept: list[Expr] = field(default_factory=list)
+
+    def points(self) -> list[Point]:
+        """Points at which the family is defined: three at least, and both sides of every kink that is reached."""
+        if self._points is None:
+            self._points = list(self._choose())
+        return self._points
+
+    def _choose(self) -> list[Point]:
+        kinks = switches(self.family)
+        wanted = {(i, s) for i in range(len(kinks)) for s in (1, -1)}
+        found: list[Point] = []
+        spare: list[Point] = []
+        for point in candidates(self.family, self.variables, "corrige"):
+            sides = {(i, side(k, point)) for i, k in enumerate(kinks)}
+            if any(s == 0 for _, s in sides):
+                continue
+            if not all(_defined(e, point) for e in self.family):
+                continue
+            if sides & wanted:
+                wanted -= sides
+                found.append(point)
+            elif len(spare) < self.wanted:
+                spare.append(point)
+            if not wanted and len(found) + len(spare) >= self.wanted:
+                break
+        return found + spare[: max(0, self.wanted - len(found))]
+
+    def compare(self, left: Expr, right: Expr) -> tuple[bool | None, Point | None]:
+        """(True, None) equal, (False, point) different there, (None, None) nowhere defined."""
+        exact = is_rational(left) and is_rational(right)
+        tried = 0
+        for index in range(len(self.points())):
+            outcome = self._compare_at(left, right, index, exact)
+            if outcome is False:
+                return False, self.points()[index]
+            tried += outcome is True
+        return (True, None) if tried else (None, None)
+
+    def _compare_at(self, left: Expr, right: Expr, index: int, exact: bool) -> bool | None:
+        for precision in (0,) if exact else _PRECISIONS:
+            try:
+                a, b = self._value(left, index, precision), self._value(right, index, precision)
+            except Undefined:
+                if precision == _PRECISIONS[-1] or precision == 0:
+                    return None
+                continue
+            if exact:
+                return bool(a == b)
+            outcome = _balls_agree(a, b, precision)
+            if outcome is not None:
+                return outcome
+        return None
+
+    def _value(self, expr: Expr, index: int, precision: int) -> Any:
+        name = (id(expr), index, precision)
+        if name not in self._values:
+            self._kept.append(expr)
+            try:
+                self._values[name] = evaluate(expr, self.points()[index], precision)
+            except Undefined as undefined:
+                self._values[name] = undefined
+        found = self._values[name]
+        if isinstance(found, Undefined):
+            raise found
+        return found
+
+
+def evaluate(expr: Expr, point: Mapping[str, Fraction], precision: int) -> Any:
+    """The value at a rational point: exact (`fmpq`) where precision is 0, else a ball of that many bits."""
+    from flint import ctx, fmpq
+
+    before = ctx.prec
+    ctx.prec = precision or 64
+    try:
+        numbers = {name: fmpq(v.numerator, v.denominator) for name, v in point.items()}
+        return value(expr, numbers)
+    except ZeroDivisionError:
+        raise Undefined from None
+    finally:
+        ctx.prec = before
+
+
+def _defined(expr: Expr, point: Point) -> bool:
+    try:
+        found = evaluate(expr, point, 128)
+    except Undefined:
+        return False
+    return not hasattr(found, "is_finite") or bool(found.is_finite())
+
+
+def _balls_agree(a: Any, b: Any, precision: int) -> bool | None:
+    """True where narrow balls overlap, False where they are apart, None where they are too wide to tell."""
+    from flint import arb, ctx, fmpq
+
+    if isinstance(a, fmpq) and isinstance(b, fmpq):
+        return bool(a == b)
+    before = ctx.prec
+    ctx.prec = precision
+    try:
+        a, b = arb(a), arb(b)
+        gap = a - b
+        if not gap.is_finite():
+            return None
+        if not gap.contains(0):
+            return False
+        narrow = gap.rad() <= _NARROW * abs(a).max(abs(b))
+        tiny = abs(a).max(abs(b)) < _TINY
+    finally:
+        ctx.prec = before
+    return True if narrow or tiny else None
+
+
+def prover(expressions: Iterable[Expr], variables: Iterable[Symbol] | None = None) -> Prover:
+    """A prover for a family of expressions; `variables` adds names that appear in none of them."""
+    family = tuple(expressions)
+    names = {s.name for e in family for s in symbols(e)} | {v.name for v in variables or ()}
+    return Prover(family, frozenset(names))
+
+
+def same(left: Expr, right: Expr, variables: Iterable[Symbol] | None = None) -> Equality:
+    """`left = right` compared at random points of the common domain; `holds` is None where there is none."""
+    holds, _ = prover((left, right), variables).compare(left, right)
+    return equality(left, right, holds)
+
+
+def equality(left: Expr, right: Expr, holds: bool | None) -> Equality:
+    """The record of a comparison: by dual numbers where a derivative stands on a side, else by values."""
+    derivative = any(isinstance(node, Derivative) for e in (left, right) for node in walk(e))
+    return Equality(latex(left), latex(right), Means.DUAL if derivative else Means.VALUES, holds)
+
+
+def check_derivative(expr: Expr, variable: Symbol, result: Expr, order: int = 1) -> Equality:
+    """d^order(expr)/d(variable)^order = result, by dual numbers."""
+    left = expr
+    for _ in range(order):
+        left = Derivative(left, variable)
+    holds, _ = prover((expr, result), (variable,)).compare(left, result)
+    return equality(left, result, holds)
+
+
+def counterexample(left: Expr, right: Expr) -> dict[str, Any] | None:
+    """A point where the sides differ: {"at": {"x": "7/10"}, "left": "…", "right": "…"}; None if none was found."""
+    holds, point = prover((left, right)).compare(left, right)
+    if holds is not False or point is None:
+        return None
+    return {
+        "at": {name: str(v) for name, v in point.items()},
+        "left": _shown(left, point),
+        "right": _shown(right, point),
+    }
+
+
+def _shown(expr: Expr, point: Point) -> str:
+    from solver.expression.evaluate import decimal_of_ball, exact_value, significant
+
+    exact = exact_value(expr, point)
+    if exact is not None:
+        return str(exact) if len(str(exact)) <= 24 else significant(exact, 12)
+    found = evaluate(expr, point, 160)
+    return decimal_of_ball(found, 12)
+

@@ -1,0 +1,85 @@
+"""Where equalities are tried: random rational points of the domain, and points on each side of every kink."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+
+from solver.expression.evaluate import ball, exact_value
+from solver.expression.functions import FUNCTIONS
+from solver.expression.tree import Apply, Cases, Derivative, Expr, Negative, Sum, Symbol, symbols, walk
+
+Point = dict[str, Fraction]
+
+_RANGES = ((-3, 3), (0, 1), (1, 4), (-1, 1), (-8, 8), (0, Fraction(1, 4)), (2, 12), (-40, 40))
+_NEAR = (Fraction(1, 7), Fraction(3, 5))
+
+
+def candidates(expressions: Sequence[Expr], variables: Iterable[str], seed: str) -> Iterator[Point]:
+    """Points to try, in order: around each kink first, then random ones over wider and wider ranges."""
+    names = sorted(set(variables))
+    source = random.Random(seed)
+    if not names:
+        yield {}
+        return
+    for switch in switches(expressions):
+        inside = [s.name for s in symbols(switch)]
+        for name in inside[:2]:
+            for _ in range(2):
+                point = _random(names, source, 0)
+                at = _root(switch, name, point)
+                if at is not None:
+                    for gap in _NEAR:
+                        yield point | {name: at + gap}
+                        yield point | {name: at - gap}
+    for round_number in range(6):
+        for index in range(len(_RANGES)):
+            for _ in range(3 if round_number == 0 and index == 0 else 1):
+                yield _random(names, source, index)
+
+
+def _random(names: Sequence[str], source: random.Random, index: int) -> Point:
+    low, high = _RANGES[index]
+    return {name: low + (high - low) * Fraction(source.randrange(1, 96), 97) for name in names}
+
+
+def switches(expressions: Sequence[Expr]) -> list[Expr]:
+    """Expressions whose sign changes where a function has a kink or a definition by pieces changes branch."""
+    found: dict[Expr, None] = {}
+    for expression in expressions:
+        for node in walk(expression):
+            if isinstance(node, Apply) and node.function in ("max", "min"):
+                for other in node.arguments[1:]:
+                    found.setdefault(Sum((node.arguments[0], Negative(other))))
+            elif isinstance(node, Apply) and node.function in FUNCTIONS and FUNCTIONS[node.function].kinks:
+                for kink in _kinks(node.function):
+                    found.setdefault(Sum((node.arguments[0], Negative(kink))))
+            elif isinstance(node, Cases):
+                for _, condition in node.branches:
+                    if condition is not None:
+                        found.setdefault(Sum((condition.left, Negative(condition.right))))
+    return [s for s in found if symbols(s) and not any(isinstance(n, Derivative) for n in walk(s))]
+
+
+def _kinks(name: str) -> list[Expr]:
+    from solver.expression.reader import read_expression
+
+    return [read_expression(text) for text in FUNCTIONS[name].kinks]
+
+
+def _root(switch: Expr, name: str, point: Point) -> Fraction | None:
+    """Where an expression that is affine in `name` vanishes, the other variables at `point`."""
+    at = [exact_value(switch, point | {name: Fraction(k)}) for k in (0, 1, 2)]
+    if at[0] is None or at[1] is None or at[2] is None:
+        return None
+    slope = at[1] - at[0]
+    if slope == 0 or at[2] - at[1] != slope:
+        return None
+    return -at[0] / slope
+
+
+def side(switch: Expr, point: Point) -> int:
+    """The sign of a switch at a point; 0 where it vanishes or cannot be told."""
+    value = ball(switch, point, bits=30)
+    return 1 if value > 0 else -1 if value < 0 else 0
