@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 from solver.expression.tree import Apply, Expr, Product, Quotient, Sum, Symbol
@@ -12,6 +13,7 @@ from solver.network.activations import Activation
 from solver.network.record import Record
 from solver.network.symbols import LOSS, Names
 from solver.rules.matrix import (
+    Difference,
     Elementwise,
     LogSoftmax,
     MatrixEquation,
@@ -21,6 +23,7 @@ from solver.rules.matrix import (
     MatrixSymbol,
     Ones,
     ScalarMap,
+    Scale,
     Size,
     Softmax,
     Transpose,
@@ -134,6 +137,34 @@ def batch_form(
         pre.append(MatrixEquation(z, product))
         post.append(MatrixEquation(a, _activated(record.activations[layer - 1], z, a, maps)))
     return MatrixForm(tuple(pre), tuple(post))
+
+
+def loss_form(record: Record, names: Names) -> MatrixExpr | None:
+    """L from ŷ and y as vectors: c (ŷ − y)ᵀ(ŷ − y), −yᵀ ln ŷ, −yᵀ ŷ, 1ᵀ ŷ; None for the losses without such a form."""
+    output, target = names.vector("a", record.depth), names.target_vector
+    size = record.layers[-1]
+    if record.loss.name in _SQUARES:
+        gap = Difference(output, target)
+        factor = _SQUARES[record.loss.name](size)
+        if size == 1:
+            return None
+        square = MatrixProduct(Transpose(gap), gap)
+        return square if factor == 1 else Scale(factor, square)
+    if record.loss.name == "cross_entropy":
+        return Scale(Fraction(-1), MatrixProduct(Transpose(target), Elementwise(_LN, output)))
+    if record.loss.name == "nll":
+        return Scale(Fraction(-1), MatrixProduct(Transpose(target), output))
+    if record.loss.name == "sum" and size > 1:
+        return MatrixProduct(Transpose(Ones(size)), output)
+    return None
+
+
+_SQUARES: Mapping[str, Callable[[int], Fraction]] = {
+    "half_squared": lambda n: Fraction(1, 2),
+    "squared": lambda n: Fraction(1),
+    "mse": lambda n: Fraction(1, n),
+}
+_LN = ScalarMap(r"\ln", _Z, Apply("ln", (_Z,)))
 
 
 def _activated(

@@ -1,0 +1,99 @@
+"""The passes over a batch, one example a column, and their check against single examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flint import arb
+
+from solver.derivation.equality import Equality, Means
+from solver.errors import CorrigeError
+from solver.expression.tree import Symbol
+from solver.network.backward import Analysis, analyse, close, sample_values
+from solver.network.build import MatrixForm, batch_form
+from solver.network.numbers import precision
+from solver.network.record import Record
+from solver.network.second import Road, inner_partials
+from solver.network.symbols import LOSS
+from solver.rules.matrix import MatrixAdjoint, MatrixExpr, MatrixSymbol, entry, reverse_matrices
+
+COUNT = 2
+"""Examples in the batch on which the formulas, written for N, are checked."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Forward equations and adjoints for N examples; adjoints are those of the mean loss."""
+
+    form: MatrixForm
+    adjoints: Mapping[str, MatrixAdjoint]
+    checks: tuple[Equality, ...]
+
+
+@lru_cache(maxsize=16)
+def batch_of(record: Record) -> Batch:
+    """The batch form of a record without numbers."""
+    analysis = analyse(record)
+    form = batch_form(record, analysis.names, analysis.maps, COUNT)
+    output = form.post[-1].target
+    found = reverse_matrices(form.equations, output, _gradient(output), _gradient)
+    adjoints = {a.node.name: a for a in found}
+    return Batch(form, adjoints, _checks(analysis, form, adjoints))
+
+
+def _gradient(node: MatrixSymbol) -> MatrixSymbol:
+    rows = tuple(tuple(Symbol(f"d{s.name}") for s in row if isinstance(s, Symbol)) for row in node.entries)
+    return MatrixSymbol(f"d{node.name}", rows, rf"\frac{{\partial L}}{{\partial {node.text}}}", node.sizes)
+
+
+def _checks(
+    analysis: Analysis, form: MatrixForm, adjoints: Mapping[str, MatrixAdjoint]
+) -> tuple[Equality, ...]:
+    """Column e of every matrix is what example e gives alone; parameters receive the mean of the examples."""
+    record, equations = analysis.record, analysis.component.graph.equations
+    shared = {s.name for layer in range(1, record.depth + 1) for row in analysis.names.weights(layer) for s in row}
+    shared |= {s.name for layer in range(1, record.depth + 1) for s in analysis.names.biases(layer)}
+    table: dict[str, arb] = {}
+    with precision(160):
+        try:
+            base = sample_values(analysis, 11)
+        except CorrigeError:
+            return ()
+        road = Road(1)
+        for e in range(1, COUNT + 1):
+            values = dict(base)
+            if e > 1:
+                other = sample_values(analysis, 11 + e)
+                data = {s.name: other[s.name] for s in analysis.component.graph.inputs if s.name not in shared}
+                values |= data
+                known = {s.name: road.constant(values[s.name]) for s in analysis.component.graph.inputs}
+                values = {k: arb(v[0]) for k, v in road.run(equations, known).items()}
+                if not all(v.is_finite() for v in values.values()):
+                    return ()
+            true = inner_partials(equations, values, [a.node.name for a in analysis.backward.adjoints], LOSS.name)
+            for name, value in values.items():
+                table[name if name in shared else f"{name}_{e}"] = value
+            for name, value in true.items():
+                if name in shared:
+                    table[f"d{name}"] = table.get(f"d{name}", arb(0)) + value / COUNT
+                else:
+                    table[f"d{name}_{e}"] = value / COUNT
+        known = {k: road.constant(v) for k, v in table.items()}
+
+        def agree(target: MatrixSymbol, expr: MatrixExpr) -> bool:
+            return expr.shape == target.shape and all(
+                isinstance(symbol, Symbol)
+                and close(arb(road.value(entry(expr, i, j), known)[0]), table[symbol.name])
+                for i, row in enumerate(target.entries)
+                for j, symbol in enumerate(row)
+            )
+
+        return tuple(
+            Equality(target.latex(), expr.latex(), Means.ENTRYWISE, agree(target, expr))
+            for target, expr in [
+                *((e.target, e.expression) for e in form.equations),
+                *((a.symbol, a.expression) for a in adjoints.values() if a.node.name != form.post[-1].target.name),
+            ]
+        )

@@ -1,0 +1,280 @@
+"""One numeric example of a record: forward values, gradients, their checks, and one step of descent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+
+from flint import arb
+
+from solver.derivation.equality import Equality, Means
+from solver.errors import UnsupportedExpression
+from solver.expression.latex import latex
+from solver.expression.tree import Expr, Number, Symbol, substitute
+from solver.graph.model import Equation
+from solver.network.activations import Activation
+from solver.network.backward import Analysis, analyse, close
+from solver.network.numbers import Num, Real, Value, ball, is_exact, precision, rational, value_of
+from solver.network.numeric import Pass, Row, numeric_pass, sharpened
+from solver.network.record import Record
+from solver.network.second import Road, differences
+from solver.network.symbols import LOSS
+from solver.network.verify import gradient_by_name, points_of, verified
+
+STEP = Fraction(1, 1000)
+RATES = (Fraction(1), Fraction(1, 2), Fraction(1, 10), Fraction(1, 100), Fraction(1, 1000), Fraction(1, 10**5))
+PLACES = 6
+
+
+@dataclass(frozen=True)
+class Line:
+    """A forward equation on numbers: target, the expression, the same with numbers put in, and its value."""
+
+    target: Symbol
+    expression: Expr
+    substituted: Expr
+    value: Value
+    is_exact: bool
+
+
+@dataclass(frozen=True)
+class GradientLine:
+    """∂L/∂parameter on numbers: the gradient, the central difference, the gap and its bound (None on a kink)."""
+
+    parameter: Symbol
+    symbol: Symbol
+    value: Value
+    difference: Value
+    gap: Value
+    bound: Value | None
+
+
+@dataclass(frozen=True)
+class DescentStep:
+    """θ ← θ − rate · gradient, once: the loss before and after; `lowers` says whether it went down.
+
+    `tried` are the rates tried before, which did not lower it.
+    """
+
+    rate: Fraction
+    before: Value
+    after: Value
+    lowers: bool
+    tried: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
+class Example:
+    """The numbers of one example, by symbol name. `first_of` is the size of the batch it is taken from (1: none)."""
+
+    record: Record
+    lines: tuple[Line, ...]
+    values: dict[str, Value]
+    gradients: dict[str, Value]
+    table: tuple[GradientLine, ...]
+    step_size: Fraction
+    step: DescentStep | None
+    kinks: tuple[tuple[Symbol, Activation], ...]
+    first_of: int
+    checks: tuple[Equality, ...]
+
+
+@lru_cache(maxsize=16)
+def example_of(record: Record) -> Example | None:
+    """The numeric example of a record (the first of a batch), or None where it has no numbers."""
+    if record.x is None:
+        return None
+    one = replace(record, x=record.x[:1], y=record.y[:1] if record.y else None, is_batch=False)
+    analysis = analyse(replace(record, weights=None, biases=None, x=None, y=None, is_batch=False))
+    found = numeric_pass(one)
+    numbers = _numbers_by_name(one, analysis, found)
+    lines = _lines(analysis, numbers)
+    gradients = _gradients_by_name(analysis, found)
+    checks = list(_value_checks(analysis, one, numbers, lines))
+    table, more = _difference_table(analysis, one, found)
+    checks += more
+    checks += _verified_gradients(analysis, one, found)
+    step = _descent_step(one, found)
+    if step is not None and step.lowers:
+        left = rf"L(\theta - {latex(step.rate)} \nabla L)"
+        checks.append(Equality(left, shown(step.after), Means.SIMULATION, True))
+    kinks = tuple(
+        (analysis.names.pre(layer + 1, unit + 1), one.activations[layer]) for layer, _, unit in found.kinks
+    )
+    return Example(
+        one, lines, {k: value_of(v) for k, v in numbers.items()}, {k: value_of(v) for k, v in gradients.items()},
+        table, STEP, step, kinks, len(record.x), tuple(checks),
+    )  # fmt: skip
+
+
+def shown(value: Value, places: int = PLACES) -> str:
+    """The value as it stands on paper: exact where it ends within `places` decimals, else rounded."""
+    if isinstance(value, Real):
+        return value.decimal(places)
+    from solver.expression.evaluate import decimal
+
+    text = decimal(value, places)
+    return text.rstrip("0").rstrip(".") if "." in text and Fraction(text) == value else text
+
+
+def _numbers_by_name(record: Record, analysis: Analysis, found: Pass) -> dict[str, Num]:
+    names = analysis.names
+    numbers: dict[str, Num] = {k: rational(v) for k, v in points_of(record).points[0].items()}
+    for layer in range(1, record.depth + 1):
+        numbers |= {s.name: v for s, v in zip(names.pres(layer), found.z[layer - 1][0], strict=True)}
+        numbers |= {s.name: v for s, v in zip(names.activations(layer), found.a[layer - 1][0], strict=True)}
+    numbers[LOSS.name] = found.loss
+    return numbers
+
+
+def _gradients_by_name(analysis: Analysis, found: Pass) -> dict[str, Num]:
+    names, record = analysis.names, analysis.record
+    gradients = gradient_by_name(found)
+    for layer in range(1, record.depth + 1):
+        gradients |= {s.name: v for s, v in zip(names.pres(layer), found.dz[layer - 1][0], strict=True)}
+        gradients |= {s.name: v for s, v in zip(names.activations(layer), found.da[layer - 1][0], strict=True)}
+    return gradients | {s.name: v for s, v in zip(names.inputs, found.dx[0], strict=True)}
+
+
+def _lines(analysis: Analysis, numbers: dict[str, Num]) -> tuple[Line, ...]:
+    lines = []
+    for equation in _shown_equations(analysis):
+        operands = {s.name: numbers[s.name] for s in equation.operands}
+        put = {name: _as_number(value) for name, value in operands.items()}
+        value = numbers[equation.target.name]
+        exact = is_exact(value) and all(is_exact(v) for v in operands.values())
+        lines.append(
+            Line(equation.target, equation.expression, substitute(equation.expression, put), value_of(value), exact)
+        )
+    return tuple(lines)
+
+
+def _shown_equations(analysis: Analysis) -> list[Equation]:
+    """Pre-activations, activations and loss, without the intermediates of a softmax or of a loss."""
+    inner: dict[str, Expr] = {}
+    public = {LOSS.name}
+    for layer in range(1, analysis.record.depth + 1):
+        public |= {s.name for s in (*analysis.names.pres(layer), *analysis.names.activations(layer))}
+    found = []
+    for equation in analysis.component.graph.equations:
+        expression = substitute(equation.expression, inner)
+        if equation.target.name in public:
+            found.append(Equation(equation.target, expression))
+        else:
+            inner[equation.target.name] = expression
+    return found
+
+
+def _as_number(value: Num) -> Expr:
+    """The number as it is put into a line: exact, or rounded to PLACES decimals."""
+    shown_value = value_of(value)
+    exact = shown_value if isinstance(shown_value, Fraction) else Fraction(shown_value.decimal(PLACES))
+    return Number(exact, True)
+
+
+def _value_checks(
+    analysis: Analysis, record: Record, numbers: dict[str, Num], lines: tuple[Line, ...]
+) -> list[Equality]:
+    """Each forward value again, from the definitions of the functions alone."""
+    point = points_of(record).points[0]
+    road = Road(1)
+    with precision(1024):
+        known = {k: road.constant(ball(rational(v))) for k, v in point.items()}
+        try:
+            again = road.run(analysis.component.graph.equations, known)
+        except (UnsupportedExpression, ZeroDivisionError, ValueError):
+            return []
+        return [
+            Equality(
+                rf"{latex(line.target)}\text{{ (exemple)}}",
+                shown(line.value),
+                Means.VALUES,
+                close(arb(again[line.target.name][0]), ball(numbers[line.target.name])),
+            )
+            for line in lines
+        ]
+
+
+def _difference_table(
+    analysis: Analysis, record: Record, found: Pass
+) -> tuple[tuple[GradientLine, ...], list[Equality]]:
+    """Central differences at STEP for each parameter, where there are few enough to print."""
+    where = points_of(record)
+    if len(where.names) > 40:
+        return (), []
+    symbols = {s.name: s for s in analysis.component.graph.inputs}
+    try:
+        quotients = differences(where.equations, where.points[0], where.names, LOSS.name, STEP)
+    except (UnsupportedExpression, ZeroDivisionError, ValueError):
+        return (), []
+    ours = gradient_by_name(found)
+    lines, checks = [], []
+    with precision(256):
+        for name in where.names:
+            quotient, exact = quotients[name], ball(ours[name])
+            gap = abs(quotient.value - exact)
+            symbol = analysis.adjoint(symbols[name]).symbol
+            bound = quotient.bound
+            tidy_gap = value_of(rational(0)) if gap.contains(0) else Real(gap)
+            lines.append(
+                GradientLine(
+                    symbols[name], symbol, value_of(ours[name]), Real(quotient.value), tidy_gap,
+                    None if bound is None else (Fraction(0) if bound.is_zero() else Real(bound)),
+                )  # fmt: skip
+            )
+            if bound is not None:
+                holds = bool(gap.lower() <= bound + arb(2) ** -60)
+                checks.append(
+                    Equality(latex(symbol), shown(value_of(ours[name]), 8), Means.DIFFERENCES, holds)
+                )
+    return tuple(lines), checks
+
+
+def _verified_gradients(analysis: Analysis, record: Record, found: Pass) -> list[Equality]:
+    """The gradients once more by dual numbers (one statement about all of them)."""
+    holds = verified(record, found)
+    return [Equality(r"\nabla_\theta L\text{ (exemple)}", f"{record.parameters}", Means.DUAL, holds)]
+
+
+def _descent_step(record: Record, found: Pass) -> DescentStep | None:
+    """The first rate of RATES for which one step lowers the loss; None where the gradient is 0."""
+    gradients = gradient_by_name(found)
+    if all(is_exact(g) and g == 0 for g in gradients.values()):
+        return None
+    before = value_of(found.loss)
+    tried: list[Fraction] = []
+    after: Value = before
+    for rate in RATES:
+        new = sharpened(lambda rate=rate: _stepped(record, rate), lambda loss: [loss])  # type: ignore[misc]
+        after = value_of(new)
+        with precision(256):
+            if ball(new) < ball(found.loss):
+                return DescentStep(rate, before, after, True, tuple(tried))
+        tried.append(rate)
+    return DescentStep(RATES[-1], before, after, False, tuple(tried[:-1]))
+
+
+def _stepped(record: Record, rate: Fraction) -> Num:
+    """The loss after one step of gradient descent on all parameters."""
+    from solver.network.numbers import dot
+    from solver.network.numeric import _pass
+
+    found = _pass(record)
+    assert record.weights is not None
+    assert record.biases is not None
+    assert record.x is not None
+    step = rational(rate)
+    below: Row = tuple(rational(v) for v in record.x[0])
+    for layer in range(record.depth):
+        z = []
+        bias, slope = record.biases[layer], found.db[layer]
+        for i, row in enumerate(record.weights[layer]):
+            moved = [rational(w) - step * g for w, g in zip(row, found.dw[layer][i], strict=True)]
+            value = dot(moved, below)
+            if bias is not None and slope is not None:
+                value = value + rational(bias[i]) - step * slope[i]
+            z.append(value)
+        below = record.activations[layer].values(z)
+    target = tuple(rational(v) for v in record.y[0]) if record.y else ()
+    return record.loss.row.value(below, target)

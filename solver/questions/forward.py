@@ -1,0 +1,201 @@
+"""`forward`: the forward pass of a network, neuron by neuron or in matrix form, with shapes and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import replace as replaced
+from fractions import Fraction
+from typing import ClassVar
+
+from solver.derivation.equality import Equality
+from solver.document.figure import FigureSpec
+from solver.errors import SheetError
+from solver.graph.model import Equation
+from solver.network.backward import Analysis, analyse
+from solver.network.batch import Batch, batch_of
+from solver.network.build import loss_form
+from solver.network.drawing import network_diagram
+from solver.network.example import Example, example_of, shown
+from solver.network.record import Record, record_of
+from solver.questions.base import Facts, Question, Scope
+from solver.questions.options import NamesOption, NetworkOption
+from solver.rules.matrix import MatrixEquation, MatrixExpr, MatrixSymbol, shape_latex
+
+WRITTEN_OUT = 30
+"""Past this many weights, the equations of a layer are written for a general unit."""
+
+
+def without_numbers(record: Record) -> Record:
+    """The architecture alone."""
+    return replaced(record, weights=None, biases=None, x=None, y=None, is_batch=False)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer: its number, sizes, equations in components (`pre`, `post`) and in matrices, and its shapes.
+
+    `general` is the LaTeX of z for a general unit where the equations are too many to be written out.
+    """
+
+    number: int
+    size: int
+    below: int
+    is_output: bool
+    activation: str
+    pre: tuple[Equation, ...]
+    post: tuple[Equation, ...]
+    matrix_pre: MatrixEquation
+    matrix_post: MatrixEquation
+    shapes: tuple[tuple[str, str], ...]
+    general: str | None
+    has_bias: bool
+    is_vector: bool
+    is_identity: bool
+
+
+@dataclass(frozen=True)
+class ForwardFacts(Facts):
+    """The forward pass; `forms` says which forms were asked for."""
+
+    forms: tuple[str, ...]
+    record: Record
+    layers: tuple[Layer, ...]
+    loss: tuple[Equation, ...]
+    loss_matrix: MatrixExpr | None
+    batch: Batch | None
+    batch_shapes: tuple[tuple[str, str], ...]
+    example: Example | None
+    analysis: Analysis
+
+    @property
+    def has_vector(self) -> bool:
+        """Whether some activation acts on a whole layer."""
+        return any(layer.is_vector for layer in self.layers)
+
+    @property
+    def some_bias(self) -> bool:
+        return any(layer.has_bias for layer in self.layers)
+
+    @property
+    def example_inputs(self) -> tuple[tuple[str, str], ...]:
+        """The numbers of the example: x, y, then weights and biases, as (name, value) in LaTeX."""
+        return given_numbers(self.analysis, self.example) if self.example else ()
+
+    def figures(self) -> Mapping[str, FigureSpec]:
+        return {"network": network_diagram(self.record)}
+
+    def public(self) -> Mapping[str, object]:
+        if self.example is None:
+            return {"layers": list(self.record.layers)}
+        return {
+            "layers": list(self.record.layers),
+            "values": {k: v if not hasattr(v, "fraction") else shown(v, 15) for k, v in self.example.values.items()},
+        }
+
+
+class Forward(Question):
+    """Forward pass, shapes, numbers where there are some."""
+
+    kind: ClassVar[str] = "forward"
+    network: NetworkOption
+    form: NamesOption = ("components", "matrix")
+
+    def solve(self, scope: Scope) -> ForwardFacts:
+        """The equations of every layer; SheetError for an unknown form."""
+        for name in self.form:
+            if name not in ("components", "matrix"):
+                raise SheetError(f"a form is “components” or “matrix”, found “{name}”")
+        full = record_of(self.network)
+        record = without_numbers(full)
+        analysis = analyse(record)
+        layers = layers_of(analysis)
+        example = example_of(full)
+        batch = batch_of(record) if "matrix" in self.form else None
+        checks = forward_checks(analysis) if "matrix" in self.form else ()
+        if batch is not None:
+            checks += batch.checks
+        if example is not None:
+            checks += example.checks
+        names = analysis.names
+        shapes: tuple[tuple[str, str], ...] = ()
+        if batch is not None:
+            shapes = tuple((e.target.latex(), shape_latex(e.target.shape)) for e in batch.form.equations)
+            x = names.batch("a", 0, 2)
+            shapes = ((x.latex(), shape_latex(x.shape)), *shapes)
+        return ForwardFacts(
+            checks, self.form, record, layers, analysis.component.loss, loss_form(record, names), batch, shapes,
+            example, analysis,
+        )  # fmt: skip
+
+
+def forward_checks(analysis: Analysis) -> tuple[Equality, ...]:
+    """The matrix equations of the forward pass, checked entry by entry."""
+    targets = {e.target.latex() for e in analysis.matrix.equations}
+    return tuple(c for c in analysis.checks if c.left in targets)
+
+
+def layers_of(analysis: Analysis) -> tuple[Layer, ...]:
+    """What the wording reads of each layer."""
+    record, names = analysis.record, analysis.names
+    found = []
+    for number in range(1, record.depth + 1):
+        below, size = record.layers[number - 1 : number + 1]
+        activation = record.activations[number - 1]
+        bias: tuple[MatrixSymbol, ...] = (names.vector("b", number),) if record.biased[number - 1] else ()
+        objects = (names.weight_matrix(number), names.vector("a", number - 1), *bias, names.vector("z", number),
+                   names.vector("a", number))  # fmt: skip
+        general = None
+        if below * size > WRITTEN_OUT:
+            general = general_unit(analysis, number)
+        found.append(
+            Layer(
+                number, size, below, number == record.depth, activation.text,
+                analysis.component.pre[number - 1], analysis.component.post[number - 1],
+                analysis.matrix.pre[number - 1], analysis.matrix.post[number - 1],
+                tuple((m.latex(), shape_latex(m.shape)) for m in objects), general, bool(bias), activation.is_vector,
+                activation.name == "identity",
+            )  # fmt: skip
+        )
+    return tuple(found)
+
+
+def general_unit(analysis: Analysis, number: int) -> str:
+    """z of unit i as a sum over j, for layers too wide to be written out."""
+    record, names = analysis.record, analysis.names
+    below, size = record.layers[number - 1 : number + 1]
+    lower = names.base("a", number - 1) if number > 1 else dict(record.notation).get("x", "x")
+    unit = "_{i}" if size > 1 else ""
+    weight = names.weight_base(number) + ("_{ij}" if size > 1 else "_{j}")
+    if below == 1:
+        weight, lower, total = names.weight_base(number) + ("_{i1}" if size > 1 else ""), lower, ""
+    else:
+        lower, total = lower + "_{j}", rf"\sum_{{j=1}}^{{{below}}} "
+    bias = f" + {names.base('b', number)}{unit}" if record.biased[number - 1] else ""
+    return rf"{names.base('z', number)}{unit} &= {total}{weight} {lower}{bias}"
+
+
+def given_numbers(analysis: Analysis, example: Example) -> tuple[tuple[str, str], ...]:
+    """x, y, W and b of an example as matrices of exact numbers."""
+    from solver.expression.latex import number_latex
+
+    record, names = example.record, analysis.names
+    assert record.x is not None
+    assert record.weights is not None
+    assert record.biases is not None
+
+    def matrix(rows: tuple[tuple[Fraction, ...], ...]) -> str:
+        texts = [[number_latex(v, True) for v in row] for row in rows]
+        if len(texts) == 1 and len(texts[0]) == 1:
+            return texts[0][0]
+        return r"\begin{pmatrix} " + r" \\ ".join(" & ".join(row) for row in texts) + r" \end{pmatrix}"
+
+    found = [(names.input_vector.latex(), matrix(tuple((v,) for v in record.x[0])))]
+    if record.y is not None and record.loss.needs_target:
+        found.append((names.target_vector.latex(), matrix(tuple((v,) for v in record.y[0]))))
+    for layer in range(1, record.depth + 1):
+        found.append((names.weight_matrix(layer).latex(), matrix(record.weights[layer - 1])))
+        bias = record.biases[layer - 1]
+        if bias is not None:
+            found.append((names.vector("b", layer).latex(), matrix(tuple((v,) for v in bias))))
+    return tuple(found)
