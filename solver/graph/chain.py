@@ -229,7 +229,7 @@ def _developed_partial(poly: Polynomial, variables: tuple[Symbol, ...], index: i
 def _direct(expression: Expr, variable: Symbol) -> Expr:
     from solver.derivation.engine import derive
 
-    return derive(expression, variable).result
+    return derive(expression, variable, check=False).result
 
 
 def all_locals(graph: Graph) -> tuple[LocalDerivative, ...]:

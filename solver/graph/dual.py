@@ -46,16 +46,23 @@ class Dual(NamedTuple):
     tangent: Real
 
 
+class Moving(NamedTuple):
+    """The value of a node and its derivative by the node that moves."""
+
+    value: Value
+    slope: Value
+
+
 def tangent(graph: Graph, point: Mapping[str, Value], node: Symbol) -> Value:
     """∂output/∂node: the tangent of the output where `node` moves with speed 1 and nothing before it moves.
 
     `point` gives every input, and `node` itself where it is an inner node (its equation is not run).
     """
-    return tangents(graph, point, node)[graph.output.name]
+    return run_duals(graph, point, node)[graph.output.name].slope
 
 
-def tangents(graph: Graph, point: Mapping[str, Value], node: Symbol) -> dict[str, Value]:
-    """The tangent of every node, where `node` moves with speed 1.
+def run_duals(graph: Graph, point: Mapping[str, Value], node: Symbol) -> dict[str, Moving]:
+    """One pass of forward mode: every node's value and tangent, where `node` moves with speed 1.
 
     Raises UnsupportedExpression where a node has no value or no derivative at this point.
     """
@@ -65,7 +72,7 @@ def tangents(graph: Graph, point: Mapping[str, Value], node: Symbol) -> dict[str
             name = equation.target.name
             if name != node.name:
                 known[name] = dual(equation.expression, known)
-    return {name: to_value(found.tangent) for name, found in known.items()}
+    return {name: Moving(to_value(d.value), to_value(d.tangent)) for name, d in known.items()}
 
 
 @contextmanager

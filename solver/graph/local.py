@@ -31,7 +31,7 @@ def local_derivatives(equation: Equation, edges: Sequence[Edge]) -> tuple[Expr, 
         else:
             index, place = owner[edge.position]
             parts = [_term_derivative(terms[index], edge.source, place)]
-        found.append(_named(total(parts), equation))
+        found.append(_named(parts[0] if len(parts) == 1 else total(parts), equation))
     return tuple(found)
 
 
@@ -73,7 +73,7 @@ def _restore(expr: Expr, back: dict[str, Symbol]) -> Expr:
 def _derivative(expression: Expr, variable: Symbol) -> Expr:
     from solver.derivation.engine import derive
 
-    return derive(expression, variable).result
+    return derive(expression, variable, check=False).result
 
 
 def _named(expr: Expr, equation: Equation) -> Expr:
@@ -113,22 +113,31 @@ def product(factors: Sequence[Expr]) -> Expr:
 
 
 def total(terms: Sequence[Expr]) -> Expr:
-    """t₁ + t₂ + …: numbers added up and put last, equal terms counted (a + a is 2a, 2a + a is 3a)."""
-    constant, decimal = Fraction(0), False
+    """t₁ + t₂ + …: numbers added up, equal terms counted (a + a is 2a, 2a + a is 3a), the order kept."""
+    decimal = False
     counts: dict[Expr, Fraction] = {}
     for term in terms:
         for part in term.terms if isinstance(term, Sum) else (term,):
             sign, body = (-1, part.operand) if isinstance(part, Negative) else (1, part)
             if isinstance(body, Number):
-                constant += sign * body.value
+                count, rest = body.value, _UNIT
                 decimal = decimal or body.decimal
-                continue
-            count, rest = _counted(body)
+            else:
+                count, rest = _counted(body)
             counts[rest] = counts.get(rest, Fraction(0)) + sign * count
-    kept = [product([number(count), body]) for body, count in counts.items() if count]
-    if constant or not kept:
-        kept.append(Number(constant, decimal) if constant >= 0 else Negative(Number(-constant, decimal)))
+    kept: list[Expr] = []
+    for rest, count in counts.items():
+        if rest == _UNIT and count:
+            size = Number(abs(count), decimal)
+            kept.append(size if count > 0 else Negative(size))
+        elif count:
+            kept.append(product([number(count), rest]))
+    if not kept:
+        return number(0)
     return kept[0] if len(kept) == 1 else Sum(tuple(kept))
+
+
+_UNIT: Expr = number(1)
 
 
 def _counted(body: Expr) -> tuple[Fraction, Expr]:

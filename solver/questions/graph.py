@@ -135,6 +135,11 @@ class GraphFacts(Facts):
         return self.chain.graph
 
     @property
+    def asked(self) -> tuple[Symbol, ...]:
+        """The variables asked for."""
+        return tuple(gradient.variable for gradient in self.chain.gradients)
+
+    @property
     def rows(self) -> tuple[Row, ...]:
         """Operation by operation, in order."""
         return tuple(
@@ -162,7 +167,7 @@ class GraphFacts(Facts):
 
     @property
     def common(self) -> tuple[Adjoint, ...]:
-        """Adjoints of inner nodes (not the output) through which several of the derivatives asked for pass."""
+        """Adjoints of inner nodes (not the output) that several of the derivatives asked for use."""
         asked = [gradient.variable for gradient in self.chain.gradients]
         passing = [self.graph.between([variable]) for variable in asked]
         inner = [e.target for e in self.graph.equations if e.target.name != self.graph.output.name]

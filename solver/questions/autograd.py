@@ -1,0 +1,388 @@
+"""Automatic differentiation told on a graph: both passes in numbers, and what each way costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from math import ceil, floor
+from typing import ClassVar
+
+from pydantic import Field
+
+from solver.derivation.equality import Equality, Means
+from solver.errors import SheetError
+from solver.expression.latex import latex
+from solver.expression.tree import Expr, Number, Product, Symbol, substitute, symbols
+from solver.graph.chain import factor
+from solver.graph.cost import Costs, costs, tangent_equations
+from solver.graph.differences import Differences, differences
+from solver.graph.dual import run_duals, tangent
+from solver.graph.forward import Value, run, values
+from solver.graph.model import Graph
+from solver.graph.reverse import Adjoint, Reverse, reverse
+from solver.graph.sample import sample_point
+from solver.graph.verify import agree
+from solver.network.build import component_form
+from solver.network.record import Record, record_of
+from solver.network.symbols import Names
+from solver.questions.base import Facts, Question, Scope
+from solver.questions.graph import (
+    EquationsOption,
+    GraphFacts,
+    OutputOption,
+    PointOption,
+    SymbolsOption,
+    chosen_parts,
+    graph_of,
+    known_input,
+)
+from solver.questions.options import FactsOption, Function, NamesOption, NetworkOption
+
+PARTS = ("mechanism", "importance")
+DEPTHS = (1, 2, 3, 4)
+"""The numbers of hidden layers of the table of growth."""
+
+PLACES = 6
+"""Decimals of a value that is not exact."""
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """A line of the forward pass: node = expression (= its numbers put in) = value."""
+
+    node: Symbol
+    expression: Expr
+    numbers: str | None
+    value: Value
+
+
+@dataclass(frozen=True)
+class AdjointRow:
+    """A line of the backward pass."""
+
+    adjoint: Adjoint
+    numbers: str | None
+    value: Value
+
+
+@dataclass(frozen=True)
+class TangentRow:
+    """The derivatives of a node by each variable, from one forward pass a variable."""
+
+    node: Symbol
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What a network with `hidden` hidden layers costs."""
+
+    hidden: int
+    costs: Costs
+
+
+@dataclass(frozen=True)
+class NetworkCosts:
+    """The same counts on a network, and on deeper ones with the same hidden layer repeated."""
+
+    name: str
+    layers: tuple[int, ...]
+    costs: Costs
+    growth: tuple[Growth, ...]
+
+    @property
+    def worst_ratio(self) -> Fraction:
+        """The largest ratio (values and gradient) / (values alone) of the table."""
+        return max(row.costs.ratio for row in self.growth)
+
+    @property
+    def formula_factor(self) -> Fraction:
+        """By how much the formulas grow at least from one line of the table to the next."""
+        totals = [row.costs.formulas.total for row in self.growth]
+        return min(Fraction(after, before) for before, after in pairwise(totals))
+
+    @property
+    def worst_ratio_up(self) -> Fraction:
+        """`worst_ratio` to one decimal, rounded up, so that “never more than” stays true."""
+        return Fraction(ceil(self.worst_ratio * 10), 10)
+
+    @property
+    def formula_factor_down(self) -> Fraction:
+        """`formula_factor` to one decimal, rounded down, so that “at least” stays true."""
+        return Fraction(floor(self.formula_factor * 10), 10)
+
+
+@dataclass(frozen=True)
+class AutogradFacts(Facts):
+    """Both passes at a point, forward mode beside them, finite differences, and counts of operations.
+
+    `chosen` says that the numbers are ours (the sheet gave none). `tangents` has a column a variable of
+    `wrt`. `network` is None where no network is named.
+    """
+
+    function: Function
+    graph: Graph
+    wrt: tuple[Symbol, ...]
+    backward: Reverse
+    ask: tuple[str, ...]
+    point: Mapping[str, Fraction]
+    chosen: bool
+    forward_rows: tuple[ValueRow, ...]
+    reverse_rows: tuple[AdjointRow, ...]
+    tangent_rows: tuple[TangentRow, ...]
+    costs: Costs
+    differences: Differences
+    network: NetworkCosts | None
+
+    @property
+    def output_value(self) -> Value:
+        return next(row.value for row in self.forward_rows if row.node.name == self.graph.output.name)
+
+    @staticmethod
+    def shown(value: Value) -> str:
+        """A value as the tables show it."""
+        return shown(value)
+
+    @staticmethod
+    def copies(row: AdjointRow) -> bool:
+        """Whether the adjoint is that of its only consumer, unchanged."""
+        return isinstance(row.adjoint.expression, Symbol)
+
+    @property
+    def summed(self) -> tuple[Adjoint, ...]:
+        """The adjoints that add up several contributions."""
+        return tuple(row.adjoint for row in self.reverse_rows if row.adjoint.is_shared)
+
+    @property
+    def reverse_is_least(self) -> bool:
+        """Whether reverse mode takes no more operations than any other way counted."""
+        c = self.costs
+        others = (c.tangents, c.one_sided, c.central, c.formulas)
+        return all(c.reverse.total <= other.total for other in others)
+
+    @property
+    def gradient_rows(self) -> tuple[AdjointRow, ...]:
+        """The lines of the backward pass that are the gradient asked for."""
+        by_name = {row.adjoint.node.name: row for row in self.reverse_rows}
+        return tuple(by_name[symbol.name] for symbol in self.wrt)
+
+    def public(self) -> Mapping[str, object]:
+        """The numbers of both passes and the counts."""
+
+        def plain(value: Value) -> object:
+            return value if isinstance(value, Fraction) else value.significant(20)
+
+        return {
+            "point": dict(self.point),
+            "values": {row.node.name: plain(row.value) for row in self.forward_rows},
+            "adjoints": {row.adjoint.node.name: plain(row.value) for row in self.reverse_rows},
+            "operations": _counts(self.costs),
+            "network": None if self.network is None else _counts(self.network.costs),
+        }
+
+
+def _counts(found: Costs) -> dict[str, int]:
+    return {
+        "parameters": found.parameters,
+        "values": found.values.total,
+        "reverse": found.reverse.total,
+        "forward": found.tangents.total,
+        "central": found.central.total,
+        "formulas": found.formulas.total,
+    }
+
+
+class Autograd(Question):
+    """How derivatives are computed automatically, on the graph of an expression, and why it matters."""
+
+    kind: ClassVar[str] = "autograd"
+    of: OutputOption | None = None
+    nodes: EquationsOption = ()
+    wrt: SymbolsOption = ()
+    at: PointOption = Field(default_factory=dict)
+    network: NetworkOption | None = None
+    ask: NamesOption = ()
+    from_: FactsOption | None = None
+
+    def solve(self, scope: Scope) -> AutogradFacts:
+        """Runs both passes in numbers, or takes those of an earlier answer (`from`)."""
+        ask = chosen_parts(self.ask, PARTS)
+        earlier = self.from_
+        network = None if self.network is None else network_costs(self.network.name, record_of(self.network))
+        if isinstance(earlier, AutogradFacts) and not (self.of or self.nodes or self.wrt or self.at):
+            return replace(earlier, checks=(), ask=ask, network=network or earlier.network)
+        if self.of is not None:
+            function, graph = self.of, graph_of(self.of, self.nodes)
+            wrt = graph.inputs
+        elif isinstance(earlier, (GraphFacts, AutogradFacts)):
+            function, graph = earlier.function, earlier.graph
+            wrt = earlier.wrt if isinstance(earlier, AutogradFacts) else earlier.asked
+        else:
+            raise SheetError("“autograd” needs the option “:of:” (an expression) or “:from:” (a graph)")
+        if not graph.inputs:
+            raise SheetError("the expression has no variable: there is nothing to derive by")
+        wrt = tuple(known_input(graph, symbol) for symbol in self.wrt) or wrt
+        given = self.at or (earlier.point if isinstance(earlier, GraphFacts) else {})
+        return autograd_facts(function, graph, wrt, given, ask, network)
+
+
+def autograd_facts(
+    function: Function,
+    graph: Graph,
+    wrt: tuple[Symbol, ...],
+    given: Mapping[str, Fraction],
+    ask: tuple[str, ...],
+    network: NetworkCosts | None,
+) -> AutogradFacts:
+    """Every table at the given point, or at small whole numbers where none is given."""
+    backward = reverse(graph, wrt)
+    point = dict(given) or _example(graph)
+    found = values(graph, point)
+    found = run(backward.equations(), found)
+    duals = {symbol.name: run_duals(graph, point, symbol) for symbol in wrt}
+    forward_rows = tuple(
+        ValueRow(e.target, e.expression, put(e.expression, found), found[e.target.name])
+        for e in graph.equations
+    )
+    reverse_rows = tuple(
+        AdjointRow(a, put(a.expression, found), found[a.symbol.name]) for a in backward.adjoints
+    )
+    tangent_rows = tuple(
+        TangentRow(node, tuple(duals[symbol.name][node.name].slope for symbol in wrt)) for node in graph.nodes
+    )
+    first = wrt[0]
+    return AutogradFacts(
+        (*_pass_checks(graph, backward, found, point), *_tangent_checks(graph, wrt, found, tangent_rows)),
+        function,
+        graph,
+        wrt,
+        backward,
+        ask,
+        point,
+        not given,
+        forward_rows,
+        reverse_rows,
+        tangent_rows,
+        costs(graph, wrt, backward),
+        differences(graph, point, first, found[backward.adjoint(first).symbol.name]),
+        network,
+    )
+
+
+def _example(graph: Graph) -> dict[str, Fraction]:
+    point = sample_point(graph)
+    if point is None:
+        raise SheetError("no small whole numbers give every operation a value; give some with “:at:”")
+    return point
+
+
+# ---- numbers put in -----------------------------------------------------------------------------
+
+
+def put(expression: Expr, known: Mapping[str, Value]) -> str | None:
+    """The expression with the values of its names, as it is written before it is worked out.
+
+    None where a value is not exact, or where there is nothing to put in or to work out.
+    """
+    names = {node.name for node in symbols(expression)}
+    if not names or isinstance(expression, Symbol):
+        return None
+    exact: dict[str, Expr] = {}
+    for name in names:
+        value = known[name]
+        if not isinstance(value, Fraction):
+            return None
+        exact[name] = Number(value, decimal=_terminates(value))
+    if isinstance(expression, Product):
+        factors = [substitute(item, exact) for item in expression.factors]
+        return r" \cdot ".join(factor(item, first=not index) for index, item in enumerate(factors))
+    return latex(substitute(expression, exact))
+
+
+def _terminates(value: Fraction) -> bool:
+    scaled: Fraction = value * 10**PLACES
+    return scaled.denominator == 1
+
+
+# ---- checks -------------------------------------------------------------------------------------
+
+
+def shown(value: Value) -> str:
+    """A value as the tables show it."""
+    if isinstance(value, Fraction):
+        return latex(Number(value, decimal=_terminates(value)))
+    return rf"\approx {value.decimal(PLACES)}"
+
+
+def _pass_checks(
+    graph: Graph, backward: Reverse, found: Mapping[str, Value], point: Mapping[str, Fraction]
+) -> list[Equality]:
+    """Values against a run of dual numbers, adjoints against the tangents of the output."""
+    checks: list[Equality] = []
+    where = ", ".join(f"{latex(s)} = {latex(point[s.name])}" for s in graph.inputs)
+    run_again = run_duals(graph, point, backward.wrt[0])
+    for equation in graph.equations:
+        name = equation.target.name
+        same = agree(found[name], run_again[name].value)
+        checks.append(Equality(f"{latex(equation.target)} ({where})", shown(found[name]), Means.VALUES, same))
+    for adjoint in backward.adjoints:
+        before = {s.name for s in graph.inputs} | {adjoint.node.name}
+        slope = tangent(graph, {name: found[name] for name in before}, adjoint.node)
+        value = found[adjoint.symbol.name]
+        left = f"{latex(adjoint.symbol)} ({where})"
+        checks.append(Equality(left, shown(value), Means.DUAL, agree(value, slope)))
+    return checks
+
+
+def _tangent_checks(
+    graph: Graph, wrt: tuple[Symbol, ...], found: Mapping[str, Value], rows: tuple[TangentRow, ...]
+) -> list[Equality]:
+    """The columns of forward mode, found by dual numbers, against the tangent equations of the rules."""
+    checks: list[Equality] = []
+    by_name = {row.node.name: row for row in rows}
+    for index, symbol in enumerate(wrt):
+        equations = tangent_equations(graph, symbol)
+        ruled = run(equations, found)
+        for equation in equations:
+            node = equation.target.name.removeprefix("d").removesuffix(f"_d{symbol.name}")
+            column = by_name[node].values[index]
+            same = agree(ruled[equation.target.name], column)
+            checks.append(Equality(latex(equation.target) + " (+)", shown(column), Means.DUAL, same))
+    return checks
+
+
+# ---- networks -----------------------------------------------------------------------------------
+
+
+def network_costs(name: str, record: Record) -> NetworkCosts:
+    """The counts on a network, and on networks with 1, 2, 3, … copies of its first hidden layer."""
+    growth: list[Growth] = []
+    if record.depth > 1:
+        for hidden in DEPTHS:
+            growth.append(Growth(hidden, _network_costs(_deepened(record, hidden))))
+    return NetworkCosts(name, record.layers, _network_costs(record), tuple(growth))
+
+
+def _network_costs(record: Record) -> Costs:
+    names = Names(record)
+    graph = component_form(record, names).graph
+    given = {symbol.name for symbol in (*names.inputs, *names.targets)}
+    return costs(graph, [symbol for symbol in graph.inputs if symbol.name not in given])
+
+
+def _deepened(record: Record, hidden: int) -> Record:
+    """The network with `hidden` hidden layers, each like the first one, without numbers."""
+    first, last = record.layers[0], record.layers[-1]
+    return replace(
+        record,
+        layers=(first, *(record.layers[1],) * hidden, last),
+        activations=(*(record.activations[0],) * hidden, record.activations[-1]),
+        biased=(*(record.biased[0],) * hidden, record.biased[-1]),
+        weights=None,
+        biases=None,
+        x=None,
+        y=None,
+        notation=(),
+    )
