@@ -1,4 +1,5 @@
-"""Formulas with every construct of the allow-list, shared by the tests of the formula tree and of the writers."""
+"""Formulas with every construct of the allow-list, shared by the tests of the formula tree and of the
+writers."""
 
 SAMPLES = (
     r"f(w) = 0.25w^4 - 1.5w^3 - 1.25w^2 + 6w",
@@ -12,7 +13,7 @@ SAMPLES = (
     r"\frac{\partial L}{\partial W^{(1)}_{ij}} = \delta^{(1)}_i x_j",
     r"\delta^{(1)} = {W'}^\top \delta^{(2)} \odot \sigma'(z^{(1)})",
     r"W'_1, W'_2 \text{ et } W'_3",
-    r"\frac{\partial L}{\partial W'} = \begin{pmatrix} \frac{\partial L}{\partial W'_1} & \frac{\partial L}{\partial W'_2} \end{pmatrix}",
+    r"\frac{\partial L}{\partial W'} = \begin{pmatrix} \frac{\partial L}{\partial W'_1} & 2 \end{pmatrix}",
     r"\begin{pmatrix} 0.1 & -0.25 \\ 3 & \frac{4}{5} \\ x_1 & 1.5e \end{pmatrix}",
     r"\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}^\top \begin{bmatrix} 5 \\ 6 \end{bmatrix}",
     r"\begin{vmatrix} a & b \\ c & d \end{vmatrix} = ad - bc",
@@ -41,7 +42,7 @@ SAMPLES = (
     r"\overline{xy} + \widehat{abc} + \underline{z}",
     r"\mathbf{x} \in \mathbb{R}^{3 \times 2}, \mathbf{W} \boldsymbol{\delta}",
     r"\mathcal{L}(\theta), \mathrm{d}x, \mathit{ab}, \mathsf{T}, \mathrm{ReLU}",
-    r"\underbrace{\hat{y} - y}_{\partial L / \partial \hat{y}} \cdot \overbrace{\hat{y}(1 - \hat{y})}^{\sigma'}",
+    r"\underbrace{\hat{y} - y}_{\partial L / \partial \hat{y}} \cdot \overbrace{1 - y}^{\sigma'}",
     r"A \xrightarrow{f} B \xrightarrow[g]{h} C",
     r"x \overset{?}{=} y, \underset{w}{\min}",
     r"\boxed{f'(w) = 0} \Longrightarrow w = w^*",

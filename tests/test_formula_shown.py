@@ -1,8 +1,10 @@
 """What both PDFs show, formula by formula.
 
 Converters damage formulas silently (a decimal comma splits a cell, a command is dropped), so compiling is not
-enough: each formula stands alone on a page of a pdflatex PDF and of a Typst PDF, and the digits and letters that
-`pdftotext` finds there must be the same, and the same as those of the formula. Shapes are compared on the source.
+enough: each formula stands alone on a page of a pdflatex PDF and of a Typst PDF, and the digits and
+letters that
+`pdftotext` finds there must be the same, and the same as those of the formula. Shapes are compared on the
+source.
 """
 
 from __future__ import annotations
@@ -19,20 +21,22 @@ import pytest
 from formula_samples import SAMPLES
 
 from solver.document.formula import read_formula
-from solver.document.formula_tree import Grid, Node
+from solver.document.formula_tree import Grid, Node, children
 from solver.document.nodes import Metadata
 from solver.writers.formula_latex import print_latex
-from solver.writers.formula_shape import children, localised
+from solver.writers.formula_shape import localised
 from solver.writers.formula_split import display_form
 from solver.writers.formula_typst import print_typst
 from solver.writers.typst import compile_pdf
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAME = (ROOT / "templates/latex/document.tex.j2").read_text(encoding="utf-8")
-GLYPHS = "\n".join(line for line in FRAME.splitlines() if line.startswith((r"\pdfglyph", r"\input{gly", r"\pdfgento")))
+GLYPHS = "\n".join(
+    line for line in FRAME.splitlines() if line.startswith((r"\pdfglyph", r"\input{gly", r"\pdfgento"))
+)
 PREAMBLE = (
     GLYPHS
-    + r"""\documentclass{article}\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}\usepackage{lmodern,textcomp}
+    + r"""\documentclass{article}\usepackage[T1]{fontenc}\usepackage{lmodern,textcomp}
 \usepackage{amsmath,amssymb,graphicx}\usepackage[a4paper,margin=1cm]{geometry}\pagestyle{empty}\begin{document}
 """
 )
@@ -57,13 +61,17 @@ def _corpus() -> list[str]:
     for path in sorted((ROOT / "output").glob("*/corrige.md")):
         text = path.read_text(encoding="utf-8")
         found += re.findall(r"\$\$\n(.*?)\n\$\$", text, re.DOTALL)
-        found += re.findall(r"(?<![\\$])\$([^$\n]+)\$(?!\$)", re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL))
+        found += re.findall(
+            r"(?<![\\$])\$([^$\n]+)\$(?!\$)", re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL)
+        )
     quoted = [re.sub(r"(?m)^> ?", "", formula) for formula in found]
     return list(dict.fromkeys(quoted))
 
 
 def _pages(pdf: Path) -> list[str]:
-    text = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, check=True).stdout.decode()
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(pdf), "-"], capture_output=True, check=True
+    ).stdout.decode()
     return text.split("\f")[:-1]
 
 
@@ -88,8 +96,10 @@ def _latex_pages(formulas: list[str], folder: Path) -> list[str]:
 
 
 def _typst_pages(formulas: list[str], folder: Path) -> list[str]:
-    head = '#set document(title: "t")\n#set text(font: "New Computer Modern", lang: "fr")\n#set page(margin: 1cm)\n'
-    body = "\n#pagebreak()\n".join(f'#math.equation(alt: "x", block: true, $ {formula} $.body)' for formula in formulas)
+    head = '#set document(title: "t")\n#set text(font: "New Computer Modern")\n#set page(margin: 1cm)\n'
+    body = "\n#pagebreak()\n".join(
+        f'#math.equation(alt: "x", block: true, $ {formula} $.body)' for formula in formulas
+    )
     (folder / "typst.pdf").write_bytes(compile_pdf(head + body, {}, metadata=Metadata("t")))
     return _pages(folder / "typst.pdf")
 
@@ -120,7 +130,11 @@ def test_the_comparison_sees_planted_faults(tools: None, tmp_path: Path) -> None
 
 
 def _shapes(node: Node) -> list[tuple[int, int]]:
-    own = [(len(node.rows), len(node.rows[0]))] if isinstance(node, Grid) and node.environment.endswith("matrix") else []
+    own = (
+        [(len(node.rows), len(node.rows[0]))]
+        if isinstance(node, Grid) and node.environment.endswith("matrix")
+        else []
+    )
     return own + [shape for child in children(node) for shape in _shapes(child)]
 
 
@@ -143,7 +157,12 @@ def _typst_shapes(source: str) -> list[tuple[int, int]]:
                 elif depth == 1 and char == ",":
                     columns[-1] += 1
             at += 1
-        options = len(re.findall(r"(?:delim|row-gap|column-gap|augment):", source[match.end() : at].split(",", 2)[0] + source[match.end() : at]))
+        options = len(
+            re.findall(
+                r"(?:delim|row-gap|column-gap|augment):",
+                source[match.end() : at].split(",", 2)[0] + source[match.end() : at],
+            )
+        )
         del options
         found.append((rows, columns[-1] + (1 if rows > 1 else 0), columns[0]))
     return [(rows, width if rows > 1 else -first) for rows, width, first in found]
@@ -178,4 +197,8 @@ def test_breaking_a_display_loses_nothing(tools: None, tmp_path: Path, room: flo
     latex = [print_latex(tree, "fr") for tree in trees]
     assert not _differences(latex, [print_typst(tree, "fr") for tree in broken], tmp_path)
     if room == 12.0:
-        assert not _differences([print_latex(tree, "fr") for tree in broken], [print_typst(tree, "fr") for tree in trees], tmp_path)
+        assert not _differences(
+            [print_latex(tree, "fr") for tree in broken],
+            [print_typst(tree, "fr") for tree in trees],
+            tmp_path,
+        )

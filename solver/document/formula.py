@@ -1,6 +1,6 @@
 r"""Canonical LaTeX → formula tree, on an allow-list: what is not in the tables is refused with its place.
 
-`read_formula(r"\frac{1}{2} w^2")` gives the tree that every printer reads. Formulas of a statement and formulas
+`read_formula(r"\frac{1}{2} w^2")` gives the tree that every printer reads. Formulas of a statement and
 of our own printer pass here alike, so nothing reaches LaTeX or Typst that this module does not know.
 Brackets are paired here (`]0, 1[` is one `Fenced`), so that printers know which way each one opens.
 """
@@ -42,28 +42,69 @@ from solver.document.formula_tree import (
     Stacked,
     Symbol,
     Words,
+    children,
 )
 from solver.errors import ExpressionError, Span, nearest
 
 MAX_LENGTH = 20_000
-MAX_DEPTH = 40
+MAX_DEPTH = 60
 _TOKEN = re.compile(
-    r"(?P<space>[ \t\r\n]+)|(?P<command>\\[A-Za-z]+|\\[^A-Za-z])|(?P<number>\d+(?:(?:\.|\{,\})\d+)?)|(?P<char>.)", re.DOTALL
+    r"(?P<space>[ \t\r\n]+)"
+    r"|(?P<command>\\[A-Za-z]+|\\[^A-Za-z])"
+    r"|(?P<number>\d+(?:(?:\.|\{,\})\d+)?)"
+    r"|(?P<char>.)",
+    re.DOTALL,
 )
 _ROW_GAP = re.compile(r"\s*\[\d*(?:\.\d+)?(?:ex|em|pt)\]")
 _ARROWS = {r"\xrightarrow": r"\longrightarrow", r"\xleftarrow": r"\leftarrow"}
 _FRACTIONS = {r"\frac": "frac", r"\dfrac": "dfrac", r"\tfrac": "tfrac", r"\binom": "binom"}
-_SIZES = ("big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "middle")
-_IGNORED = {r"\displaystyle", r"\textstyle", r"\limits", r"\nolimits", r"\nonumber", r"\notag", r"\allowbreak", r"\relax"}
+_SIZES = (
+    "big",
+    "Big",
+    "bigg",
+    "Bigg",
+    "bigl",
+    "bigr",
+    "Bigl",
+    "Bigr",
+    "biggl",
+    "biggr",
+    "Biggl",
+    "Biggr",
+    "bigm",
+    "middle",
+)
+_IGNORED = {
+    r"\displaystyle",
+    r"\textstyle",
+    r"\limits",
+    r"\nolimits",
+    r"\nonumber",
+    r"\notag",
+    r"\allowbreak",
+    r"\relax",
+}
 _NOTS = {"=": r"\neq", r"\in": r"\notin"}
 
 
 @lru_cache(maxsize=50_000)
 def read_formula(latex: str) -> Node:
-    """The tree of a formula. Raises ExpressionError, with the place in `latex`, for anything off the allow-list."""
+    """The tree of a formula. Raises ExpressionError, with the place in `latex`, for anything off the
+    allow-list."""
     if len(latex) > MAX_LENGTH:
         raise ExpressionError(f"formula of {len(latex)} characters; at most {MAX_LENGTH} are read")
-    return _Parser(latex).formula()
+    tree = _Parser(latex).formula()
+    if len(latex) > MAX_DEPTH and sum(map(latex.count, "([{|")) > MAX_DEPTH and _depth(tree) > MAX_DEPTH:
+        raise ExpressionError(f"formula nested deeper than {MAX_DEPTH} levels", span=Span(1, 1), source=latex)
+    return tree
+
+
+def _depth(tree: Node) -> int:
+    """How deep a tree is, without recursion: it may be deeper than Python's stack."""
+    level, deep = [tree], 0
+    while level and deep <= MAX_DEPTH:
+        level, deep = [child for node in level for child in children(node)], deep + 1
+    return deep
 
 
 class _Parser:
@@ -113,7 +154,7 @@ class _Parser:
             raise self.fault(f"formula nested deeper than {MAX_DEPTH} levels", self.tokens[self.at][2])
         items: list[Node] = []
         while True:
-            kind, text, offset = self.tokens[self.at]
+            kind, text, _ = self.tokens[self.at]
             if kind == "end" or text in stops or text in ("}", "&", r"\\", r"\end", r"\right"):
                 break
             if text in ("^", "_", "'", "′", "’"):
@@ -139,7 +180,9 @@ class _Parser:
                 self.at += 1
             elif text == "^":
                 if above is not None:
-                    raise self.fault("two exponents on one base", offset, hint="Set braces: {a^b}^c or a^{b^c}.")
+                    raise self.fault(
+                        "two exponents on one base", offset, hint="Set braces: {a^b}^c or a^{b^c}."
+                    )
                 self.at += 1
                 above = self.argument("an exponent")
                 if above == Symbol(r"\prime", "ordinary"):
@@ -174,7 +217,9 @@ class _Parser:
             if what == "a fraction" and text.isdigit():
                 self.tokens[self.at] = ("number", text[1:], offset + 1)
                 return Number(text[0])
-            raise self.fault(f"{what} of several digits needs braces", offset, len(text), f"Write {{{text}}}.")
+            raise self.fault(
+                f"{what} of several digits needs braces", offset, len(text), f"Write {{{text}}}."
+            )
         if kind == "end" or text in ("^", "_", "}", "&", r"\\", r"\end", r"\right"):
             raise self.fault(f"{what} is missing", offset, max(1, len(text)))
         if text in ("+", "-", "=", "(", "[", ")", "]"):
@@ -231,7 +276,9 @@ class _Parser:
         if text in UNICODE:
             name = UNICODE[text]
             return self.space_or_symbol(name)
-        raise self.fault(f"the character “{text}” cannot stand in a formula", offset, 1, 'Words go into "\\text{…}".')
+        raise self.fault(
+            f"the character “{text}” cannot stand in a formula", offset, 1, 'Words go into "\\text{…}".'
+        )
 
     def space_or_symbol(self, name: str) -> Node:
         return Space(SPACES[name]) if name in SPACES else Symbol(name, SYMBOLS[name][1])
@@ -304,21 +351,36 @@ class _Parser:
             return Function("mod")
         if name in ("mathopen", "mathclose", "mathrel", "mathbin", "mathord", "mathpunct", "mathop"):
             inner = self.argument(text)
-            return Symbol(";", "binary") if inner == Symbol(";", "punctuation") and name == "mathbin" else inner
+            return (
+                Symbol(";", "binary") if inner == Symbol(";", "punctuation") and name == "mathbin" else inner
+            )
         raise self.unknown(text, offset)
 
     def unknown(self, text: str, offset: int) -> ExpressionError:
-        known = [*SYMBOLS, *_FRACTIONS, *("\\" + n for n in (*FUNCTIONS, *FONTS, *ACCENTS, *TEXTS)), r"\sqrt", r"\boxed"]
+        known = [
+            *SYMBOLS,
+            *_FRACTIONS,
+            *("\\" + n for n in (*FUNCTIONS, *FONTS, *ACCENTS, *TEXTS)),
+            r"\sqrt",
+            r"\boxed",
+        ]
         return self.fault(
-            f"“{text}” is not among the commands that formulas may use", offset, len(text), nearest(text, known)
+            f"“{text}” is not among the commands that formulas may use",
+            offset,
+            len(text),
+            nearest(text, known),
         )
 
     def words(self, what: str) -> str:
         """The text of `\\text{…}`: no command, no brace, no dollar; escaped specials read as themselves."""
         text, start = self.raw(f"\\{what}")
-        plain = re.sub(r"\\([%#$&_{} ,;])", lambda found: " " if found.group(1) in " ,;" else found.group(1), text)
+        plain = re.sub(
+            r"\\([%#$&_{} ,;])", lambda found: " " if found.group(1) in " ,;" else found.group(1), text
+        )
         plain = plain.replace("~", "\u00a0")
-        bad = re.search(r"[\\${}^\x00-\x08\x0b-\x1f]", text if "\\" not in text else re.sub(r"\\[%#$&_{} ,;]", "xx", text))
+        bad = re.search(
+            r"[\\${}^\x00-\x08\x0b-\x1f]", text if "\\" not in text else re.sub(r"\\[%#$&_{} ,;]", "xx", text)
+        )
         if bad:
             raise self.fault(f"“{bad.group()}” cannot stand in “\\{what}”", start + bad.start())
         return re.sub(r"[ \t\r\n]+", " ", plain)
@@ -326,7 +388,9 @@ class _Parser:
     def font(self, name: str) -> Node:
         content = self.argument(f"\\{name}")
         if name == "mathrm" and isinstance(content, Row) and len(content.items) > 1:
-            letters = [item.name for item in content.items if isinstance(item, Symbol) and item.name.isalpha()]
+            letters = [
+                item.name for item in content.items if isinstance(item, Symbol) and item.name.isalpha()
+            ]
             if len(letters) == len(content.items):
                 return Words("".join(letters))
         if name in ("mathrm", "mathbf", "mathsf", "mathit", "boldsymbol") or _letters(content):
@@ -357,7 +421,12 @@ class _Parser:
         name, start = self.raw(r"\begin")
         if name.rstrip("*") not in ENVIRONMENTS or name not in ENVIRONMENTS:
             hint = nearest(name, ENVIRONMENTS)
-            raise self.fault(f"“{name}” is not among the environments that formulas may use", start, max(1, len(name)), hint)
+            raise self.fault(
+                f"“{name}” is not among the environments that formulas may use",
+                start,
+                max(1, len(name)),
+                hint,
+            )
         columns = ""
         if name == "array":
             columns, place = self.raw("the columns of an array")
@@ -383,7 +452,9 @@ class _Parser:
                 self.at += 1
                 ending, at = self.raw(r"\end")
                 if ending != name:
-                    raise self.fault(f"“\\begin{{{name}}}” is closed by “\\end{{{ending}}}”", at, max(1, len(ending)))
+                    raise self.fault(
+                        f"“\\begin{{{name}}}” is closed by “\\end{{{ending}}}”", at, max(1, len(ending))
+                    )
                 if cells != [EMPTY]:
                     rows.append(tuple(cells))
                 break
@@ -393,7 +464,9 @@ class _Parser:
         if not rows:
             raise self.fault(f"“{name}” without a cell", offset, 6)
         if name == "array" and width > len(columns.replace("|", "")):
-            raise self.fault(f"a row of {width} cells in an array of {len(columns.replace('|', ''))} columns", offset, 6)
+            raise self.fault(
+                f"a row of {width} cells in an array of {len(columns.replace('|', ''))} columns", offset, 6
+            )
         full = tuple(row + (EMPTY,) * (width - len(row)) for row in rows)
         kind = {"split": "aligned", "smallmatrix": "matrix"}.get(name, name)
         return Grid(kind, full, columns)

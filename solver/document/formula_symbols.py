@@ -16,21 +16,30 @@ _GREEK = {
 _ORDINARY = {
     **_GREEK,
     "infty": "∞", "partial": "∂", "nabla": "∇", "top": "⊤", "bot": "⊥", "ell": "ℓ", "emptyset": "∅",
-    "forall": "∀", "exists": "∃", "neg": "¬", "dots": "…", "ldots": "…", "cdots": "⋯", "vdots": "⋮", "ddots": "⋱",
-    "hbar": "ℏ", "Re": "ℜ", "Im": "ℑ", "degree": "°", "prime": "′", "checkmark": "✓", "square": "□", "imath": "ı", "jmath": "ȷ",
+    "forall": "∀", "exists": "∃", "neg": "¬", "dots": "…", "ldots": "…", "cdots": "⋯", "vdots": "⋮",
+    "ddots": "⋱",
+    "hbar": "ℏ", "Re": "ℜ", "Im": "ℑ", "degree": "°", "prime": "′", "checkmark": "✓", "square": "□",
+    "imath": "ı", "jmath": "ȷ",
 }  # fmt: skip
 _BINARY = {
-    "+": "+", "-": "−", "*": "∗", "pm": "±", "mp": "∓", "times": "×", "cdot": "⋅", "div": "÷", "odot": "⊙", "otimes": "⊗",
-    "oplus": "⊕", "circ": "∘", "ast": "∗", "star": "⋆", "cup": "∪", "cap": "∩", "setminus": "∖", "wedge": "∧", "vee": "∨",
+    "+": "+", "-": "−", "*": "∗", "pm": "±", "mp": "∓", "times": "×", "cdot": "⋅", "div": "÷", "odot": "⊙",
+    "otimes": "⊗",
+    "oplus": "⊕", "circ": "∘", "ast": "∗", "star": "⋆", "cup": "∪", "cap": "∩", "setminus": "∖",
+    "wedge": "∧", "vee": "∨",
     "bullet": "•",
 }  # fmt: skip
 _RELATIONS = {
-    "=": "=", "<": "<", ">": ">", ":": ":", "leq": "≤", "geq": "≥", "neq": "≠", "approx": "≈", "sim": "∼", "simeq": "≃",
-    "equiv": "≡", "propto": "∝", "ll": "≪", "gg": "≫", "in": "∈", "notin": "∉", "ni": "∋", "subset": "⊂", "subseteq": "⊆",
-    "mid": "∣", "perp": "⟂", "parallel": "∥", "to": "→", "leftarrow": "←", "leftrightarrow": "↔", "mapsto": "↦",
+    "=": "=", "<": "<", ">": ">", ":": ":", "leq": "≤", "geq": "≥", "neq": "≠", "approx": "≈", "sim": "∼",
+    "simeq": "≃",
+    "equiv": "≡", "propto": "∝", "ll": "≪", "gg": "≫", "in": "∈", "notin": "∉", "ni": "∋", "subset": "⊂",
+    "subseteq": "⊆",
+    "mid": "∣", "perp": "⟂", "parallel": "∥", "to": "→", "leftarrow": "←", "leftrightarrow": "↔",
+    "mapsto": "↦",
     "longrightarrow": "⟶", "longmapsto": "⟼", "Rightarrow": "⇒", "Leftarrow": "⇐", "Leftrightarrow": "⇔",
-    "Longrightarrow": "⟹", "Longleftrightarrow": "⟺", "uparrow": "↑", "downarrow": "↓", "nearrow": "↗", "searrow": "↘",
-    "updownarrow": "↕", "hookrightarrow": "↪", "lesssim": "≲", "gtrsim": "≳", "leqslant": "⩽", "geqslant": "⩾",
+    "Longrightarrow": "⟹", "Longleftrightarrow": "⟺", "uparrow": "↑", "downarrow": "↓", "nearrow": "↗",
+    "searrow": "↘",
+    "updownarrow": "↕", "hookrightarrow": "↪", "lesssim": "≲", "gtrsim": "≳", "leqslant": "⩽",
+    "geqslant": "⩾",
     "triangleq": "≜",
 }  # fmt: skip
 _LARGE = {"sum": "∑", "prod": "∏", "int": "∫", "bigcup": "⋃", "bigcap": "⋂", "bigoplus": "⨁", "bigodot": "⨀"}
@@ -57,28 +66,31 @@ SYMBOLS: dict[str, tuple[str, str]] = {
 ALIASES = {
     r"\le": r"\leq", r"\ge": r"\geq", r"\ne": r"\neq", r"\rightarrow": r"\to", r"\gets": r"\leftarrow",
     r"\implies": r"\Longrightarrow", r"\iff": r"\Longleftrightarrow", r"\land": r"\wedge", r"\lor": r"\vee",
-    r"\varnothing": r"\emptyset", r"\lt": "<", r"\gt": ">", r"\colon": ":", r"\dotsc": r"\ldots", r"\dotsb": r"\cdots",
-    r"\longleftrightarrow": r"\leftrightarrow", r"\lnot": r"\neg", r"\vert": "|", r"\lbrace": r"\{", r"\rbrace": r"\}",
+    r"\varnothing": r"\emptyset", r"\lt": "<", r"\gt": ">", r"\colon": ":", r"\dotsc": r"\ldots",
+    r"\dotsb": r"\cdots",
+    r"\longleftrightarrow": r"\leftrightarrow", r"\lnot": r"\neg", r"\vert": "|", r"\lbrace": r"\{",
+    r"\rbrace": r"\}",
     r"\Vert": r"\|", r"\lbrack": "[", r"\rbrack": "]", r"\transp": r"\top", r"\intercal": r"\top",
 }  # fmt: skip
 """Other spellings of an allowed command."""
 
 UNICODE = {
     **{char: "\\" + name for name, char in _GREEK.items()},
-    **{char: name for name, (char, kind) in SYMBOLS.items() if kind in ("relation", "binary", "large") and not char.isascii()},
-    "∞": r"\infty", "∂": r"\partial", "∇": r"\nabla", "⊤": r"\top", "ℓ": r"\ell", "∅": r"\emptyset", "∀": r"\forall",
+    **{char: name for name, (char, kind) in SYMBOLS.items() if kind in ("relation", "binary", "large") and
+    not char.isascii()},
+    "∞": r"\infty", "∂": r"\partial", "∇": r"\nabla", "⊤": r"\top", "ℓ": r"\ell", "∅": r"\emptyset",
+    "∀": r"\forall",
     "∃": r"\exists", "…": r"\ldots", "⋯": r"\cdots", "·": r"\cdot", "×": r"\times", "−": "-", "∘": r"\circ",
     "\u00a0": "~", "\u202f": r"\,", "∗": "*", "⊥": r"\bot",
 }  # fmt: skip
 """Characters that may be typed for a command."""
 
-FUNCTIONS = {
-    name: False
-    for name in (
-        "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "coth",
-        "exp", "ln", "log", "arg", "dim", "ker", "deg", "hom",
-    )
-} | {name: True for name in ("lim", "max", "min", "sup", "inf", "det", "gcd", "Pr", "limsup", "liminf")}  # fmt: skip
+_PLAIN_FUNCTIONS = (
+    "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "coth",
+    "exp", "ln", "log", "arg", "dim", "ker", "deg", "hom",
+)  # fmt: skip
+_LIMIT_FUNCTIONS = ("lim", "max", "min", "sup", "inf", "det", "gcd", "Pr", "limsup", "liminf")
+FUNCTIONS = dict.fromkeys(_PLAIN_FUNCTIONS, False) | dict.fromkeys(_LIMIT_FUNCTIONS, True)
 """Named functions → whether an index goes below in display."""
 
 ACCENTS = {
@@ -95,12 +107,15 @@ TEXTS = {
     "emph": "italic",
 }
 SPACES = {
-    r"\,": "thin", r"\:": "medium", r"\>": "medium", r"\;": "thick", r"\quad": "quad", r"\qquad": "qquad", r"\!": "negative",
+    r"\,": "thin", r"\:": "medium", r"\>": "medium", r"\;": "thick", r"\quad": "quad", r"\qquad": "qquad",
+    r"\!": "negative",
     "~": "thick", r"\ ": "thick",
 }  # fmt: skip
 DELIMITERS = {
-    "(": "(", ")": ")", "[": "[", "]": "]", r"\{": "{", r"\}": "}", "|": "|", r"\|": "‖", r"\lvert": "|", r"\rvert": "|",
-    r"\lVert": "‖", r"\rVert": "‖", r"\langle": "⟨", r"\rangle": "⟩", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈",
+    "(": "(", ")": ")", "[": "[", "]": "]", r"\{": "{", r"\}": "}", "|": "|", r"\|": "‖", r"\lvert": "|",
+    r"\rvert": "|",
+    r"\lVert": "‖", r"\rVert": "‖", r"\langle": "⟨", r"\rangle": "⟩", r"\lfloor": "⌊", r"\rfloor": "⌋",
+    r"\lceil": "⌈",
     r"\rceil": "⌉", ".": "", "/": "/", r"\uparrow": "↑", r"\downarrow": "↓",
 }  # fmt: skip
 """Delimiters that may follow `\\left` and `\\right` → their character (none for `.`)."""

@@ -105,7 +105,8 @@ class Font(Node):
 
 @dataclass(frozen=True, slots=True)
 class Fenced(Node):
-    r"""Content between two delimiters (`(`, `]`, `\{`, `|`, `\lfloor`… or empty); `stretch` where they grow."""
+    r"""Content between two delimiters (`(`, `]`, `\{`, `|`, `\lfloor`… or empty); `stretch` where they
+    grow."""
 
     left: str
     right: str
@@ -149,3 +150,26 @@ class Grid(Node):
 
 
 EMPTY = Row(())
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The pieces directly inside a node."""
+    if isinstance(node, Row):
+        return node.items
+    if isinstance(node, Fraction):
+        return (node.numerator, node.denominator)
+    if isinstance(node, Root):
+        return (node.radicand,) if node.index is None else (node.radicand, node.index)
+    if isinstance(node, Script):
+        return tuple(part for part in (node.base, node.below, node.above) if part is not None)
+    if isinstance(node, Accent):
+        return (node.base,)
+    if isinstance(node, (Font, Fenced, Boxed)):
+        return (node.content,)
+    if isinstance(node, Brace):
+        return (node.content,) if node.note is None else (node.content, node.note)
+    if isinstance(node, Stacked):
+        return tuple(part for part in (node.base, node.above, node.below) if part is not None)
+    if isinstance(node, Grid):
+        return tuple(cell for row in node.rows for cell in row)
+    return ()

@@ -23,7 +23,7 @@ from solver.document.nodes import (
     Text,
 )
 from solver.errors import SheetError
-from solver.writers.formula_shape import Unprintable
+from solver.writers.formula_shape import UnprintableError
 from solver.writers.formula_speech import spoken
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -36,8 +36,8 @@ class Writer:
     Subclasses turn blocks into text with `block` and inlines with `inlines`.
     """
 
-    BLOCKS: ClassVar[dict[type, object]] = {}
-    INLINES: ClassVar[dict[type, object]] = {}
+    BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {}
+    INLINES: ClassVar[dict[type, Callable[..., str]]] = {}
     format_name: ClassVar[str] = ""
 
     def __init__(self, document: Document, figure_path: FigurePath, terms: Mapping[str, str]) -> None:
@@ -51,8 +51,10 @@ class Writer:
         """The text of a block."""
         method = self.BLOCKS.get(type(node))
         if method is None:
-            raise Unprintable(f"the {self.format_name} writer does not know the node {type(node).__name__}")
-        return str(method(self, node))  # type: ignore[operator]
+            raise UnprintableError(
+                f"the {self.format_name} writer does not know the node {type(node).__name__}"
+            )
+        return method(self, node)
 
     def inlines(self, content: Iterable[Inline]) -> str:
         """The text of a line's pieces."""
@@ -61,8 +63,10 @@ class Writer:
     def inline(self, node: Inline) -> str:
         method = self.INLINES.get(type(node))
         if method is None:
-            raise Unprintable(f"the {self.format_name} writer does not know the node {type(node).__name__}")
-        return str(method(self, node))  # type: ignore[operator]
+            raise UnprintableError(
+                f"the {self.format_name} writer does not know the node {type(node).__name__}"
+            )
+        return method(self, node)
 
     def term(self, key: str) -> str:
         """A word of the language; a missing one is an error, never a blank."""
@@ -73,7 +77,11 @@ class Writer:
 
     def points(self, points: str | None) -> str:
         """“3 points”, or nothing."""
-        return "" if points is None else f"{self.points_number(points)}\u00a0{self.term(_number_key(points, self.lang))}"
+        return (
+            ""
+            if points is None
+            else f"{self.points_number(points)}\u00a0{self.term(_number_key(points, self.lang))}"
+        )
 
     def points_number(self, points: str) -> str:
         return points if self.lang == "en" else points.replace(".", ",")
@@ -105,7 +113,8 @@ def part_label(index: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Blocks that are written together: `asked` where they are the statement; `label` is a part's, before them."""
+    """Blocks that are written together: `asked` where they are the statement; `label` is a part's, before
+    them."""
 
     asked: bool
     blocks: tuple[Block, ...]

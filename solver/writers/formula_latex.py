@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import ClassVar
 
 from solver.document.formula import read_formula
+from solver.document.formula_symbols import FUNCTIONS
 from solver.document.formula_tree import (
     Accent,
     Boxed,
@@ -26,16 +28,12 @@ from solver.document.formula_tree import (
     Symbol,
     Words,
 )
-from solver.writers.formula_shape import Unprintable, is_operand, localised, number_parts, tall, turned
+from solver.writers.formula_shape import UnprintableError, is_operand, localised, number_parts, tall, turned
 from solver.writers.latex_text import escape_latex
 
 _SPACES = {
     "thin": r"\,", "medium": r"\:", "thick": r"\;", "quad": r"\quad ", "qquad": r"\qquad ", "negative": r"\!",
 }  # fmt: skip
-_KNOWN_FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh coth exp ln log arg dim ker deg hom lim max min sup inf det "
-    "gcd Pr limsup liminf".split()
-)
 # Markdown itself eats the backslash of `\{` in some viewers, and a bar would end the cell of a table.
 _PORTABLE = {r"\{": r"\lbrace", r"\}": r"\rbrace", "|": r"\vert", r"\|": r"\Vert"}
 _NO_OPERAND = ("relation", "binary", "punctuation")
@@ -74,8 +72,8 @@ class _Printer:
     def show(self, node: Node) -> str:
         method = self.METHODS.get(type(node))
         if method is None:
-            raise Unprintable(f"no LaTeX for the formula node {type(node).__name__}")
-        return str(method(self, node))
+            raise UnprintableError(f"no LaTeX for the formula node {type(node).__name__}")
+        return method(self, node)
 
     def group(self, node: Node) -> str:
         return "{" + self.show(node) + "}"
@@ -91,7 +89,9 @@ class _Printer:
         for item in node.items:
             text = self.show(item)
             if isinstance(item, Symbol) and item.kind in ("relation", "binary"):
-                signed = item.name in ("+", "-", r"\pm") and (before is None or (isinstance(before, Symbol) and before.kind in _NO_OPERAND))
+                signed = item.name in ("+", "-", r"\pm") and (
+                    before is None or (isinstance(before, Symbol) and before.kind in _NO_OPERAND)
+                )
                 text = text if signed else f" {text} "
             elif text.startswith(r"\left") and is_operand(before) and not self.portable:
                 text = r"\mathopen{}" + text
@@ -122,13 +122,18 @@ class _Printer:
         return node.name
 
     def function(self, node: Function) -> str:
-        if node.name in _KNOWN_FUNCTIONS:
+        if node.name in FUNCTIONS:
             return "\\" + node.name
         return r"\operatorname" + ("*" if node.limits else "") + "{" + escape_latex(node.name) + "}"
 
     def words(self, node: Words) -> str:
         command = {"bold": r"\textbf", "italic": r"\textit"}.get(node.style, r"\text")
-        return command + "{" + (escape_markdown_words(node.text) if self.portable else escape_latex(node.text)) + "}"
+        return (
+            command
+            + "{"
+            + (escape_markdown_words(node.text) if self.portable else escape_latex(node.text))
+            + "}"
+        )
 
     def space(self, node: Space) -> str:
         return _SPACES[node.size]
@@ -142,7 +147,7 @@ class _Printer:
 
     def script(self, node: Script) -> str:
         base = self.show(node.base)
-        if isinstance(node.base, Row) or isinstance(node.base, Script):
+        if isinstance(node.base, (Row, Script)):
             base = "{" + base + "}"
         below = "" if node.below is None else "_" + self.mark(node.below)
         above = "" if node.above is None else "^" + self.mark(node.above)
@@ -203,7 +208,9 @@ class _Printer:
         rows = [" & ".join(self.show(cell) for cell in row) for row in node.rows]
         breaks = " \\\\" + self.row_gap(node) + "\n"
         # `\relax` keeps a row that begins with a bracket from being read as the option of the line break.
-        body = breaks.join(("\\relax " + row) if row.startswith("[") and not self.portable else row for row in rows)
+        body = breaks.join(
+            ("\\relax " + row) if row.startswith("[") and not self.portable else row for row in rows
+        )
         columns = "{" + node.columns + "}" if node.environment == "array" else ""
         return f"\\begin{{{node.environment}}}{columns}\n{body}\n\\end{{{node.environment}}}"
 
@@ -218,8 +225,9 @@ class _Printer:
             return "[0.7ex]"
         return "[3.4ex]" if any(map(_full_size, cells)) else "[1.3ex]"
 
-    METHODS: ClassVar[dict[type, object]] = {
-        Row: row, Number: number, Symbol: symbol, Function: function, Words: words, Space: space, Fraction: fraction,
+    METHODS: ClassVar[dict[type, Callable[..., str]]] = {
+        Row: row, Number: number, Symbol: symbol, Function: function, Words: words, Space: space,
+        Fraction: fraction,
         Root: root, Script: script, Accent: accent, Font: font, Fenced: fenced, Boxed: boxed, Brace: brace,
         Stacked: stacked, Grid: grid,
     }  # fmt: skip
@@ -227,7 +235,9 @@ class _Printer:
 
 def _full_size(cell: Node) -> bool:
     items = cell.items if isinstance(cell, Row) else (cell,)
-    return any((isinstance(item, Fraction) and item.kind == "dfrac") or isinstance(item, Grid) for item in items)
+    return any(
+        (isinstance(item, Fraction) and item.kind == "dfrac") or isinstance(item, Grid) for item in items
+    )
 
 
 def escape_markdown_words(text: str) -> str:

@@ -1,4 +1,5 @@
-"""What every formula printer asks of the tree: localisation of numbers and separators, tall or flat, which way a bracket opens."""
+"""What every formula printer asks of the tree: localisation of numbers and separators, tall or flat, which
+way a bracket opens."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ _OPENING = {"(", "[", r"\{", r"\langle", r"\lfloor", r"\lceil", r"\lvert", r"\lV
 _CLOSING = {")", "]", r"\}", r"\rangle", r"\rfloor", r"\rceil", r"\rvert", r"\rVert", "|", r"\|", "", "/"}
 
 
-class Unprintable(CorrigeError):
+class UnprintableError(CorrigeError):
     """A node that a printer or writer does not know."""
 
 
@@ -75,33 +76,12 @@ def tall(node: Node) -> bool:
     return isinstance(node, Root) and tall(node.radicand)
 
 
-def children(node: Node) -> tuple[Node, ...]:
-    """The pieces directly inside a node."""
-    if isinstance(node, Row):
-        return node.items
-    if isinstance(node, Fraction):
-        return (node.numerator, node.denominator)
-    if isinstance(node, Root):
-        return (node.radicand,) if node.index is None else (node.radicand, node.index)
-    if isinstance(node, Script):
-        return tuple(part for part in (node.base, node.below, node.above) if part is not None)
-    if isinstance(node, Accent):
-        return (node.base,)
-    if isinstance(node, (Font, Fenced, Boxed)):
-        return (node.content,)
-    if isinstance(node, Brace):
-        return (node.content,) if node.note is None else (node.content, node.note)
-    if isinstance(node, Stacked):
-        return tuple(part for part in (node.base, node.above, node.below) if part is not None)
-    if isinstance(node, Grid):
-        return tuple(cell for row in node.rows for cell in row)
-    return ()
-
-
 def localised(node: Node, lang: str) -> Node:
-    """The tree with the list separator of the language: where the decimal sign is a comma, `0.5, 1` is `0.5 ; 1`.
+    """The tree with the list separator of the language: where the decimal sign is a comma, `0.5, 1` is
+    `0.5 ; 1`.
 
-    Intervals and lists of numbers in brackets get the semicolon always, so that one document writes them one way.
+    Intervals and lists of numbers in brackets get the semicolon always, so that one document writes them
+    one way.
     """
     return node if lang == "en" else _separated(node)
 
@@ -113,7 +93,11 @@ def _separated(node: Node, in_relation: bool = False) -> Node:
         items = []
         before: Node | None = None
         for item in node.items:
-            items.append(_separated(item, isinstance(before, Symbol) and before.name in (r"\in", r"\notin", r"\subset")))
+            items.append(
+                _separated(
+                    item, isinstance(before, Symbol) and before.name in (r"\in", r"\notin", r"\subset")
+                )
+            )
             before = item
         row = Row(tuple(items))
         return _semicolons(row) if _decimal_list(row) else row
@@ -140,12 +124,16 @@ def _separated(node: Node, in_relation: bool = False) -> Node:
     if isinstance(node, Boxed):
         return replace(node, content=_separated(node.content))
     if isinstance(node, Brace):
-        return replace(node, content=_separated(node.content), note=None if node.note is None else _separated(node.note))
+        return replace(
+            node, content=_separated(node.content), note=None if node.note is None else _separated(node.note)
+        )
     return node
 
 
 def _semicolons(row: Row) -> Row:
-    return Row(tuple(_SEMICOLON if item in (_COMMA, Symbol(";", "punctuation")) else item for item in row.items))
+    return Row(
+        tuple(_SEMICOLON if item in (_COMMA, Symbol(";", "punctuation")) else item for item in row.items)
+    )
 
 
 def _is_interval_or_numbers(fence: Fenced, content: Row, in_relation: bool) -> bool:
@@ -166,7 +154,8 @@ def _numeric(item: Node) -> bool:
 
 
 def _decimal_list(row: Row) -> bool:
-    """Whether a comma of this row stands next to a decimal number, which a decimal comma would make unreadable."""
+    """Whether a comma of this row stands next to a decimal number, which a decimal comma would make
+    unreadable."""
     if _COMMA not in row.items:
         return False
     solid = [item for item in row.items if type(item).__name__ != "Space"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import ClassVar
 
@@ -32,7 +33,7 @@ from solver.document.formula_tree import (
     Words,
 )
 from solver.resources import template_text
-from solver.writers.formula_shape import Unprintable, localised
+from solver.writers.formula_shape import UnprintableError, localised
 
 Vocabulary = dict[str, dict[str, str]]
 _CALLED = frozenset("fghFGH") | {r"\sigma", r"\varphi", r"\phi", r"\psi"}
@@ -68,8 +69,8 @@ class _Speaker:
     def say(self, node: Node) -> str:
         method = self.METHODS.get(type(node))
         if method is None:
-            raise Unprintable(f"no words for the formula node {type(node).__name__}")
-        return str(method(self, node))
+            raise UnprintableError(f"no words for the formula node {type(node).__name__}")
+        return method(self, node)
 
     def form(self, name: str, **parts: object) -> str:
         return self.forms[name].format(**parts)
@@ -78,7 +79,7 @@ class _Speaker:
         try:
             return self.words[table][key]
         except KeyError:
-            raise Unprintable(f"no spoken word for “{key}” in “{self.lang}”") from None
+            raise UnprintableError(f"no spoken word for “{key}” in “{self.lang}”") from None
 
     # ---- one method a node ----
 
@@ -89,7 +90,12 @@ class _Speaker:
         for item in node.items:
             if isinstance(item, Fenced) and item.left == "(" and _callable(before):
                 said[-1] = self.form("of", a=said[-1], b=self.argument(item))
-            elif isinstance(item, Script) and isinstance(item.base, Fenced) and item.base.left == "(" and _callable(before):
+            elif (
+                isinstance(item, Script)
+                and isinstance(item.base, Fenced)
+                and item.base.left == "("
+                and _callable(before)
+            ):
                 said[-1] = self.form("of", a=said[-1], b=self.argument(item.base))
                 said[-1] = self.scripted(said[-1], item)
             elif in_relation and isinstance(item, Fenced):
@@ -99,7 +105,13 @@ class _Speaker:
             else:
                 said.append(self.say(item))
             if not isinstance(item, Space):
-                in_relation = isinstance(item, Symbol) and item.name in (r"\in", r"\notin", r"\subset", r"\cup", r"\cap")
+                in_relation = isinstance(item, Symbol) and item.name in (
+                    r"\in",
+                    r"\notin",
+                    r"\subset",
+                    r"\cup",
+                    r"\cap",
+                )
                 before = item
         return " ".join(said)
 
@@ -131,7 +143,9 @@ class _Speaker:
             above, below = _differential(node.numerator, letter), _differential(node.denominator, letter)
             if below is not None and below != EMPTY and above is not None:
                 if above == EMPTY:
-                    return self.form("partial_operator" if name == "partial" else "derivative", a="", b=self.say(below))
+                    return self.form(
+                        "partial_operator" if name == "partial" else "derivative", a="", b=self.say(below)
+                    )
                 return self.form(name, a=self.say(above), b=self.say(below))
         plain = {("1", "2"): "half", ("1", "3"): "third_part", ("1", "4"): "quarter"}
         if isinstance(node.numerator, Number) and isinstance(node.denominator, Number):
@@ -164,7 +178,9 @@ class _Speaker:
             return self.scripted(said, node)
         below = self.say(node.below)
         if isinstance(node.base, Function):
-            return self.form("limit" if node.base.name.startswith("lim") else "function_index", a=said, b=below)
+            return self.form(
+                "limit" if node.base.name.startswith("lim") else "function_index", a=said, b=below
+            )
         if node.above is None:
             return self.form("big_from", a=said, b=below)
         return self.form("big_from_to", a=said, b=below, c=self.say(node.above))
@@ -216,7 +232,8 @@ class _Speaker:
         if node.right == "|" and not node.left:
             return said
         names = {
-            "(": "parenthesis", "[": "bracket", "]": "bracket", r"\{": "braces", r"\|": "norm", r"\lVert": "norm",
+            "(": "parenthesis", "[": "bracket", "]": "bracket", r"\{": "braces", r"\|": "norm",
+            r"\lVert": "norm",
             r"\lfloor": "floor", r"\lceil": "ceil", r"\langle": "angle",
         }  # fmt: skip
         if node.left in ("|", r"\lvert"):
@@ -230,7 +247,11 @@ class _Speaker:
 
     def interval(self, node: Fenced) -> str | None:
         """`]a, b]` with its ends included or excluded, or None where this is no interval."""
-        if node.left not in ("[", "]", "(") or node.right not in ("[", "]", ")") or not isinstance(node.content, Row):
+        if (
+            node.left not in ("[", "]", "(")
+            or node.right not in ("[", "]", ")")
+            or not isinstance(node.content, Row)
+        ):
             return None
         items = node.content.items
         commas = [at for at, item in enumerate(items) if isinstance(item, Symbol) and item.name in (",", ";")]
@@ -274,8 +295,9 @@ class _Speaker:
         matrix = self.form("matrix", rows=len(rows), columns=len(rows[0]), a=numbered)
         return self.form("determinant", a=matrix) if node.environment == "vmatrix" else matrix
 
-    METHODS: ClassVar[dict[type, object]] = {
-        Row: row, Number: number, Symbol: symbol, Function: function, Words: text, Space: space, Fraction: fraction,
+    METHODS: ClassVar[dict[type, Callable[..., str]]] = {
+        Row: row, Number: number, Symbol: symbol, Function: function, Words: text, Space: space,
+        Fraction: fraction,
         Root: root, Script: script, Accent: accent, Font: font, Fenced: fenced, Boxed: boxed, Brace: brace,
         Stacked: stacked, Grid: grid,
     }  # fmt: skip
@@ -286,7 +308,12 @@ def _short(node: Node) -> bool:
     if isinstance(node, Row):
         items = [item for item in node.items if not isinstance(item, Space)]
         signed = len(items) == 2 and isinstance(items[0], Symbol) and items[0].name in ("-", "+")
-        called = len(items) == 2 and _callable(items[0]) and isinstance(items[1], Fenced) and _short(items[1].content)
+        called = (
+            len(items) == 2
+            and _callable(items[0])
+            and isinstance(items[1], Fenced)
+            and _short(items[1].content)
+        )
         return len(items) <= 1 or called or (signed and _short(items[1]))
     if isinstance(node, Script):
         return _short(node.base) and (node.above is None or _short(node.above))
@@ -307,13 +334,15 @@ def _callable(node: Node | None) -> bool:
 def _numbers_only(node: Node) -> bool:
     items = node.items if isinstance(node, Row) else (node,)
     return all(
-        isinstance(item, (Number, Space)) or (isinstance(item, Symbol) and item.name in (",", ";", "+", "-", r"\infty"))
+        isinstance(item, (Number, Space))
+        or (isinstance(item, Symbol) and item.name in (",", ";", "+", "-", r"\infty"))
         for item in items
     )
 
 
 def _differential(node: Node, letter: str) -> Node | None:
-    """What follows `∂` (or `d`) in the numerator or denominator of a derivative; None where there is no such sign."""
+    """What follows `∂` (or `d`) in the numerator or denominator of a derivative; None where there is no
+    such sign."""
     items = node.items if isinstance(node, Row) else (node,)
     first = items[0] if items else EMPTY
     if first == Symbol(letter, "ordinary") or first == Font("mathrm", Symbol(letter, "ordinary")):

@@ -7,8 +7,20 @@ before relations, before plus and minus, before other operators, inside the long
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
-from solver.document.formula_tree import EMPTY, Boxed, Fenced, Fraction, Grid, Node, Row, Script, Space, Symbol
+from solver.document.formula_tree import (
+    EMPTY,
+    Boxed,
+    Fenced,
+    Fraction,
+    Grid,
+    Node,
+    Row,
+    Script,
+    Space,
+    Symbol,
+)
 from solver.writers.formula_width import width
 
 _INDENT = Space("quad")
@@ -18,7 +30,8 @@ _IMPLIES = {r"\Longrightarrow", r"\Longleftrightarrow", r"\Rightarrow", r"\Leftr
 
 
 def display_form(node: Node, available: float) -> Node:
-    """The formula as it is displayed: fractions in cells full size, broken into an `aligned` grid where too wide."""
+    """The formula as it is displayed: fractions in cells full size, broken into an `aligned` grid where
+    too wide."""
     node = _open_cells(node)
     available *= 0.98
     if isinstance(node, Grid) and node.environment == "aligned":
@@ -41,7 +54,9 @@ def _open_cells(node: Node) -> Node:
         return replace(node, base=_open_cells(node.base))
     if isinstance(node, Grid):
         if node.environment in _MATRICES:
-            return replace(node, rows=tuple(tuple(_large_fraction(cell) for cell in row) for row in node.rows))
+            return replace(
+                node, rows=tuple(tuple(_large_fraction(cell) for cell in row) for row in node.rows)
+            )
         return replace(node, rows=tuple(tuple(_open_cells(cell) for cell in row) for row in node.rows))
     return node
 
@@ -67,12 +82,16 @@ def _row(items: list[Node]) -> Node:
 
 def _is_relation(item: Node) -> bool:
     base = item.base if type(item).__name__ == "Stacked" else item  # type: ignore[attr-defined]
-    return isinstance(base, Symbol) and base.kind == "relation" and base.name not in (":", r"\mid", r"\in", r"\to")
+    return (
+        isinstance(base, Symbol)
+        and base.kind == "relation"
+        and base.name not in (":", r"\mid", r"\in", r"\to")
+    )
 
 
 def _pieces(items: list[Node], breaks: list[int]) -> list[list[Node]]:
     edges = [0, *breaks, len(items)]
-    return [items[a:b] for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    return [items[a:b] for a, b in pairwise(edges) if a < b]
 
 
 def _split_row(node: Node, available: float) -> list[tuple[Node, ...]]:
@@ -84,14 +103,26 @@ def _split_row(node: Node, available: float) -> list[tuple[Node, ...]]:
         for piece in _packed(_pieces(items, side), available):
             trimmed = _trimmed(piece)
             if trimmed:
-                lines += [(_row(trimmed),)] if width(_row(trimmed)) <= available else _split_row(_row(trimmed), available)
+                lines += (
+                    [(_row(trimmed),)]
+                    if width(_row(trimmed)) <= available
+                    else _split_row(_row(trimmed), available)
+                )
         return _even(lines)
-    implied = [at for at, item in enumerate(items) if isinstance(item, Symbol) and item.name in _IMPLIES and at]
+    implied = [
+        at for at, item in enumerate(items) if isinstance(item, Symbol) and item.name in _IMPLIES and at
+    ]
     if implied:
         lines = []
         for piece in _packed(_pieces(items, implied), available):
             row = _row(piece)
-            lines += [(row,)] if width(row) <= available else _split_row(row, available) if len(piece) < len(items) else [(row,)]
+            lines += (
+                [(row,)]
+                if width(row) <= available
+                else _split_row(row, available)
+                if len(piece) < len(items)
+                else [(row,)]
+            )
         return _even(lines)
     relations = [at for at, item in enumerate(items) if at and _is_relation(item)]
     if not relations:
@@ -100,7 +131,9 @@ def _split_row(node: Node, available: float) -> list[tuple[Node, ...]]:
     indent = width(_row(left))
     longest = max(width(_row(piece)) for piece in rest)
     if indent > 0.45 * available and indent + longest > available:
-        return [(_row([_INDENT, *piece] if at else list(piece)),) for at, piece in _loose(left, rest, available)]
+        return [
+            (_row([_INDENT, *piece] if at else list(piece)),) for at, piece in _loose(left, rest, available)
+        ]
     room = available - indent - 0.6
     lines = []
     for piece in rest:
@@ -118,7 +151,8 @@ def _loose(left: list[Node], rest: list[list[Node]], available: float) -> list[t
 
 
 def _even(lines: list[tuple[Node, ...]]) -> list[tuple[Node, ...]]:
-    """Lines of one number of cells: an unbroken line stands left of the alignment like the others' left sides."""
+    """Lines of one number of cells: an unbroken line stands left of the alignment like the others' left
+    sides."""
     if all(len(line) == 1 for line in lines):
         return [(EMPTY, *line) for line in lines]
     return [line if len(line) == 2 else _at_relation(line[0]) for line in lines]
@@ -185,7 +219,11 @@ def _split_terms(items: list[Node], available: float, lead: bool = False) -> lis
             if names == ("+", "-") and len(lines) > 1:
                 split: list[Node] = []
                 for line in lines:
-                    split += [_row(line)] if width(_row(line)) <= available - 1.0 else _split_terms(line, available - 1.0)
+                    split += (
+                        [_row(line)]
+                        if width(_row(line)) <= available - 1.0
+                        else _split_terms(line, available - 1.0)
+                    )
                 return [Row((_INDENT, *_items(line))) if at else line for at, line in enumerate(split)]
     return _split_inside(items, available)
 
@@ -198,7 +236,9 @@ def _unary(items: list[Node], at: int) -> bool:
 def _split_inside(items: list[Node], available: float) -> list[Node]:
     """Breaks inside the widest bracket: its two halves keep their delimiter, unstretched."""
     candidates = [
-        (width(item), at) for at, item in enumerate(items) if isinstance(item, Fenced) and isinstance(item.content, Row)
+        (width(item), at)
+        for at, item in enumerate(items)
+        if isinstance(item, Fenced) and isinstance(item.content, Row)
     ]
     for _, at in sorted(candidates, reverse=True):
         fence = items[at]
@@ -220,7 +260,11 @@ def _split_aligned(node: Grid, available: float) -> Node:
     rows: list[tuple[Node, ...]] = []
     for row in node.rows:
         if len(row) == 1:
-            broken = [line[-1] for line in _split_row(row[0], available)] if width(row[0]) > available else [row[0]]
+            broken = (
+                [line[-1] for line in _split_row(row[0], available)]
+                if width(row[0]) > available
+                else [row[0]]
+            )
             rows += [(part,) for part in broken]
             continue
         room = available - left - 0.6

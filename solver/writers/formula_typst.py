@@ -1,7 +1,9 @@
-"""Formula tree → Typst mathematics. Nothing of the sheet's text gets in as source: words are quoted strings."""
+"""Formula tree → Typst mathematics. Nothing of the sheet's text gets in as source: words are quoted
+strings."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from solver.document.formula_symbols import DELIMITERS, SYMBOLS
@@ -25,7 +27,7 @@ from solver.document.formula_tree import (
     Symbol,
     Words,
 )
-from solver.writers.formula_shape import Unprintable, number_parts, tall, turned
+from solver.writers.formula_shape import UnprintableError, number_parts, tall, turned
 from solver.writers.typst_text import typst_string
 
 _ACCENTS = {
@@ -33,13 +35,36 @@ _ACCENTS = {
     "overline": "overline", "underline": "underline", "widehat": "hat", "widetilde": "tilde",
 }  # fmt: skip
 _FONTS = {
-    "mathbf": "upright(bold({}))", "boldsymbol": "bold({})", "mathbb": "bb({})", "mathrm": "upright({})", "mathcal": "cal({})",
+    "mathbf": "upright(bold({}))", "boldsymbol": "bold({})", "mathbb": "bb({})", "mathrm": "upright({})",
+    "mathcal": "cal({})",
     "mathit": "italic({})", "mathsf": "sans({})",
 }  # fmt: skip
-_SPACES = {"thin": "thin", "medium": "med", "thick": "thick", "quad": "quad", "qquad": "wide", "negative": "#h(-0.17em)"}
+_SPACES = {
+    "thin": "thin",
+    "medium": "med",
+    "thick": "thick",
+    "quad": "quad",
+    "qquad": "wide",
+    "negative": "#h(-0.17em)",
+}
 _MATRICES = {"pmatrix": '"("', "bmatrix": '"["', "vmatrix": '"|"', "matrix": "#none"}
-_BARS = {("|", "|"): "abs", (r"\lvert", r"\rvert"): "abs", (r"\|", r"\|"): "norm", (r"\lVert", r"\rVert"): "norm"}
-_NAMED = {"<": "lt", ">": "gt", "/": r"\/", ",": r"\,", "#": r"\#", "$": r"\$", "&": r"\&", "_": r"\_", ":": 'class("relation", :)'}
+_BARS = {
+    ("|", "|"): "abs",
+    (r"\lvert", r"\rvert"): "abs",
+    (r"\|", r"\|"): "norm",
+    (r"\lVert", r"\rVert"): "norm",
+}
+_NAMED = {
+    "<": "lt",
+    ">": "gt",
+    "/": r"\/",
+    ",": r"\,",
+    "#": r"\#",
+    "$": r"\$",
+    "&": r"\&",
+    "_": r"\_",
+    ":": 'class("relation", :)',
+}
 
 
 def print_typst(node: Node, lang: str) -> str:
@@ -58,8 +83,8 @@ class _Printer:
     def show(self, node: Node) -> str:
         method = self.METHODS.get(type(node))
         if method is None:
-            raise Unprintable(f"no Typst for the formula node {type(node).__name__}")
-        return str(method(self, node))
+            raise UnprintableError(f"no Typst for the formula node {type(node).__name__}")
+        return method(self, node)
 
     def row(self, node: Row) -> str:
         text = ""
@@ -92,7 +117,7 @@ class _Printer:
         if len(name) == 1 and name.isascii():
             return {"-": "−", "*": "∗"}.get(name, name)
         if name not in SYMBOLS:
-            raise Unprintable(f"no Typst for the symbol {name}")
+            raise UnprintableError(f"no Typst for the symbol {name}")
         return SYMBOLS[name][0]
 
     def function(self, node: Function) -> str:
@@ -174,7 +199,11 @@ class _Printer:
             parts.append(f"b: {self.some(node.below)}")
         base = self.some(node.base)
         if isinstance(node.base, Symbol) and node.base.kind == "relation":
-            base = f'class("relation", stretch({base}, size: #(100% + 0.5em)))' if "arrow" in node.base.name else base
+            base = (
+                f'class("relation", stretch({base}, size: #(100% + 0.5em)))'
+                if "arrow" in node.base.name
+                else base
+            )
         return f"attach(limits({base}), {', '.join(parts)})"
 
     def grid(self, node: Grid) -> str:
@@ -182,7 +211,9 @@ class _Printer:
         if environment == "cases":
             rows = ["&" + " quad && ".join(self.show(cell) for cell in row) for row in node.rows]
             return f"cases({', '.join(rows)})"
-        rows = [", ".join(self.aligned_cell(node, at, cell) for at, cell in enumerate(row)) for row in node.rows]
+        rows = [
+            ", ".join(self.aligned_cell(node, at, cell) for at, cell in enumerate(row)) for row in node.rows
+        ]
         body = "; ".join(rows)
         gap = ", row-gap: #0.7em" if any(tall(cell) for row in node.rows for cell in row) else ""
         if environment in _MATRICES:
@@ -201,15 +232,17 @@ class _Printer:
         text = f"display({text})" if node.environment == "aligned" else text
         return {"l": f"& {text}", "r": f"{text} &"}.get(letter, text)
 
-    METHODS: ClassVar[dict[type, object]] = {
-        Row: row, Number: number, Symbol: symbol, Function: function, Words: words, Space: space, Fraction: fraction,
+    METHODS: ClassVar[dict[type, Callable[..., str]]] = {
+        Row: row, Number: number, Symbol: symbol, Function: function, Words: words, Space: space,
+        Fraction: fraction,
         Root: root, Script: script, Accent: accent, Font: font, Fenced: fenced, Boxed: boxed, Brace: brace,
         Stacked: stacked, Grid: grid,
     }  # fmt: skip
 
 
 def _wordy(node: Node | None) -> bool:
-    """Whether Typst sees quoted text at the edge: a space in the source beside it would be seen on the page."""
+    """Whether Typst sees quoted text at the edge: a space in the source beside it would be seen on the
+    page."""
     if isinstance(node, Number):
         return "." in node.digits or len(node.digits) > 4
     if isinstance(node, Script):

@@ -30,7 +30,8 @@ from solver.document.formula_tree import (
 from solver.writers.formula_shape import number_parts
 
 _LETTERS = {
-    "i": 0.345, "j": 0.41, "l": 0.3, "t": 0.36, "f": 0.6, "r": 0.45, "s": 0.47, "c": 0.43, "m": 0.88, "w": 0.72,
+    "i": 0.345, "j": 0.41, "l": 0.3, "t": 0.36, "f": 0.6, "r": 0.45, "s": 0.47, "c": 0.43, "m": 0.88,
+    "w": 0.72,
 }  # fmt: skip
 _SPACES = {"thin": 0.17, "medium": 0.22, "thick": 0.28, "quad": 1.0, "qquad": 2.0, "negative": -0.17}
 _NARROW_TEXT = set("iljtfr.,;:!'|()[] ")
@@ -82,7 +83,9 @@ def _symbol(node: Symbol) -> float:
     if node.name in (r"\ldots", r"\cdots", r"\dots"):
         return 1.2
     if node.kind in ("relation", "binary") or node.name == r"\infty":
-        return 1.0 if node.name in (r"\infty", r"\to", r"\Rightarrow", r"\mapsto", r"\Leftrightarrow") else 0.78
+        return (
+            1.0 if node.name in (r"\infty", r"\to", r"\Rightarrow", r"\mapsto", r"\Leftrightarrow") else 0.78
+        )
     return 0.75 if CHARACTERS.get(node.name, "a").isupper() else 0.58
 
 
@@ -114,13 +117,18 @@ def _grid(node: Grid) -> float:
     columns = zip(*node.rows, strict=True)
     widths = [max(width(cell) for cell in column) for column in columns]
     gap = 0.0 if node.environment in ("aligned", "gathered") else 1.0
-    delimiters = {"aligned": 0.0, "gathered": 0.0, "cases": 0.95, "array": 0.4, "matrix": 0.0}.get(node.environment, 1.5)
+    delimiters = {"aligned": 0.0, "gathered": 0.0, "cases": 0.95, "array": 0.4, "matrix": 0.0}.get(
+        node.environment, 1.5
+    )
     extra = 0.34 * len(widths) if gap == 0.0 else 0.0
     return sum(widths) + gap * (len(widths) - 1) + delimiters + extra
 
 
 def _stacked(node: Stacked) -> float:
-    return max(width(node.base), *(width(part) * _SMALL + 0.4 for part in (node.above, node.below) if part is not None))
+    return max(
+        width(node.base),
+        *(width(part) * _SMALL + 0.4 for part in (node.above, node.below) if part is not None),
+    )
 
 
 def _brace(node: Brace) -> float:
@@ -128,7 +136,12 @@ def _brace(node: Brace) -> float:
 
 
 def _fenced(node: Fenced) -> float:
-    return width(node.content) + 0.45 * bool(node.left) + 0.45 * bool(node.right) + (0.5 if isinstance(node.content, Grid) else 0)
+    return (
+        width(node.content)
+        + 0.45 * bool(node.left)
+        + 0.45 * bool(node.right)
+        + (0.5 if isinstance(node.content, Grid) else 0)
+    )
 
 
 _METHODS = {

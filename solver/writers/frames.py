@@ -1,8 +1,8 @@
-"""Frames: the page around the blocks, one Jinja template a format. The writer escapes; a frame only places."""
+"""Frames: the page around the blocks, one Jinja template a format. The writer escapes; a frame only
+places."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,22 +11,25 @@ from solver.resources import template_text
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-# LaTeX and Typst are full of braces: frames say << value >> and <% for … %>.
-_DELIMITERS: Mapping[str, str] = {
-    "variable_start_string": "<<",
-    "variable_end_string": ">>",
-    "block_start_string": "<%",
-    "block_end_string": "%>",
-    "comment_start_string": "<#",
-    "comment_end_string": "#>",
-}
-
 
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, StrictUndefined
 
-    return Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False, **_DELIMITERS)  # type: ignore[arg-type]  # noqa: S701
+    # LaTeX and Typst are full of braces: frames say << value >> and <% for … %>. No autoescape: the writer
+    # has escaped every value for its own format, which Jinja does not know.
+    return Environment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+    )
 
 
 @cache

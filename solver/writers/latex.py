@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import ClassVar
 
 from solver.document.formula import read_formula
@@ -65,7 +66,9 @@ class _LatexWriter(Writer):
     def whole(self) -> str:
         data = self.document.metadata
         if data.lang not in BABEL:
-            raise SheetError(f"the LaTeX writer has no babel language for “{data.lang}”; known: {', '.join(BABEL)}")
+            raise SheetError(
+                f"the LaTeX writer has no babel language for “{data.lang}”; known: {', '.join(BABEL)}"
+            )
         return render_frame(
             "latex/document.tex.j2",
             language=BABEL[data.lang],
@@ -82,7 +85,8 @@ class _LatexWriter(Writer):
         )
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
-        """Blocks below each other; a display belongs to the paragraph before it, else TeX sets an empty line."""
+        """Blocks below each other; a display belongs to the paragraph before it, else TeX sets an empty
+        line."""
         text = ""
         for before, node in zip((None, *blocks), blocks, strict=False):
             follows = isinstance(node, DisplayMath) and isinstance(before, (Paragraph, DisplayMath))
@@ -90,7 +94,8 @@ class _LatexWriter(Writer):
         return text
 
     def flow(self, blocks: tuple[Block, ...]) -> str:
-        """Blocks at the level of questions: what is asked stands in panels, apart from the answers between them."""
+        """Blocks at the level of questions: what is asked stands in panels, apart from the answers between
+        them."""
         parts = []
         for panel in pieces(blocks):
             if not panel[0].asked:
@@ -98,9 +103,12 @@ class _LatexWriter(Writer):
             elif self.is_statement:
                 parts += map(self.asked, panel)
             else:
-                text = self.inside("statement", lambda panel=panel: "\n\n".join(map(self.asked, panel)))  # type: ignore[misc]
+                text = self.inside("statement", partial(self.panel, panel))
                 parts.append(f"\\begin{{statement}}\n{text}\n\\end{{statement}}")
         return "\n\n".join(parts)
+
+    def panel(self, panel: list[Piece]) -> str:
+        return "\n\n".join(map(self.asked, panel))
 
     def asked(self, piece: Piece) -> str:
         """A piece of statement, behind its label if it has one."""
@@ -109,12 +117,12 @@ class _LatexWriter(Writer):
         points = f"\\partworth{{{escape_latex(self.points(piece.points))}}}" if piece.points else ""
         return f"\\partlabel{{{piece.label}}}{points}{self.blocks(piece.blocks)}"
 
-    def inside(self, kind: str, write: object) -> str:
+    def inside(self, kind: str, write: Callable[[], str]) -> str:
         """What `write` gives with the line as narrow as it is inside a box of this kind."""
         room = self.room
         self.room -= _INSETS.get(kind, 0.0)
         self.boxed += kind in _INSETS
-        text = str(write())  # type: ignore[operator]
+        text = write()
         self.room = room
         self.boxed -= kind in _INSETS
         return text
@@ -167,11 +175,13 @@ class _LatexWriter(Writer):
         rows = [self.cells(row) for row in node.rows]
         size = _SIZES[plan.size]
         if not plan.fits:
-            return f"\\begin{{center}}{size}\\fittedtable{{{self.tabular(columns, header, rows)}}}\\end{{center}}"
+            whole = self.tabular(columns, header, rows)
+            return f"\\begin{{center}}{size}\\fittedtable{{{whole}}}\\end{{center}}"
         if not self.boxed and len(rows) > 6:
             body = "\n".join(f"{row} \\\\" for row in rows)
             return (
-                f"{{{size}\\begin{{longtable}}{{@{{}}{columns}@{{}}}}\n\\toprule\n{header} \\\\\n\\midrule\n\\endhead\n"
+                f"{{{size}\\begin{{longtable}}{{@{{}}{columns}@{{}}}}\n\\toprule\n"
+                f"{header} \\\\\n\\midrule\n\\endhead\n"
                 f"\\bottomrule\n\\endfoot\n{body}\n\\end{{longtable}}}}"
             )
         chunks = [rows[at : at + _ROWS_IN_A_BOX] for at in range(0, len(rows), _ROWS_IN_A_BOX)] or [[]]
@@ -180,7 +190,10 @@ class _LatexWriter(Writer):
 
     def tabular(self, columns: str, header: str, rows: list[str]) -> str:
         body = "\n".join(f"{row} \\\\" for row in rows)
-        return f"\\begin{{tabular}}{{@{{}}{columns}@{{}}}}\n\\toprule\n{header} \\\\\n\\midrule\n{body}\n\\bottomrule\n\\end{{tabular}}"
+        return (
+            f"\\begin{{tabular}}{{@{{}}{columns}@{{}}}}\n\\toprule\n{header} \\\\\n\\midrule\n"
+            f"{body}\n\\bottomrule\n\\end{{tabular}}"
+        )
 
     def cells(self, cells: tuple[tuple[Inline, ...], ...], strong: bool = False) -> str:
         shown = [self.inlines(cell) for cell in cells]
@@ -189,9 +202,10 @@ class _LatexWriter(Writer):
     def figure(self, node: Figure) -> str:
         self.figures += 1
         caption = self.inlines(node.caption)
-        title = f"\\figcaption{{{escape_latex(self.term('figure'))}~{self.figures}}}{{{caption}}}" if caption else ""
-        path = escape_url(self.figure_path(node.name))
-        return f"\\begin{{center}}\n\\showpicture{{{path}}}{{{escape_latex(node.alt)}}}\n{title}\n\\end{{center}}"
+        word = escape_latex(self.term("figure"))
+        title = f"\\figcaption{{{word}~{self.figures}}}{{{caption}}}" if caption else ""
+        picture = f"\\showpicture{{{escape_url(self.figure_path(node.name))}}}{{{escape_latex(node.alt)}}}"
+        return f"\\begin{{center}}\n{picture}\n{title}\n\\end{{center}}"
 
     def quote(self, node: Quote) -> str:
         room, self.room = self.room, self.room - 4.6
@@ -209,7 +223,7 @@ class _LatexWriter(Writer):
     def box(self, node: Box) -> str:
         heading = escape_latex(self.box_heading(node))
         title = self.inlines(node.title)
-        body = self.inside(node.kind, lambda: self.blocks(node.blocks))
+        body = self.inside(node.kind, partial(self.blocks, node.blocks))
         return f"\\begin{{{node.kind}box}}{{{heading}}}{{{title}}}\n{body}\n\\end{{{node.kind}box}}"
 
     # ---- inlines ----
@@ -235,10 +249,12 @@ class _LatexWriter(Writer):
     def line_break(self, node: LineBreak) -> str:
         return "\\newline\n"
 
-    BLOCKS: ClassVar[dict[type, object]] = {
-        Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets, OrderedList: ordered, Table: table,
+    BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {
+        Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets,
+        OrderedList: ordered, Table: table,
         Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
     }  # fmt: skip
-    INLINES: ClassVar[dict[type, object]] = {
-        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link, LineBreak: line_break,
+    INLINES: ClassVar[dict[type, Callable[..., str]]] = {
+        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,
+        LineBreak: line_break,
     }  # fmt: skip

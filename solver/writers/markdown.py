@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -48,12 +48,18 @@ def escape_markdown(text: str) -> str:
     text = _CONTROL.sub("", text.replace("\n", " ").replace("\t", " "))
     text = _SPECIAL.sub(r"\\\1", text).replace("&", "&amp;") if "&" in text else _SPECIAL.sub(r"\\\1", text)
     text = re.sub(r"(?<=[\w.])@(?=\w)|(?<!\w)@(?=\w)", "\\\\@", text)
-    return re.sub(r"(?i)\b(https?|ftp)://|\bwww\.", lambda found: found.group().replace(":", "\\:").replace(".", "\\."), text)
+    return re.sub(
+        r"(?i)\b(https?|ftp)://|\bwww\.",
+        lambda found: found.group().replace(":", "\\:").replace(".", "\\."),
+        text,
+    )
 
 
 def _guard(text: str) -> str:
     """A paragraph that begins with `1.` or `-` is no list."""
-    return _AT_LINE_START.sub(lambda found: f"{found[1]}\\{found[2]}" if found[2] else f"{found[1]}{found[3]}\\{found[4]}", text)
+    return _AT_LINE_START.sub(
+        lambda found: f"{found[1]}\\{found[2]}" if found[2] else f"{found[1]}{found[3]}\\{found[4]}", text
+    )
 
 
 class _MarkdownWriter(Writer):
@@ -98,7 +104,9 @@ class _MarkdownWriter(Writer):
 
     def items(self, items: list[tuple[str, tuple[Block, ...]]]) -> str:
         tight = all(len(item) <= 1 for _, item in items)
-        return ("\n" if tight else "\n\n").join(mark + indent(self.blocks(item), len(mark)) for mark, item in items)
+        return ("\n" if tight else "\n\n").join(
+            mark + indent(self.blocks(item), len(mark)) for mark, item in items
+        )
 
     def table(self, node: Table) -> str:
         rules = {"left": ":---", "center": ":---:", "right": "---:"}
@@ -118,8 +126,7 @@ class _MarkdownWriter(Writer):
         return quoted(self.blocks(node.blocks))
 
     def code(self, node: CodeBlock) -> str:
-        text = _CONTROL.sub("", node.text.replace("\t", "    ").replace("\n", "\x85")).rstrip() if False else node.text.rstrip("\n")
-        text = "\n".join(_CONTROL.sub("", line) for line in text.split("\n"))
+        text = "\n".join(_CONTROL.sub("", line) for line in node.text.rstrip("\n").split("\n"))
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
         return f"{fence}{re.sub(r'[^A-Za-z0-9_+-]', '', node.language)}\n{text}\n{fence}"
 
@@ -161,17 +168,20 @@ class _MarkdownWriter(Writer):
         return "$" + latex_of(node.latex, self.lang, True).replace("\n", " ") + "$"
 
     def link(self, node: Link) -> str:
-        return f"[{self.inlines(node.content)}](<{_CONTROL.sub('', node.target).replace('<', '%3C').replace('>', '%3E')}>)"
+        target = _CONTROL.sub("", node.target).replace("<", "%3C").replace(">", "%3E")
+        return f"[{self.inlines(node.content)}](<{target}>)"
 
     def line_break(self, node: LineBreak) -> str:
         return "\\\n"
 
-    BLOCKS: ClassVar[dict[type, object]] = {
-        Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets, OrderedList: ordered, Table: table,
+    BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {
+        Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets,
+        OrderedList: ordered, Table: table,
         Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
     }  # fmt: skip
-    INLINES: ClassVar[dict[type, object]] = {
-        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link, LineBreak: line_break,
+    INLINES: ClassVar[dict[type, Callable[..., str]]] = {
+        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,
+        LineBreak: line_break,
     }  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""How a table fits its line: which columns wrap, how wide they are, and how small the text gets if it must."""
+"""How a table fits its line: which columns wrap, how wide they are, and how small the text gets if it
+must."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _SIZES = (1.0, 0.9, 0.8)
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """`widths[i]` is the width in em of a column that wraps, None for one that does not; `size` scales the text.
+    """`widths[i]` is the width in em of a column that wraps, None for one that does not; `size` scales the
+    text.
 
     `fits` is False where even the smallest text is too wide: the writer then scales the whole.
     """
@@ -71,7 +73,8 @@ def layout(table: Table, available: float) -> TableLayout:
 
 
 def _wrapped(natural: list[float], least: list[float], room: float) -> tuple[float | None, ...]:
-    """Widths between least and natural that sum to `room`: narrow columns keep theirs, wide ones share the rest."""
+    """Widths between least and natural that sum to `room`: narrow columns keep theirs, wide ones share the
+    rest."""
     cap = max(natural)
     low, high = 0.0, cap
     for _ in range(30):
@@ -81,5 +84,6 @@ def _wrapped(natural: list[float], least: list[float], room: float) -> tuple[flo
         else:
             low = cap
     return tuple(
-        None if full <= max(small, low) + 1e-6 else max(small, low) for full, small in zip(natural, least, strict=True)
+        None if full <= max(small, low) + 1e-6 else max(small, low)
+        for full, small in zip(natural, least, strict=True)
     )

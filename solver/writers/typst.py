@@ -6,7 +6,7 @@ printer of the formula tree, so nothing that a sheet says can become Typst code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +25,6 @@ from solver.document.nodes import (
     Emphasis,
     Figure,
     Heading,
-    Inline,
     InlineMath,
     LineBreak,
     Link,
@@ -135,7 +134,8 @@ class _TypstWriter(Writer):
         return "\n\n".join(map(self.block, blocks))
 
     def flow(self, blocks: tuple[Block, ...]) -> str:
-        """Blocks at the level of questions: what is asked stands in panels, apart from the answers between them."""
+        """Blocks at the level of questions: what is asked stands in panels, apart from the answers between
+        them."""
         parts = []
         for panel in pieces(blocks):
             if not panel[0].asked:
@@ -209,14 +209,15 @@ class _TypstWriter(Writer):
 
     def code(self, node: CodeBlock) -> str:
         lines = ",".join(typst_string(line) for line in node.text.rstrip("\n").split("\n"))
-        return f"#raw(({lines},).join(\"\\n\"), block: true)"
+        return f'#raw(({lines},).join("\\n"), block: true)'
 
     def part(self, node: Part) -> str:
         return self.flow((node,))
 
     def box(self, node: Box) -> str:
         heading = typst_string(self.box_heading(node))
-        return f"#{node.kind}-box({heading}, [{self.inlines(node.title)}])[\n{self.narrower(node.kind, node.blocks)}\n]"
+        title, body = self.inlines(node.title), self.narrower(node.kind, node.blocks)
+        return f"#{node.kind}-box({heading}, [{title}])[\n{body}\n]"
 
     # ---- inlines ----
 
@@ -241,11 +242,12 @@ class _TypstWriter(Writer):
     def line_break(self, node: LineBreak) -> str:
         return "#linebreak();"
 
-    BLOCKS: ClassVar[dict[type, object]] = {
-        Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets, OrderedList: ordered, Table: table,
+    BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {
+        Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets,
+        OrderedList: ordered, Table: table,
         Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
     }  # fmt: skip
-    INLINES: ClassVar[dict[type, object]] = {
-        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link, LineBreak: line_break,
+    INLINES: ClassVar[dict[type, Callable[..., str]]] = {
+        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,
+        LineBreak: line_break,
     }  # fmt: skip
-
