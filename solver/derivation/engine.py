@@ -83,7 +83,8 @@ def _chain(start: Derivative, variable: Symbol, *, tidied: bool) -> Derivation:
             steps.append(Step("parts", current, after, {}, parts))
         current = after
     algebra: Any = import_module("solver.rules.algebra")
-    if tidied:
+    by_table = len(steps) == 1 and steps[0].rule == "function"  # σ(1 − σ) is the form to keep
+    if tidied and not by_table:
         for line in algebra.tidy(current, variable):
             steps.append(Step(line.rule, current, line.after))
             current = line.after
