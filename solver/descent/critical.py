@@ -19,12 +19,13 @@ from solver.descent.polynomial import (
     value,
 )
 from solver.errors import UnsupportedExpression
-from solver.expression.tree import Expr, Negative, Number, Power, Product, Quotient, Sum, number
+from solver.expression.tree import Expr, Negative, Power, Product, Sum, number
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A real number to show: `exact` as an expression (None where there is no short one), `value` for decimals.
+    """A real number to show: `exact` as an expression (None where there is no short one), `value` for
+    decimals.
 
     `value` is the number itself where `rational`, else a rational closer than 10⁻⁶⁰.
     """
@@ -91,7 +92,7 @@ class Basin:
     right: CriticalPoint | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Landscape:
     """All the critical points of f and what lies between them.
 
@@ -161,7 +162,9 @@ class Landscape:
         return None
 
     def downhill(self, point: Fraction) -> tuple[int, CriticalPoint | None]:
-        """The direction −sign f′(point) and the first critical point that way (None: none, it goes to infinity)."""
+        """The direction −sign f′(point) and the first critical point that way (None: none, it goes to
+        infinity).
+        """
         assert self.objective.slope is not None
         direction = -sign(self.objective.slope(rational(point)))
         ahead = [p for p in self.points if p.root.compare(point) == direction]
@@ -182,17 +185,17 @@ def landscape(objective: Objective) -> Landscape:
         sample = _sample(left, right)
         intervals.append(Interval(left, right, sign(slope(rational(sample))), sample))
     lead, degree = sign(f.leading_coefficient()), int(f.degree())
-    ends = (0, 0) if degree < 1 else (lead * (-1) ** degree, lead)
+    left_end, right_end = (0, 0) if degree < 1 else (lead * (-1) ** degree, lead)
     factorised, split, checks = _factorisations(objective, roots)
     count = Equality(
         rf"\#\{{{objective.name}' = 0\}}",
         str(len(roots)),
         Means.STURM,
-        slope != 0 and sturm_count(slope) == len(roots) if slope != 0 else None,
+        sturm_count(slope) == len(roots) if slope != 0 else None,
     )
     natures = tuple(_nature_check(objective, p, points) for p in points)
     return Landscape(
-        objective, points, tuple(intervals), factorised, split, *ends, (count, *natures, *checks)
+        objective, points, tuple(intervals), factorised, split, left_end, right_end, (count, *natures, *checks)
     )
 
 
@@ -253,7 +256,9 @@ def _simplest_between(low: Fraction, high: Fraction) -> Fraction:
 
 
 def _nature_check(objective: Objective, point: CriticalPoint, points: tuple[CriticalPoint, ...]) -> Equality:
-    """Second road for the nature: f itself compared at three points, the neighbours inside the next critical points."""
+    """Second road for the nature: f itself compared at three points, the neighbours inside the next critical
+    points.
+    """
     f = objective.polynomial
     assert f is not None
     i = point.index - 1
@@ -262,7 +267,9 @@ def _nature_check(objective: Objective, point: CriticalPoint, points: tuple[Crit
     here = point.value.value
     lower_left, lower_right = sign(value(f, left) - here), sign(value(f, right) - here)
     seen = {(1, 1): "minimum", (-1, -1): "maximum"}.get((lower_left, lower_right), "inflection")
-    return Equality(f"{objective.variable.name}_{point.index}", point.nature, Means.VALUES, seen == point.nature)
+    return Equality(
+        f"{objective.variable.name}_{point.index}", point.nature, Means.VALUES, seen == point.nature
+    )
 
 
 def _factorisations(
@@ -282,7 +289,9 @@ def _factorisations(
     if all(factor.degree() <= 2 for factor, _ in factors) and any(not r.is_rational for r in roots):
         split_parts: list[Expr] = []
         for factor, power in factors:
-            mine = [r for r in roots if fraction(factor(0)) == _constant_of(r)] if factor.degree() == 2 else []
+            mine = (
+                [r for r in roots if fraction(factor(0)) == _constant_of(r)] if factor.degree() == 2 else []
+            )
             mine = [r for r in mine if fmpq_equal(factor, r)]
             if factor.degree() == 2 and mine:
                 for r in mine:
@@ -338,16 +347,3 @@ def _product_check(objective: Objective, lead: Fraction, factors: tuple[tuple[ob
         holds = holds and product == horner(slope, at)
     shown = " ".join(f"({factor})^{power}" for factor, power in factors)
     return Equality(f"{objective.name}'", f"{lead} {shown}", Means.EXACT, holds)
-
-
-__all__ = [
-    "Basin",
-    "CriticalPoint",
-    "Interval",
-    "Landscape",
-    "Number",
-    "Quantity",
-    "Quotient",
-    "landscape",
-    "quantity",
-]

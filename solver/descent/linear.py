@@ -1,4 +1,5 @@
-"""Descents that are linear recurrences (quadratic f; plain, momentum or Nesterov steps): their fate by eigenvalues.
+"""Descents that are linear recurrences (quadratic f; plain, momentum or Nesterov steps): their fate by
+eigenvalues.
 
 The state (w, v, 1) is multiplied by a rational matrix at each step. The minimal polynomial of that matrix on
 the first state has for roots exactly the eigenvalues that the run meets: it decides, and gives the limit.
@@ -6,19 +7,24 @@ the first state has for roots exactly the eigenvalues that the run meets: it dec
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from flint import arb, ctx, fmpq_mat, fmpq_poly, fmpz_poly
 
 from solver.descent.polynomial import fraction, rational
+from solver.expression.tree import Expr, Negative, Number, Power, Product, Quotient, Sum, Symbol
 
 LONGEST_ORDER = 60
 
 
 @dataclass(frozen=True)
 class LinearVerdict:
-    """The fate of s ↦ A s: `polynomial` is the minimal polynomial met, `radius` the largest |μ| besides μ = 1."""
+    """The fate of s ↦ A s: `polynomial` is the minimal polynomial met, `radius` the largest |μ| besides μ =
+    1.
+    """
 
     behaviour: str
     limit: tuple[Fraction, ...] | None
@@ -27,7 +33,9 @@ class LinearVerdict:
     radius: float
 
 
-def transition(hessian: fmpq_mat, offset: list[Fraction], method: str, rate: Fraction, beta: Fraction) -> fmpq_mat:
+def transition(
+    hessian: fmpq_mat, offset: list[Fraction], method: str, rate: Fraction, beta: Fraction
+) -> fmpq_mat:
     """The matrix of one step on (w, v, 1), where the gradient is H w + c."""
     n = hessian.nrows()
     width = 2 * n + 1
@@ -65,7 +73,9 @@ def minimal_polynomial(matrix: fmpq_mat, state: fmpq_mat) -> fmpq_poly:
 
 
 def decide_linear(matrix: fmpq_mat, start: tuple[Fraction, ...]) -> LinearVerdict | None:
-    """The fate of the first coordinates from `start` with no velocity; None where a modulus could not be decided."""
+    """The fate of the first coordinates from `start` with no velocity; None where a modulus could not be
+    decided.
+    """
     width = matrix.nrows()
     column = [*(rational(x) for x in start), *([rational(Fraction(0))] * (width - len(start) - 1))]
     state = fmpq_mat([[x] for x in column] + [[rational(Fraction(1))]])
@@ -81,7 +91,7 @@ def decide_linear(matrix: fmpq_mat, start: tuple[Fraction, ...]) -> LinearVerdic
         order = _order(factor)
         if order is not None:
             grows, turns = grows or multiplicity > 1, True
-            period = _lcm(period, order)
+            period = lcm(period, order)
             radius = max(radius, 1.0)
             continue
         size = _modulus(factor)
@@ -121,7 +131,9 @@ def _order(factor: fmpz_poly) -> int | None:
 
 
 def _modulus(factor: fmpz_poly) -> tuple[int, float] | None:
-    """(sign of the largest |root| − 1, that modulus); sign 0 where the roots are proved to lie on the circle."""
+    """(sign of the largest |root| − 1, that modulus); sign 0 where the roots are proved to lie on the
+    circle.
+    """
     coefficients = [int(c) for c in factor.coeffs()]
     palindrome = coefficients in (coefficients[::-1], [-c for c in coefficients[::-1]])
     for bits in (128, 512, 2048):
@@ -137,21 +149,94 @@ def _modulus(factor: fmpz_poly) -> tuple[int, float] | None:
     return None
 
 
-def _lcm(a: int, b: int) -> int:
-    from math import lcm
-
-    return lcm(a, b)
-
-
 def signature(hessian: fmpq_mat) -> tuple[int, int]:
-    """How many eigenvalues of a symmetric matrix are positive, and negative (Descartes' rule: all are real)."""
+    """How many eigenvalues of a symmetric matrix are positive, and negative (Descartes' rule: all are
+    real).
+    """
     coefficients = [fraction(c) for c in hessian.charpoly().coeffs()]
     n = len(coefficients) - 1
     zeros = next(i for i, c in enumerate(coefficients) if c != 0)
 
     def variations(values: list[Fraction]) -> int:
         kept = [v > 0 for v in values if v != 0]
-        return sum(x != y for x, y in zip(kept, kept[1:], strict=False))
+        return sum(x != y for x, y in itertools.pairwise(kept))
 
     positive = variations(coefficients)
     return positive, n - zeros - positive
+
+
+# ---- quadratic functions -----------------------------------------------------------------------
+
+Monomials = dict[tuple[int, ...], Fraction]
+MAX_TERMS = 400
+
+
+def read_quadratic(expr: Expr, names: tuple[str, ...]) -> tuple[fmpq_mat, list[Fraction]] | None:
+    """The Hessian H and the vector c with ∇f = H w + c, where f is a polynomial of degree at most 2; else
+    None.
+    """
+    found = _monomials(expr, names)
+    if found is None or any(sum(key) > 2 for key in found):
+        return None
+    n = len(names)
+
+    def unit(*places: int) -> tuple[int, ...]:
+        return tuple(places.count(i) for i in range(n))
+
+    rows = [
+        [rational(found.get(unit(i, j), Fraction(0)) * (2 if i == j else 1)) for j in range(n)]
+        for i in range(n)
+    ]
+    return fmpq_mat(rows), [found.get(unit(i), Fraction(0)) for i in range(n)]
+
+
+def _monomials(expr: Expr, names: tuple[str, ...]) -> Monomials | None:
+    zero = (0,) * len(names)
+    match expr:
+        case Number(value):
+            return {zero: value} if value else {}
+        case Symbol(name) if name in names:
+            return {tuple(int(name == other) for other in names): Fraction(1)}
+        case Negative(operand):
+            inner = _monomials(operand, names)
+            return None if inner is None else {key: -c for key, c in inner.items()}
+        case Sum(terms):
+            total: Monomials = {}
+            for term in terms:
+                part = _monomials(term, names)
+                if part is None:
+                    return None
+                for key, c in part.items():
+                    total[key] = total.get(key, Fraction(0)) + c
+            return {key: c for key, c in total.items() if c}
+        case Product(factors):
+            return _product([_monomials(factor, names) for factor in factors], zero)
+        case Quotient(numerator, denominator):
+            top, bottom = _monomials(numerator, names), _monomials(denominator, names)
+            if top is None or bottom is None or set(bottom) != {zero}:
+                return None
+            return {key: c / bottom[zero] for key, c in top.items()}
+        case Power(base, exponent):
+            power = _monomials(exponent, names)
+            if power is None or not set(power) <= {zero}:
+                return None
+            n = power.get(zero, Fraction(0))
+            if n.denominator != 1 or not 0 <= n <= 8:
+                return None
+            return _product([_monomials(base, names)] * int(n), zero)
+        case _:
+            return None
+
+
+def _product(parts: list[Monomials | None], zero: tuple[int, ...]) -> Monomials | None:
+    total: Monomials = {zero: Fraction(1)}
+    for part in parts:
+        if part is None or len(total) * len(part) > MAX_TERMS:
+            return None
+        product: Monomials = {}
+        for a, x in total.items():
+            for b, y in part.items():
+                key = tuple(i + j for i, j in zip(a, b, strict=True))
+                product[key] = product.get(key, Fraction(0)) + x * y
+        total = {key: c for key, c in product.items() if c}
+    return total

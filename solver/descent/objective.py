@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from solver.derivation.equality import Equality, Means
 from solver.descent.polynomial import Polynomial, Surd, fraction, read_polynomial
@@ -23,7 +24,7 @@ from solver.expression.tree import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Objective:
     """f, f′ and f″ as expressions; where f is a polynomial, also as exact polynomials (else None).
 
@@ -47,7 +48,9 @@ class Objective:
 
 
 def objective(name: str, variable: Symbol, expression: Expr) -> Objective:
-    """f with its derivatives by the engine; for a polynomial they are compared with those of its coefficients."""
+    """f with its derivatives by the engine; for a polynomial they are compared with those of its
+    coefficients.
+    """
     from solver.derivation.engine import derive
 
     first = derive(expression, variable).result
@@ -84,7 +87,9 @@ def objective(name: str, variable: Symbol, expression: Expr) -> Objective:
 
 
 def number_expr(value: Fraction, decimal: bool, places: int = 5) -> Expr:
-    """A rational as written: a decimal of at most `places` places where decimals are wanted, else a fraction."""
+    """A rational as written: a decimal of at most `places` places where decimals are wanted, else a
+    fraction.
+    """
     shown = decimal and (value * 10**places).denominator == 1
     if value < 0:
         return Negative(Number(-value, shown))
@@ -121,19 +126,13 @@ def surd_expr(surd: Surd, decimal: bool = False) -> Expr:
     """p + q√d on one denominator: (7 + √145)/4."""
     if surd.q == 0:
         return number_expr(surd.p, decimal)
-    bottom = _lcm(surd.p.denominator, surd.q.denominator)
+    bottom = lcm(surd.p.denominator, surd.q.denominator)
     p, q = int(surd.p * bottom), int(surd.q * bottom)
     root: Expr = Apply("sqrt", (number(surd.d),))
     part = root if abs(q) == 1 else Product((number(abs(q)), root))
     signed: Expr = Negative(part) if q < 0 else part
     top: Expr = signed if p == 0 else Sum((number_expr(Fraction(p), False), signed))
     return top if bottom == 1 else Quotient(top, number(bottom))
-
-
-def _lcm(a: int, b: int) -> int:
-    from math import lcm
-
-    return lcm(a, b)
 
 
 def substituted(expr: Expr, values: Mapping[str, Fraction]) -> Expr:

@@ -1,4 +1,6 @@
-"""Iterates of w ↦ g(w) for a polynomial g: exactly while fractions are short, then in balls of proved radius."""
+"""Iterates of w ↦ g(w) for a polynomial g: exactly while fractions are short, then in balls of proved
+radius.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from flint import arb, ctx, fmpq, fmpq_poly
 
 from solver.descent.polynomial import Polynomial, dyadic, enclosure, fraction, rational, tight_enclosure
 
-EXACT_BITS = 6000
+EXACT_BITS = 4000
 """Longest numerator or denominator kept as a fraction: beyond, no reader and few programs want the digits."""
 DIGITS = 60
 MAX_BITS = 40_000
@@ -21,7 +23,9 @@ HUGE = 12_000
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """An iterate: its value (exact, or a rational closer than 10⁻⁶⁰ relatively) and an enclosure for proofs."""
+    """An iterate: its value (exact, or a rational closer than 10⁻⁶⁰ relatively) and an enclosure for
+    proofs.
+    """
 
     value: Fraction
     exact: bool
@@ -92,7 +96,9 @@ def _balls(g: Polynomial, start: arb, steps: int) -> list[arb] | None:
 
 
 def scout(g: Polynomial, start: Fraction, steps: int, radius: float = 1e6) -> list[float]:
-    """A quick run in floats: it suggests what to prove and proves nothing. Stops past `radius` or when at rest."""
+    """A quick run in floats: it suggests what to prove and proves nothing. Stops past `radius` or when at
+    rest.
+    """
     coefficients = [float(fraction(c)) for c in reversed(g.coeffs())]
     w = float(start)
     points = [w]

@@ -6,10 +6,12 @@ counts them by Sturm's theorem, with no code in common, and serves as the second
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
+from typing import TypeAlias
 
 from flint import arb, ctx, fmpq, fmpq_poly, fmpz_poly
 
@@ -24,7 +26,7 @@ from solver.expression.tree import (
     Symbol,
 )
 
-Polynomial = fmpq_poly
+Polynomial: TypeAlias = fmpq_poly
 MAX_DEGREE = 40
 ROOT_BITS = 320
 """Roots are isolated to about this many bits: comparisons and 60-digit decimals need no more work."""
@@ -137,7 +139,7 @@ def _primitive(poly: Polynomial) -> Polynomial:
 
 def _variations(signs: Iterable[int]) -> int:
     kept = [s for s in signs if s]
-    return sum(a != b for a, b in zip(kept, kept[1:], strict=False))
+    return sum(a != b for a, b in itertools.pairwise(kept))
 
 
 def sturm_count(poly: Polynomial, low: Fraction | None = None, high: Fraction | None = None) -> int:
@@ -190,7 +192,8 @@ class Surd:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A real root: of an irreducible polynomial over the integers, in [low, high] alone; low = high if rational.
+    """A real root: of an irreducible polynomial over the integers, in [low, high] alone; low = high if
+    rational.
 
     `multiplicity` is its multiplicity in the polynomial whose roots were asked.
     """
@@ -295,7 +298,9 @@ def _isolate(factor: fmpz_poly, multiplicity: int) -> list[Root]:
         with ctx.workprec(bits):
             balls = [r.real for r, _ in factor.complex_roots() if r.imag == 0]
             bounds = [(dyadic(b.lower()), dyadic(b.upper())) for b in balls]
-        if all(low < high and sign(poly(rational(low))) * sign(poly(rational(high))) < 0 for low, high in bounds):
+        if all(
+            low < high and sign(poly(rational(low))) * sign(poly(rational(high))) < 0 for low, high in bounds
+        ):
             return [Root(factor, low, high, multiplicity) for low, high in bounds]
         bits += ROOT_BITS
 
@@ -338,11 +343,18 @@ def absolute_bound_on(poly: Polynomial, low: Fraction, high: Fraction) -> Fracti
     return max(maximum_on(poly, low, high), maximum_on(-poly, low, high))
 
 
-def stays_between(poly: Polynomial, low: Fraction, high: Fraction, floor: Fraction, ceiling: Fraction) -> bool:
-    """Whether floor < p < ceiling on all of [low, high], by Sturm: neither p − floor nor ceiling − p has a root."""
+def stays_between(
+    poly: Polynomial, low: Fraction, high: Fraction, floor: Fraction, ceiling: Fraction
+) -> bool:
+    """Whether floor < p < ceiling on all of [low, high], by Sturm: neither p − floor nor ceiling − p has a
+    root.
+    """
     above = poly - rational(floor)
     below = rational(ceiling) - poly
     start = rational(low)
     return bool(
-        above(start) > 0 and below(start) > 0 and has_no_root(above, low, high) and has_no_root(below, low, high)
+        above(start) > 0
+        and below(start) > 0
+        and has_no_root(above, low, high)
+        and has_no_root(below, low, high)
     )

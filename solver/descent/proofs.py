@@ -1,4 +1,5 @@
-"""What proves the fate of a descent w ← g(w) = w − α f′(w): each proof is data that a reader can check by hand.
+"""What proves the fate of a descent w ← g(w) = w − α f′(w): each proof is data that a reader can check by
+hand.
 
 `verify` checks a proof again, by Sturm's theorem or in balls: not by the computation that found it.
 """
@@ -81,7 +82,8 @@ class Contraction(Proof):
 class Monotone(Proof):
     """Between w⁽ᵏ⁾ and w*, h′ ≥ 0 and h has no other fixed point: the sequence is monotone and bounded by w*.
 
-    h is g, or g∘g where `every` is 2: then one iterate out of two is monotone, and the others follow by continuity.
+    h is g, or g∘g where `every` is 2: then one iterate out of two is monotone, and the others follow by
+    continuity.
     """
 
     target: CriticalPoint
@@ -93,7 +95,8 @@ class Monotone(Proof):
 class Growth(Proof):
     """|g(w)| ≥ ratio·|w| whenever |w| ≥ radius, with ratio > 1, and |w⁽ᵏ⁾| ≥ radius.
 
-    `lead`, `middle`, `constant` are |gₙ|, (|gᵢ|)₀<ᵢ<ₙ by increasing i, |g₀|: the bound comes from the triangle inequality.
+    `lead`, `middle`, `constant` are |gₙ|, (|gᵢ|)₀<ᵢ<ₙ by increasing i, |g₀|: the bound comes from the
+    triangle inequality.
     """
 
     radius: Fraction
@@ -108,7 +111,10 @@ class Growth(Proof):
         r = Symbol("r")
         degree = len(self.middle) + 1
         terms: list[Expr] = []
-        for power, size in ((degree - 1, self.lead), *((i - 1, self.middle[i - 1]) for i in range(degree - 1, 0, -1))):
+        for power, size in (
+            (degree - 1, self.lead),
+            *((i - 1, self.middle[i - 1]) for i in range(degree - 1, 0, -1)),
+        ):
             if size == 0:
                 continue
             body: Expr = r if power == 1 else Power(r, number(power))
@@ -135,7 +141,9 @@ class Escape(Proof):
 
 @dataclass(frozen=True)
 class AttractingCycle(Proof):
-    """gᵖ maps [p₀ − r, p₀ + r] into itself with |(gᵖ)′| ≤ ratio < 1, and w⁽ᵏ⁾ is in it; the p intervals are disjoint."""
+    """gᵖ maps [p₀ − r, p₀ + r] into itself with |(gᵖ)′| ≤ ratio < 1, and w⁽ᵏ⁾ is in it; the p intervals are
+    disjoint.
+    """
 
     points: tuple[Fraction, ...]
     radius: Fraction
@@ -197,8 +205,12 @@ def verify(proof: Proof, scape: Landscape, rate: Fraction, points: tuple[Point, 
             near = target.root.compare(low) > 0 > target.root.compare(high)
             return (
                 Equality(rf"g([{low},{high}])", rf"\subset [{low},{high}], {name}", Means.STURM, own),
-                Equality(rf"|g'|_{{[{low},{high}]}}", rf"\le {ratio}, {name}", Means.STURM, steep and ratio < 1),
-                Equality(rf"w^{{({index})}}, {name}", rf"\in [{low},{high}]", Means.INTERVAL, inside and near),
+                Equality(
+                    rf"|g'|_{{[{low},{high}]}}", rf"\le {ratio}, {name}", Means.STURM, steep and ratio < 1
+                ),
+                Equality(
+                    rf"w^{{({index})}}, {name}", rf"\in [{low},{high}]", Means.INTERVAL, inside and near
+                ),
                 _simulated(g, points, target, index),
             )
         case Growth(index, radius, ratio, _, _, _):
@@ -221,27 +233,50 @@ def verify(proof: Proof, scape: Landscape, rate: Fraction, points: tuple[Point, 
         case Stationary(index, _):
             at = points[index]
             return (
-                Equality(rf"f'(w^{{({index})}}), {name}", "0", Means.EXACT, at.exact and slope(rational(at.value)) == 0),
+                Equality(
+                    rf"f'(w^{{({index})}}), {name}",
+                    "0",
+                    Means.EXACT,
+                    at.exact and slope(rational(at.value)) == 0,
+                ),
             )
         case ExactCycle(_, cycle):
             again = cycle[0]
             for _ in cycle:
                 again = _python_step(g, again)
-            return (Equality(rf"w^{{(k+{len(cycle)})}}, {name}", rf"w^{{(k)}}={cycle[0]}", Means.EXACT, again == cycle[0]),)
+            return (
+                Equality(
+                    rf"w^{{(k+{len(cycle)})}}, {name}",
+                    rf"w^{{(k)}}={cycle[0]}",
+                    Means.EXACT,
+                    again == cycle[0],
+                ),
+            )
         case Affine(_, factor, target):
             w = points[0].value + 1
             image = _python_step(g, w)
             fixed = target.root.approximation
-            return (Equality(rf"g(w)-w^*, {name}", rf"{factor}(w-w^*)", Means.EXACT, image - fixed == factor * (w - fixed)),)
+            return (
+                Equality(
+                    rf"g(w)-w^*, {name}",
+                    rf"{factor}(w-w^*)",
+                    Means.EXACT,
+                    image - fixed == factor * (w - fixed),
+                ),
+            )
         case Drift(_, step):
             return (
-                Equality(rf"g(w)-w, {name}", str(step), Means.EXACT, _python_step(g, Fraction(7)) - 7 == step),
+                Equality(
+                    rf"g(w)-w, {name}", str(step), Means.EXACT, _python_step(g, Fraction(7)) - 7 == step
+                ),
             )
         case Escape(index, direction):
             at = points[index]
             clear = all(p.root.compare(at.low) == -direction == p.root.compare(at.high) for p in scape.points)
             downhill = sign(g(rational(at.value)) - rational(at.value)) == direction
-            return (Equality(rf"w^{{(k)}}, {name}", rf"\to {direction}\infty", Means.STURM, clear and downhill),)
+            return (
+                Equality(rf"w^{{(k)}}, {name}", rf"\to {direction}\infty", Means.STURM, clear and downhill),
+            )
         case AttractingCycle(index, cycle, radius, ratio):
             return (
                 Equality(
@@ -258,7 +293,9 @@ def verify(proof: Proof, scape: Landscape, rate: Fraction, points: tuple[Point, 
 def cycle_holds(
     g: Polynomial, point: Point, cycle: tuple[Fraction, ...], radius: Fraction, ratio: Fraction
 ) -> bool:
-    """Whether gᵖ contracts [c₀ − r, c₀ + r] into itself, the p images are disjoint, and the iterate is inside."""
+    """Whether gᵖ contracts [c₀ − r, c₀ + r] into itself, the p images are disjoint, and the iterate is
+    inside.
+    """
     with ctx.workprec(400):
         centre = arb(rational(cycle[0]))
         ball = centre.union(centre + rational(radius)).union(centre - rational(radius))
@@ -270,9 +307,7 @@ def cycle_holds(
         back = tight_enclosure(g, middles[-1])
         contracts = abs(product) <= arb(rational(ratio)) and ratio < 1
         within = abs(back - centre) + arb(rational(ratio * radius)) <= arb(rational(radius))
-        disjoint = not any(
-            images[i].overlaps(images[j]) for i in range(len(images)) for j in range(i)
-        )
+        disjoint = not any(images[i].overlaps(images[j]) for i in range(len(images)) for j in range(i))
         inside = abs(point.ball - centre) <= arb(rational(radius))
         return bool(contracts and within and disjoint and inside)
 
@@ -305,11 +340,15 @@ def _simulated(g: Polynomial, points: tuple[Point, ...], target: CriticalPoint, 
             holds = holds and not after > before
             before = after
         holds = holds and (first < arb(10) ** -60 or bool(before < first))
-    return Equality(rf"|w^{{({index}+j)}}-w_{target.index}|", f"{float(first):.3g}", Means.SIMULATION, bool(holds))
+    return Equality(
+        rf"|w^{{({index}+j)}}-w_{target.index}|", f"{float(first):.3g}", Means.SIMULATION, bool(holds)
+    )
 
 
 def _sampled_monotone(h: Polynomial, point: Point, root: Root, side: int) -> bool:
-    """Second road for `is_monotone_towards`: h(w) lies strictly between w and w* at 40 points between them."""
+    """Second road for `is_monotone_towards`: h(w) lies strictly between w and w* at 40 points between
+    them.
+    """
     with ctx.workprec(400):
         goal, start = root.ball(), point.ball
         for i in range(40):

@@ -1,4 +1,6 @@
-"""For which rates the first step stays before a critical point, lands on it, or jumps over it; which rates are small."""
+"""For which rates the first step stays before a critical point, lands on it, or jumps over it; which rates
+are small.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from solver.descent.polynomial import maximum_on, rational, value
 
 @dataclass(frozen=True)
 class Crossing:
-    """The rate with which the first step lands exactly on `point`: below it stops short, above it jumps over."""
+    """The rate with which the first step lands exactly on `point`: below it stops short, above it jumps
+    over.
+    """
 
     point: CriticalPoint
     rate: Quantity
@@ -22,8 +26,10 @@ class Crossing:
 class Ranges:
     """What a start implies for every rate.
 
-    `direction` is that of every first step (−1, 0 on a critical point, 1); `target` the first critical point that
-    way (None: none); `safe` a rate up to which the whole sequence is monotone and goes to `target` (None: every
+    `direction` is that of every first step (−1, 0 on a critical point, 1); `target` the first critical
+    point that
+    way (None: none); `safe` a rate up to which the whole sequence is monotone and goes to `target` (None:
+    every
     rate does, or there is no target); `safe_is_sharp` whether `safe` is 1/max f″ on the way, exactly;
     `steepest` is that max f″ (or an upper bound); `crossings` are in the order in which they are met.
     """
@@ -99,7 +105,10 @@ def _safe_check(scape: Landscape, start: Fraction, target: CriticalPoint, steepe
     end = target.root.approximation
     worst = max(value(curvature, start + (end - start) * i / 60) for i in range(61))
     return Equality(
-        rf"\max f''_{{[{start}, w_{target.index}]}}", str(steepest), Means.VALUES, worst <= steepest + Fraction(1, 10**50)
+        rf"\max f''_{{[{start}, w_{target.index}]}}",
+        str(steepest),
+        Means.VALUES,
+        worst <= steepest + Fraction(1, 10**50),
     )
 
 

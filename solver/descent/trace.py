@@ -1,7 +1,10 @@
-"""What a run looks like in a table: iterates, values, slopes, distances to the limit, steps to a tolerance."""
+"""What a run looks like in a table: iterates, values, slopes, distances to the limit, steps to a
+tolerance.
+"""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,7 +19,8 @@ from solver.descent.polynomial import Polynomial, dyadic, tight_enclosure, value
 class Row:
     """One iterate. `exact` says whether `point`, `value` and `slope` are the numbers themselves.
 
-    Else they are rationals closer than 50 digits. `gap` is w⁽ᵏ⁾ − w*, `ratio` its quotient by the previous one.
+    Else they are rationals closer than 50 digits. `gap` is w⁽ᵏ⁾ − w*, `ratio` its quotient by the
+    previous one.
     """
 
     k: int
@@ -64,7 +68,7 @@ def _at(poly: Polynomial, point: Fraction, ball: arb, exact: bool) -> Fraction:
 
 def is_decreasing(table: tuple[Row, ...]) -> bool:
     """Whether f decreases strictly from each row to the next."""
-    return all(b.value < a.value for a, b in zip(table, table[1:], strict=False))
+    return all(b.value < a.value for a, b in itertools.pairwise(table))
 
 
 def steps_within(

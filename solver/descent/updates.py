@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isqrt
+from typing import TypeAlias
 
 from flint import arb, ctx
 
@@ -17,8 +18,8 @@ from solver.descent.orbit import EXACT_BITS, HUGE
 from solver.descent.polynomial import dyadic, rational
 from solver.errors import CorrigeError, nearest
 
-Real = Fraction | arb
-Vector = tuple[Real, ...]
+Real: TypeAlias = Fraction | arb
+Vector: TypeAlias = tuple[Real, ...]
 Gradient = Callable[[Vector], Vector]
 """Exact on a vector of fractions where it can be (else raises `Inexact`), in balls on balls."""
 
@@ -100,9 +101,7 @@ def adam(state: State, g: Vector, p: Numbers) -> tuple[Vector, dict[str, Vector]
     m = _map(lambda old, d: p.beta1 * old + (1 - p.beta1) * d, state.old("m"), g)
     v = _map(lambda old, d: p.beta2 * old + (1 - p.beta2) * d * d, state.old("v"), g)
     first, second = 1 - p.beta1**k, 1 - p.beta2**k
-    point = _map(
-        lambda w, a, b: w - p.rate * (a / first) / (root(b / second) + p.epsilon), state.point, m, v
-    )
+    point = _map(lambda w, a, b: w - p.rate * (a / first) / (root(b / second) + p.epsilon), state.point, m, v)
     return point, {"m": m, "v": v}
 
 
@@ -156,7 +155,9 @@ def parameters(chosen: Method, given: Mapping[str, Fraction]) -> dict[str, Fract
     for name in given:
         if name not in chosen.parameters:
             own = ", ".join(chosen.parameters) or "none"
-            raise CorrigeError(f"the method “{chosen.name}” has no parameter “{name}” (its parameters: {own})")
+            raise CorrigeError(
+                f"the method “{chosen.name}” has no parameter “{name}” (its parameters: {own})"
+            )
     return {**chosen.parameters, **given}
 
 
@@ -207,7 +208,7 @@ def run(
             state = _step(chosen, gradient, state, exact)
         except (Inexact, ZeroDivisionError):
             break
-        longest_seen = max(bits(x) for v in (state.point, *state.memory.values()) for x in v)  # type: ignore[arg-type]
+        longest_seen = max(bits(x) for v in (state.point, *state.memory.values()) for x in v)
         if longest_seen > longest:
             break
         done.append(Iterate(state.step, state.point, state.memory))
@@ -231,7 +232,9 @@ def _step(chosen: Method, gradient: Gradient, state: State, numbers: Numbers) ->
 def _in_balls(
     chosen: Method, gradient: Gradient, last: Iterate, values: Mapping[str, Fraction], steps: int
 ) -> tuple[list[Iterate], bool]:
-    """The iterates after `last`, and whether all have 50 digits; stops where a ball is not finite or too large."""
+    """The iterates after `last`, and whether all have 50 digits; stops where a ball is not finite or too
+    large.
+    """
     numbers = Numbers({name: to_ball(v) for name, v in values.items()})
     memory = {name: tuple(map(to_ball, v)) for name, v in last.memory.items()}
     state = State(tuple(map(to_ball, last.point)), memory, last.k)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from flint import arb, ctx, fmpq_poly
 
@@ -30,7 +30,6 @@ from solver.descent.polynomial import (
     maximum_on,
     rational,
     tight_enclosure,
-    value,
 )
 from solver.descent.proofs import (
     Affine,
@@ -59,9 +58,9 @@ ENTRY_STEPS = 2500
 class Verdict:
     """What the infinite run does.
 
-    `behaviour` is converges, oscillates, diverges or undecided; `limit` the limit where it converges (`target`
-    the critical point it is); `period` and `cycle` where it oscillates; `direction` −1, 1 or 0 (alternating or
-    unknown) where it diverges; `factor` the asymptotic factor 1 − αf″(w*) where it converges.
+    `behaviour` is converges, oscillates, diverges or undecided; `limit` the limit where it converges
+    (`target` the critical point it is); `period` and `cycle` where it oscillates; `direction` −1, 1 or 0
+    (alternating) where it diverges; `factor` the asymptotic factor 1 − αf″(w*) where it converges.
     """
 
     behaviour: str
@@ -139,7 +138,9 @@ class _Search:
         if self.slope == 0 or self.rate == 0:
             here = quantity(None, self.start, True)
             limit = Quantity(self.start, here.exact, True)
-            return Verdict("converges", Stationary(0, self.scape.at(self.start)), self.scape.at(self.start), limit)
+            return Verdict(
+                "converges", Stationary(0, self.scape.at(self.start)), self.scape.at(self.start), limit
+            )
         if degree == 1:
             step = -self.rate * fraction(self.slope[0])
             return Verdict("diverges", Drift(0, step), direction=1 if step > 0 else -1)
@@ -160,7 +161,9 @@ class _Search:
             return Verdict("converges", proof, target, target.point, factor=shown)
         if factor == -1:
             other = 2 * target.root.approximation - self.start
-            return Verdict("oscillates", ExactCycle(0, (self.start, other)), period=2, cycle=(self.start, other))
+            return Verdict(
+                "oscillates", ExactCycle(0, (self.start, other)), period=2, cycle=(self.start, other)
+            )
         side = 0 if factor < 0 else (1 if self.start > target.root.approximation else -1)
         return Verdict("diverges", proof, direction=side)
 
@@ -330,7 +333,12 @@ class _Search:
             radius = Fraction(1, 2**exponent)
             centre_float = float(cycle[0])
             entry = next(
-                (k for k, w in enumerate(self.run[:ENTRY_STEPS]) if abs(w - centre_float) < 0.999 * float(radius)), None
+                (
+                    k
+                    for k, w in enumerate(self.run[:ENTRY_STEPS])
+                    if abs(w - centre_float) < 0.999 * float(radius)
+                ),
+                None,
             )
             if entry is None:
                 return None
@@ -353,8 +361,11 @@ class _Search:
         return Verdict("undecided", Undecided(len(self.run) - 1, Fraction(low), Fraction(high)))
 
 
+@lru_cache(maxsize=512)
 def decide(scape: Landscape, start: Fraction, rate: Fraction) -> Verdict:
-    """The verdict on gradient descent from `start` with `rate`, each claim checked again by `proofs.verify`."""
+    """The verdict on gradient descent from `start` with `rate`, each claim checked again by
+    `proofs.verify`.
+    """
     search = _Search(scape, start, rate)
     verdict = search.degenerate() or search.exact()
     if verdict is not None:
@@ -373,7 +384,9 @@ def decide(scape: Landscape, start: Fraction, rate: Fraction) -> Verdict:
 
 
 def growth_bound(g: Polynomial) -> Growth | None:
-    """The least short radius R with |gₙ|Rⁿ⁻¹ − Σ|gᵢ|Rⁱ⁻¹ − |g₀|/R ≥ 2, for deg g ≥ 2 (`index` is 0, to be replaced)."""
+    """The least short radius R with |gₙ|Rⁿ⁻¹ − Σ|gᵢ|Rⁱ⁻¹ − |g₀|/R ≥ 2, for deg g ≥ 2 (`index` is 0, to be
+    replaced).
+    """
     degree = int(g.degree())
     if degree < 2:
         return None
@@ -416,7 +429,8 @@ def _units(scale: Fraction) -> Iterator[Fraction]:
 def contraction_interval(g: Polynomial, target: CriticalPoint, run: list[float]) -> Contraction | None:
     """The first interval on a short grid around w* that g contracts into itself and that the run enters.
 
-    Among intervals of one grid the one entered first, then that of least ratio, is taken. Everything about the
+    Among intervals of one grid the one entered first, then that of least ratio, is taken. Everything
+    about the
     interval is exact; only the choice looks at floats.
     """
     slope = g.derivative()
@@ -498,6 +512,3 @@ def refine_cycle(g: Polynomial, start: float, period: int) -> Fraction | None:
             if abs(step) < arb(2) ** -360:
                 return dyadic(w)
     return None
-
-
-__all__ = ["Verdict", "asymptotic_factor", "decide", "factor_sign", "is_attracting", "value"]

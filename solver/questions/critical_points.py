@@ -1,4 +1,6 @@
-"""`critical-points`: where f′ vanishes, exactly; what each point is; the sign of f′; the basins of descent."""
+"""`critical-points`: where f′ vanishes, exactly; what each point is; the sign of f′; the basins of
+descent.
+"""
 
 from __future__ import annotations
 

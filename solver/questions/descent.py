@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar
 
 from solver.derivation.equality import Equality, Means
 from solver.descent.critical import CriticalPoint, Landscape, landscape
 from solver.descent.objective import Objective, objective, polynomial_expr, substituted
 from solver.descent.orbit import update_map
-from solver.descent.polynomial import sign, value
+from solver.descent.polynomial import sign
 from solver.descent.trace import Row, is_decreasing, rows, shown_rows, steps_within
 from solver.descent.verdict import Verdict, decide
 from solver.document.figure import FigureSpec, Plot
 from solver.errors import SheetError
-from solver.expression.tree import Expr
+from solver.expression.tree import Expr, Symbol
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.options import (
     CountOption,
@@ -103,18 +104,18 @@ class DescentFacts(Facts):
     def alternates(self) -> bool:
         """Whether the gaps of the last rows of the table change sign each time."""
         gaps = [r.gap for r in self.table if r.gap][-4:]
-        return len(gaps) > 1 and all(sign(a) != sign(b) for a, b in zip(gaps, gaps[1:], strict=False))
+        return len(gaps) > 1 and all(sign(a) != sign(b) for a, b in itertools.pairwise(gaps))
 
     @property
     def same_side(self) -> bool:
         """Whether the gaps of the last rows of the table keep one sign."""
         gaps = [r.gap for r in self.table if r.gap][-4:]
-        return len(gaps) > 1 and all(sign(a) == sign(b) for a, b in zip(gaps, gaps[1:], strict=False))
+        return len(gaps) > 1 and all(sign(a) == sign(b) for a, b in itertools.pairwise(gaps))
 
     def figures(self) -> Mapping[str, FigureSpec]:
-        from solver.questions.descent_figures import descent_panel
+        from solver.questions.descent_figures import as_float, descent_panel
 
-        return {"run": Plot((descent_panel(self.scape, [float(r.point) for r in self.table]),))}
+        return {"run": Plot((descent_panel(self.scape, [as_float(r.point) for r in self.table]),))}
 
     def public(self) -> Mapping[str, object]:
         limit = self.verdict.limit
@@ -143,8 +144,18 @@ class DescentFacts(Facts):
 
 
 def studied(function: Function) -> Landscape:
-    """The critical points of a polynomial of one variable that is not constant; else a SheetError that says why."""
-    found = objective(function.name, function.variable, function.expression)
+    """The critical points of a polynomial of one variable that is not constant; else a SheetError that says
+    why.
+    """
+    # The written form is part of the key: 0.25 and 1/4 are equal and print differently.
+    return _studied(
+        function.name, function.variable, function.expression, repr((function.variable, function.expression))
+    )
+
+
+@lru_cache(maxsize=64)
+def _studied(name: str, variable: Symbol, expression: Expr, written: str) -> Landscape:
+    found = objective(name, variable, expression)
     if found.polynomial is None:
         raise SheetError("descents are studied exactly on polynomials with rational coefficients")
     if found.degree == 0:
@@ -158,7 +169,9 @@ def asked(names: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
 
     for name in names:
         if name not in known:
-            raise SheetError(f"“{name}” cannot be asked here; known: {', '.join(known)}", hint=nearest(name, known))
+            raise SheetError(
+                f"“{name}” cannot be asked here; known: {', '.join(known)}", hint=nearest(name, known)
+            )
     return names or known
 
 
@@ -195,7 +208,7 @@ class Descent(Question):
         iterates = table[: steps + 1]
         lines = tuple(
             Line(after.k, before, _substitution(scape, before), after)
-            for before, after in zip(iterates, iterates[1:], strict=False)
+            for before, after in itertools.pairwise(iterates)
         )
         checks = (*scape.objective.checks, *scape.checks, *verdict.checks, *_line_checks(scape, rate, lines))
         return DescentFacts(
@@ -254,16 +267,25 @@ def _line_checks(scape: Landscape, rate: Fraction, lines: tuple[Line, ...]) -> t
         high = exact_value(scape.objective.expression, {variable: line.after.point})
         here = f"{line.before.point}"
         if steep is not None:
-            found.append(Equality(f"{name}'({here})", str(line.before.slope), Means.EXACT, steep == line.before.slope))
+            found.append(
+                Equality(f"{name}'({here})", str(line.before.slope), Means.EXACT, steep == line.before.slope)
+            )
             moved = line.before.point - rate * steep
             found.append(
-                Equality(f"{here} - {rate} \\cdot {name}'({here})", str(line.after.point), Means.EXACT, moved == line.after.point)
+                Equality(
+                    f"{here} - {rate} \\cdot {name}'({here})",
+                    str(line.after.point),
+                    Means.EXACT,
+                    moved == line.after.point,
+                )
             )
         if high is not None:
             found.append(
-                Equality(f"{name}({line.after.point})", str(line.after.value), Means.EXACT, high == line.after.value)
+                Equality(
+                    f"{name}({line.after.point})",
+                    str(line.after.value),
+                    Means.EXACT,
+                    high == line.after.value,
+                )
             )
     return tuple(found)
-
-
-__all__ = ["Descent", "DescentFacts", "Line", "asked", "studied", "value"]

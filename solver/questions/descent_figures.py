@@ -13,6 +13,14 @@ from solver.document.figure import Curve, Marks, Panel, Plot, Point
 SAMPLES = 160
 
 
+def as_float(x: Fraction) -> float:
+    """The nearest float; infinite where there is none."""
+    try:
+        return float(x)
+    except OverflowError:
+        return float("inf") if x > 0 else float("-inf")
+
+
 def float_values(poly: Polynomial, at: Sequence[float]) -> list[float]:
     """p at floats, for drawing."""
     coefficients = [float(fraction(c)) for c in reversed(poly.coeffs())]
@@ -89,6 +97,8 @@ def distances(runs: Sequence[tuple[Fraction, Sequence[float]]], most: int = 60) 
     styles = ("solid", "dashed", "dotted", "dashdot")
     curves = []
     for i, (rate, gaps) in enumerate(runs):
-        points: list[Point | None] = [(float(k), gap) for k, gap in enumerate(gaps[: most + 1]) if gap > 1e-12]
+        points: list[Point | None] = [
+            (float(k), gap) for k, gap in enumerate(gaps[: most + 1]) if gap > 1e-12
+        ]
         curves.append(Curve(tuple(points), rf"$\alpha = {float(rate):g}$", styles[i % len(styles)]))
     return Plot((Panel(curves=tuple(curves), x_label="$k$", y_label=r"$|w^{(k)} - w^*|$", log_y=True),))

@@ -10,7 +10,6 @@ from typing import ClassVar
 from solver.derivation.equality import Equality, Means
 from solver.descent.critical import CriticalPoint, Landscape, Quantity, quantity
 from solver.descent.orbit import scout, update_map
-from solver.descent.polynomial import value
 from solver.descent.ranges import Ranges, ranges
 from solver.descent.trace import Row, rows, steps_within
 from solver.descent.verdict import Verdict, decide
@@ -26,7 +25,8 @@ STEP_CAP = 4000
 
 @dataclass(frozen=True)
 class RateRow:
-    """One rate: its verdict, the steps to each tolerance (None: not reached in `STEP_CAP` steps, or no limit).
+    """One rate: its verdict, the steps to each tolerance (None: not reached in `STEP_CAP` steps, or no
+    limit).
 
     `asked` says whether the sheet names it, `first` holds its first iterates, `slowness` how many times more
     steps it needs than the quickest rate that goes to the same place, for the last tolerance (None: unknown).
@@ -46,7 +46,9 @@ class RateRow:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two rates that go to the same limit: steps to the last tolerance, and how many times more the slow one needs."""
+    """Two rates that go to the same limit: steps to the last tolerance, and how many times more the slow one
+    needs.
+    """
 
     slow: RateRow
     quick: RateRow
@@ -58,8 +60,8 @@ class RatesFacts(Facts):
     """Descents from one start with several rates.
 
     `reference` is where small rates lead (None: to infinity), `span` what the start implies for every rate,
-    `best` the rate 1/f″(w*) whose asymptotic factor is 0 (None where f″(w*) = 0), `rows` all the rates tried in
-    increasing order, `comparison` the slowest and the quickest asked rates that go to `reference`.
+    `best` the rate 1/f″(w*) whose asymptotic factor is 0 (None where f″(w*) = 0), `rows` all the rates
+    tried in increasing order, `comparison` the slowest and the quickest asked rates that go to `reference`.
     """
 
     scape: Landscape
@@ -228,7 +230,9 @@ class Rates(Question):
             comparison=_comparison(found, reference),
         )
 
-    def _row(self, scape: Landscape, rate: Fraction, tolerances: tuple[Fraction, ...], named: bool) -> RateRow:
+    def _row(
+        self, scape: Landscape, rate: Fraction, tolerances: tuple[Fraction, ...], named: bool
+    ) -> RateRow:
         verdict = decide(scape, self.start, rate)
         steps: tuple[int | None, ...] = (None,) * len(tolerances)
         if verdict.behaviour == "converges" and verdict.target is not None:
@@ -240,7 +244,8 @@ class Rates(Question):
 def rate_grid(
     named: tuple[Fraction, ...], reference: CriticalPoint | None, span: Ranges, most: int = 9
 ) -> tuple[Fraction, ...]:
-    """The rates of the sheet, and rates 1, 2, 5 × 10ⁿ around the stability bound of the minimum that small rates reach.
+    """The rates of the sheet, and rates 1, 2, 5 × 10ⁿ around the stability bound of the minimum that small
+    rates reach.
 
     A bound that is a fraction is tried itself: it is the case between converging and being driven away.
     """
@@ -258,7 +263,7 @@ def rate_grid(
             power /= 10
         while power * 10 <= scale:
             power *= 10
-        ladder = [power * f / 10**j for j in (-1, 0, 1, 2) for f in (5, 2, 1)]
+        ladder = [power * f / Fraction(10) ** j for j in (-1, 0, 1, 2) for f in (5, 2, 1)]
         ladder = [r for r in ladder if scale / 60 <= r <= 2 * scale]
         ladder.append((scale / power).__floor__() * power)
         ladder.sort(reverse=True)
@@ -271,7 +276,9 @@ def rate_grid(
 def _comparison(found: tuple[RateRow, ...], reference: CriticalPoint | None) -> Comparison | None:
     """The slowest and the quickest of the asked rates that go to the reference (None: fewer than two)."""
     counted = [
-        r for r in found if r.asked and r.converges and r.verdict.target == reference and r.steps[-1] is not None
+        r
+        for r in found
+        if r.asked and r.converges and r.verdict.target == reference and r.steps[-1] is not None
     ]
     if len(counted) < 2:
         return None
@@ -285,7 +292,9 @@ def _comparison(found: tuple[RateRow, ...], reference: CriticalPoint | None) -> 
 def _count_checks(
     scape: Landscape, start: Fraction, row: RateRow, tolerances: tuple[Fraction, ...]
 ) -> list[Equality]:
-    """Second road for the counts of an asked rate: the run in decimals of 40 digits, the step before and the step itself."""
+    """Second road for the counts of an asked rate: the run in decimals of 40 digits, the step before and the
+    step itself.
+    """
     from decimal import Decimal, localcontext
 
     if not row.asked or row.verdict.target is None or not row.steps or row.steps[-1] is None:
@@ -319,6 +328,3 @@ def _count_checks(
                 )
             )
     return found
-
-
-__all__ = ["Comparison", "RateRow", "Rates", "RatesFacts", "rate_grid", "value"]

@@ -1,7 +1,10 @@
-"""`starts`: which minimum from where; what a small rate does, what larger ones do; what to retain for networks."""
+"""`starts`: which minimum from where; what a small rate does, what larger ones do; what to retain for
+networks.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,7 +44,8 @@ class Trial:
 class StartFacts:
     """One start: what it implies for every rate, and the rates tried.
 
-    `behind` is the local maximum on the side that a small step leaves (None: none), `position` where the start
+    `behind` is the local maximum on the side that a small step leaves (None: none), `position` where the
+    start
     stands: minimum, maximum, inflection (exactly on it) or slope.
     """
 
@@ -128,7 +132,10 @@ class StartsFacts(Facts):
     @property
     def rate_decides(self) -> bool:
         """Whether from one of these starts two of the rates tried end in two different places."""
-        return any(len({(t.outcome, t.verdict.limit and t.verdict.limit.value) for t in s.trials}) > 1 for s in self.starts)
+        return any(
+            len({(t.outcome, t.verdict.limit and t.verdict.limit.value) for t in s.trials}) > 1
+            for s in self.starts
+        )
 
     @property
     def best(self) -> tuple[CriticalPoint, ...]:
@@ -145,7 +152,7 @@ class StartsFacts(Facts):
         return tuple(s for s in self.starts if s not in self.reach_best)
 
     def figures(self) -> Mapping[str, FigureSpec]:
-        from solver.questions.descent_figures import descent_panel
+        from solver.questions.descent_figures import as_float, descent_panel
 
         panels = []
         for s in self.starts:
@@ -154,7 +161,7 @@ class StartsFacts(Facts):
                 panels.append(
                     descent_panel(
                         self.scape,
-                        [float(r.point) for r in trial.run],
+                        [as_float(r.point) for r in trial.run],
                         rf"$w^{{(0)}} = {float(s.start):g},\ \alpha = {float(trial.rate):.4g}$",
                     )
                 )
@@ -178,7 +185,11 @@ def shown_trials(s: StartFacts) -> tuple[Trial, ...]:
         return ()
     first = s.trials[0]
     others = [t for t in s.trials if t.outcome != first.outcome]
-    preferred = [t for t in others if t.outcome == "other"] or [t for t in others if t.outcome != "infinity"] or others
+    preferred = (
+        [t for t in others if t.outcome == "other"]
+        or [t for t in others if t.outcome != "infinity"]
+        or others
+    )
     return (first, *preferred[:1])
 
 
@@ -211,7 +222,9 @@ class Starts(Question):
 
 
 def trial_rates(scape: Landscape, span: Ranges, named: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
-    """The rates of the sheet, and the exact landing on the bump; without any, one rate in each range of the first step."""
+    """The rates of the sheet, and the exact landing on the bump; without any, one rate in each range of the
+    first step.
+    """
     grid = set(named)
     bump = span.bump
     if bump is not None and bump.rate.rational:
@@ -222,7 +235,7 @@ def trial_rates(scape: Landscape, span: Ranges, named: tuple[Fraction, ...]) -> 
         edges = sorted(e for e in edges if e > 0)
         if span.safe is not None:
             grid.add(_short_below(span.safe))
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in itertools.pairwise(edges):
             middle = short_between(low, high)
             if middle is not None:
                 grid.add(middle)
@@ -237,7 +250,7 @@ def trial_rates(scape: Landscape, span: Ranges, named: tuple[Fraction, ...]) -> 
 
 def short_between(low: Fraction, high: Fraction) -> Fraction | None:
     """The decimal with fewest digits strictly between two bounds, nearest to their middle."""
-    for digits in range(0, 8):
+    for digits in range(8):
         unit = Fraction(1, 10**digits)
         candidate = ((low + high) / 2 / unit).__round__() * unit
         if low < candidate < high:
