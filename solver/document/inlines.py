@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 MAX_NESTING = 60
 
 _BAR = "\ufdd2"  # stands for a | inside a formula while tables are cut into cells (not a character)
-_CODE_OR_MATH = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)|(?<!\\)\$(?:[^$\\]|\\.)+\$")
+CODE_OR_MATH = re.compile(r"(?<!`)(`++).*?(?<!`)\1(?!`)|(?<!\\)\$(?:[^$\\]|\\.)++\$")
+"""A piece of code or a formula, on one line."""
 
 
 def mask_bars(text: str) -> str:
@@ -30,7 +31,7 @@ def mask_bars(text: str) -> str:
         return found if found.startswith("`") else found.replace("|", _BAR)
 
     return "\n".join(
-        _CODE_OR_MATH.sub(mask, line) if "|" in line and "$" in line else line for line in text.split("\n")
+        CODE_OR_MATH.sub(mask, line) if "|" in line and "$" in line else line for line in text.split("\n")
     )
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
-MAX_CHARACTERS = 500_000
+MAX_CHARACTERS = 250_000
 MAX_PARAGRAPH = 20_000
 MAX_BRACKETS = 1_000
 
@@ -136,10 +136,10 @@ def _refuse_long(state: StateCore) -> None:
         if token.type == "inline" and (
             len(token.content) > MAX_PARAGRAPH or token.content.count("[") > MAX_BRACKETS
         ):
-            raise _TooLong(token.map[0] if token.map else 0)
+            raise _TooLongError(token.map[0] if token.map else 0)
 
 
-class _TooLong(Exception):
+class _TooLongError(Exception):
     """The line of a paragraph that is too long."""
 
     def __init__(self, line: int) -> None:
@@ -184,7 +184,7 @@ class _Reader:
     def tokens(self, parse: Callable[[str], list[Token]]) -> list[Token]:
         try:
             return parse(mask_bars(self.text))
-        except _TooLong as error:
+        except _TooLongError as error:
             limits = f"{MAX_PARAGRAPH} characters and {MAX_BRACKETS} brackets"
             raise self.source.fault(f"a paragraph is too long: at most {limits}", error.line) from None
 

@@ -10,7 +10,10 @@ import re
 WIDE = "\u00a0"  # no-break space: before a colon, inside « », before % and units
 NARROW = "\u202f"  # narrow no-break space: before ; ! ?
 
-_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\S+@\S+\.\w+", re.IGNORECASE)
+# Bounded, so that no text takes quadratic time.
+_ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]{0,15}://\S+|\bwww\.\S+|(?<!\S)[^\s@]{1,64}@[^\s@]{1,99}\.\w+", re.IGNORECASE
+)
 _SPACE = "[ \u00a0\u202f\u2009]"
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(f"«{_SPACE}*"), "«" + WIDE),

@@ -59,7 +59,7 @@ def read_directive(fence: Fence) -> Directive:
         )
     options = _options(fence, form)
     if form.body is True and not fence.body.strip():
-        raise SheetError(f"“{fence.name}” is empty: {form.takes} are expected", span=fence.span)
+        raise SheetError(f"“{fence.name}” is empty, it holds {form.takes}", span=fence.span)
     if form.body is False and fence.body.strip():
         first = fence.body.split("\n")[0]
         raise SheetError(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from solver.errors import CorrigeError, SheetError, Span
+from solver.errors import CorrigeError, SheetError, Span, nearest
+from solver.expression.functions import FUNCTIONS
+from solver.expression.tree import Apply, Expr, rebuild, substitute
 from solver.sheet.model import Directive, Given, NetworkGiven
 
 _NETWORK_NAME = re.compile(r"[^\W\d]\w*")
@@ -36,7 +38,13 @@ class Givens:
                 _claim(network.name, directive.span, taken)
                 networks[network.name] = network
                 continue
-            for given in _lines(directive):
+            for number, row in enumerate(directive.body.split("\n")):
+                text = row.strip()
+                if not text or text.startswith("#"):
+                    continue
+                column = directive.body_span.column + len(row) - len(row.lstrip())
+                span = Span(directive.body_span.line + number, column, len(text))
+                given = read_given(text, span, givens)
                 _claim(given.name, given.span, taken)
                 givens[given.name] = given
         return givens, networks
@@ -55,19 +63,40 @@ def _claim(name: str, span: Span, taken: dict[str, Span]) -> None:
     taken[name] = span
 
 
-def _lines(directive: Directive) -> list[Given]:
+def read_given(text: str, span: Span, givens: Mapping[str, Given]) -> Given:
+    """A line `name = value` or `f(x) = expression`; functions given before it may be called in it.
+
+    Raises ExpressionError at its place in the sheet.
+    """
     from solver.expression.reader import read_definition
 
-    found: list[Given] = []
-    for number, row in enumerate(directive.body.split("\n")):
-        text = row.strip()
-        if not text or text.startswith("#"):
-            continue
-        column = directive.body_span.column + len(row) - len(row.lstrip())
-        span = Span(directive.body_span.line + number, column, len(text))
-        try:
-            definition = read_definition(text)
-        except CorrigeError as fault:
-            raise fault.located(span=span, source=None, path=None) from None
-        found.append(Given(definition.name, definition.parameters, definition.expression, text, span))
-    return found
+    functions = [given.name for given in givens.values() if given.parameters]
+    try:
+        name, parameters, expression = read_definition(text, functions=functions)
+        expression = called(expression, givens)
+    except CorrigeError as fault:
+        raise fault.located(span=span, source=None, path=None) from None
+    return Given(name, parameters, expression, text, span)
+
+
+def called(expression: Expr, givens: Mapping[str, Given]) -> Expr:
+    """The expression with each call of a given function replaced by its definition at the arguments.
+
+    Raises SheetError for a function that is not given, or not with as many arguments.
+    """
+    if isinstance(expression, Apply) and expression.function not in FUNCTIONS:
+        given = givens.get(expression.function)
+        if given is None or not given.parameters:
+            functions = [g.name for g in givens.values() if g.parameters]
+            raise SheetError(
+                f"the function “{expression.function}” is not given before it is called",
+                hint=nearest(expression.function, functions),
+            )
+        if len(given.parameters) != len(expression.arguments):
+            raise SheetError(
+                f"“{given.name}” takes {len(given.parameters)} argument(s), found {len(expression.arguments)}"
+            )
+        arguments = [called(argument, givens) for argument in expression.arguments]
+        values = {p.name: value for p, value in zip(given.parameters, arguments, strict=True)}
+        return substitute(given.expression, values)
+    return rebuild(expression, lambda part: called(part, givens))

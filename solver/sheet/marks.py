@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from solver.document.inlines import CODE_OR_MATH
 from solver.document.nodes import (
     Block,
     BulletList,
@@ -37,7 +38,7 @@ _MARK = re.compile(f"{_OPEN}(.){_FILL}*", re.DOTALL)
 _VALUE = re.compile(r"\{\{[^{}\n]*\}\}")
 _ATTRIBUTES = re.compile(r"^[ \t>]*(#{1,6}|\d{1,9}[.)])[ \t]+\S.*?[ \t](\{[^{}]*\})[ \t]*$")
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})(.*)")
-_CODE_OR_MATH = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)|(?<!\\)\$(?:[^$\\]|\\.)+\$")
+_CODE_OR_COMMENT = re.compile(CODE_OR_MATH.pattern + "|<!--")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Marks:
             if match[1].startswith("#") or "=" in match[2]:
                 row = row[:start] + self._mark(line, start, match[2]) + row[end:]
         row = _VALUE.sub(lambda m: self._mark(line, m.start(), m.group()), row)
-        if not fenced and "{{" in (plain := _CODE_OR_MATH.sub(lambda m: " " * len(m.group()), row)):
+        if not fenced and "{{" in (plain := CODE_OR_MATH.sub(lambda m: " " * len(m.group()), row)):
             span = self._span(line, plain.index("{{"), 2)
             raise SheetError("“{{” is not closed by “}}” on its line", span=span)
         return row
@@ -222,13 +223,12 @@ def without_comments(text: str, at: Span | None = None) -> str:
                 if end >= 0:
                     opened = None
                 continue
-            code = _CODE_OR_MATH.sub(lambda m: "x" * len(m.group()), row[position:])
-            start = -1 if fence else code.find("<!--")
+            start = -1 if fence else _comment(row, position)
             if start < 0:
                 kept += row[position:]
                 break
-            kept += row[position : position + start]
-            position += start
+            kept += row[position:start]
+            position = start
             opened = Span(at.line + number, at.column + position, 4)
         if opened is None or kept.strip():
             if fence:
@@ -239,3 +239,11 @@ def without_comments(text: str, at: Span | None = None) -> str:
     if opened is not None:
         raise SheetError("a comment “<!--” is not closed by “-->”", span=opened)
     return "\n".join(rows)
+
+
+def _comment(row: str, position: int) -> int:
+    """Where a comment begins on the line, outside code and formulas, or -1."""
+    for match in _CODE_OR_COMMENT.finditer(row, position):
+        if match.group() == "<!--":
+            return match.start()
+    return -1

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from solver.document.fences import Fence
-from solver.document.markdown import MAX_CHARACTERS, read_blocks
+from solver.document.markdown import MAX_CHARACTERS, MAX_PARAGRAPH, read_blocks
 from solver.document.nodes import (
     Block,
     BulletList,
@@ -19,9 +19,8 @@ from solver.document.nodes import (
     Paragraph,
     Part,
     Quote,
-    Text,
 )
-from solver.errors import CorrigeError, SheetError, Span, nearest
+from solver.errors import CorrigeError, SheetError, Span
 from solver.sheet.directives import FORMS, STATED, read_directive
 from solver.sheet.front_matter import read_front_matter, split_front_matter
 from solver.sheet.givens import Givens
@@ -37,9 +36,10 @@ _SPACES = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), " ")
 _MARGIN = re.compile(
     r"^([ \t\u00a0\u202f\u2007>]*)(#{1,6}|\d{1,9}[.)]|[-*+]|`{3,}|~{3,}|:)?[\u00a0\u202f]*", re.M
 )
-_STRAY = re.compile(r"(`{0,2})\{([^\W\d][\w-]*)\}")
+_MARKERS = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
+_STRAY = re.compile(r"(`{0,2})\{([^\W\d][\w-]*)\}([^`]*$|)")
 _COLON_FENCE = re.compile(r":::+[ \t]*\{?")
-_OPTION_LINE = re.compile(r":([A-Za-z][\w-]*):[ \u00a0\u202f]")
+_OPTION_LINE = re.compile(r":([A-Za-z][\w-]*):[ \t]")
 
 
 def read_sheet(text: str, path: str) -> Sheet:
@@ -78,6 +78,12 @@ def clean(text: str) -> str:
             span=Span(line, column),
             hint="A sheet is a UTF-8 text file.",
         )
+    for number, row in enumerate(text.split("\n"), 1):
+        if len(row) > MAX_PARAGRAPH:
+            raise SheetError(
+                f"the line is too long: {len(row)} characters, at most {MAX_PARAGRAPH} are read",
+                span=Span(number, MAX_PARAGRAPH + 1),
+            )
     return _MARGIN.sub(lambda m: re.sub("[\u00a0\u202f\u2007]", " ", m.group()), text)
 
 
@@ -86,6 +92,7 @@ def _read(text: str, path: str) -> Sheet:
     metadata, settings = read_front_matter(yaml_text)
     marks = Marks(body)
     givens = Givens()
+    rows = text.split("\n")
     lines: dict[int, int] = {}
     kept: list[Block] = []  # alive as long as their identities name lines
 
@@ -107,7 +114,7 @@ def _read(text: str, path: str) -> Sheet:
 
     def placed(block: Block, line: int) -> None:
         if isinstance(block, Paragraph):
-            _refuse_stray(block, line, text)
+            _refuse_stray(rows[line - 1], line)
         kept.append(block)
         lines[id(block)] = line
 
@@ -134,28 +141,26 @@ def _map(block: Block, fill: Callable[[Block], Block]) -> Block:
 # ---- strays -------------------------------------------------------------------------------------
 
 
-def _refuse_stray(paragraph: Paragraph, line: int, source: str) -> None:
+def _refuse_stray(row: str, line: int) -> None:
     """A directive or an option that stands in the text as text was meant to do something."""
-    first = paragraph.content[0] if paragraph.content else None
-    if not isinstance(first, Text):
-        return
-    row = source.split("\n")[line - 1]
-    column = len(row) - len(row.lstrip(" \t>")) + 1
-    stray = _STRAY.match(first.text)
-    if stray and (stray[2] in FORMS or (stray[1] and nearest(stray[2], FORMS))):
+    start = _MARKERS.match(row).end()  # type: ignore[union-attr]  # it matches the empty text too
+    text = row[start:]
+    if (stray := _STRAY.match(text)) and stray[2] in FORMS and (not stray[1] or stray[3].strip(" `")):
         raise SheetError(
-            f"the directive “{stray[2]}” stands alone: it is not fenced",
-            span=Span(line, max(1, row.find("{") + 1), len(stray[2]) + 2),
+            f"the directive “{stray[2]}” is not fenced",
+            span=Span(line, start + 1, len(stray.group().rstrip())),
             hint=f"Write ```{{{stray[2]}}} on its first line and ``` after its last.",
         )
-    if _COLON_FENCE.match(first.text):
+    if _COLON_FENCE.match(text):
         raise SheetError(
-            "a directive is fenced by backquotes, found “:::”", span=Span(line, column, 3), hint="Write ```."
+            "a directive is fenced by backquotes, found “:::”",
+            span=Span(line, start + 1, 3),
+            hint="Write ```{solve} on its first line and ``` after its last.",
         )
-    if option := _OPTION_LINE.match(first.text):
+    if option := _OPTION_LINE.match(text):
         raise SheetError(
             f"the option “:{option[1]}:” belongs to no directive",
-            span=Span(line, column, len(option[1]) + 2),
+            span=Span(line, start + 1, len(option[1]) + 2),
             hint="Options are the first lines inside a fenced directive.",
         )
 

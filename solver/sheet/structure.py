@@ -238,7 +238,9 @@ class Plan:
     def _register(self, label: str, span: Span, strict: bool) -> str:
         if label in self.labels and strict:
             raise SheetError(
-                f"the label “{label}” is already that of line {self.labels[label].line}", span=span
+                f"the label “{label}” is already that of line {self.labels[label].line}",
+                span=span,
+                hint="Every label names one thing; a question without label is called q and its number.",
             )
         self.labels[label] = span
         return label
