@@ -178,9 +178,8 @@ def _limit_holds(s: Study, limit: Limit) -> bool:
                 errors.append(abs(value))
             else:
                 errors.append(abs(value / _at(scale, x, at, _DEEP) - 1))
-    if limit.value.infinite:
-        if not _grows(s, limit.direction, limit.value.infinite):
-            return False
+    if limit.value.infinite and not _grows(s, limit.direction, limit.value.infinite):
+        return False
     return (
         all(e.is_finite() for e in errors)
         and bool(errors[-1] < arb(0.2))

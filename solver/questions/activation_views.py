@@ -1,0 +1,365 @@
+"""How a study is shown: the pieces of LaTeX that the wordings on activations put into their sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from solver.analysis.pieces import tidy
+from solver.analysis.relation import written_relation
+from solver.analysis.review import image_latex, interval_latex
+from solver.analysis.saturation import Zone
+from solver.analysis.study import Limit, Study
+from solver.analysis.values import Value, rational_value, shortened
+from solver.analysis.variation import Bound, Place
+from solver.expression.latex import latex
+from solver.expression.tree import Apply, Expr, Negative, Symbol
+from solver.questions.subjects import ClaimVerdict
+
+if TYPE_CHECKING:
+    from solver.derivation.step import Derivation
+
+
+def prime(name: str) -> str:
+    r"""`\sigma'`, `\operatorname{ReLU}'`."""
+    return name + "'" if "_" not in name else rf"{name.split('_')[0]}_{name.split('_', 1)[1]}'"
+
+
+@dataclass(frozen=True)
+class Square:
+    """f′ = top − factor (f − centre)², the completed square of a relation of degree 2."""
+
+    top: Fraction
+    factor: Fraction
+    centre: Fraction
+
+
+@dataclass(frozen=True)
+class Attenuation:
+    """What K layers can let through at most: sup |f′| to the power K, exact where sup |f′| is."""
+
+    depth: int
+    bound: Fraction
+    exact: bool
+
+
+@dataclass(frozen=True)
+class StudiedFunction:
+    """One function with what its wording shows.
+
+    `proof` derives the definition, its result being `study.derivative` written otherwise (None where the
+    definition has pieces). `square` proves the maximum of f′ by algebra, where f′ is a polynomial in f.
+    """
+
+    study: Study
+    claim: ClaimVerdict | None
+    proof: Derivation | None
+    square: Square | None
+    attenuation: tuple[Attenuation, ...]
+
+    @property
+    def latex(self) -> str:
+        """The bare name."""
+        return self.study.subject.latex
+
+    @property
+    def at_x(self) -> str:
+        """f(x)."""
+        return f"{self.latex}({latex(self.study.subject.variable)})"
+
+    @property
+    def variable(self) -> str:
+        """The variable."""
+        return latex(self.study.subject.variable)
+
+    @property
+    def slope_at_x(self) -> str:
+        """f′(x)."""
+        return prime(self.latex) + f"({self.variable})"
+
+    @property
+    def image(self) -> str | None:
+        """The image as an interval."""
+        return None if self.study.image is None else image_latex(self.study)
+
+    @property
+    def derivative(self) -> str:
+        """f′(x): in terms of f(x) where it is a polynomial in it, endless numbers shortened."""
+        found = self.study.relation
+        if found is not None and len(found.coefficients) > 1:
+            return latex(shortened(written_relation(found, self._value)))
+        return latex(shortened(tidy(self.study.derivative)))
+
+    @property
+    def definition(self) -> str | None:
+        """What the name stands for, where it is in the table."""
+        return None if self.study.definition is None else latex(shortened(tidy(self.study.definition)))
+
+    @property
+    def _value(self) -> Expr:
+        """f(x) to be put into f′ = p(f): the call itself where f is a function of the table."""
+        from solver.expression.functions import FUNCTIONS
+
+        found = self.study.subject.expression
+        bare = isinstance(found, Apply) and len(found.arguments) == 1 and found.function in FUNCTIONS
+        return found if bare else Symbol("f", self.at_x)
+
+    @property
+    def key(self) -> str:
+        """The name as typed."""
+        return self.study.subject.key
+
+    @property
+    def prime(self) -> str:
+        """f′."""
+        return prime(self.latex)
+
+    @property
+    def mirror(self) -> str:
+        """2 f(0) − f(x), the right side of a central symmetry."""
+        zero = self.study.at_zero
+        if zero is None or zero.rational is None:
+            return f"2 {self.latex}(0) - {self.at_x}"
+        return f"{latex(2 * zero.rational)} - {self.at_x}"
+
+    @property
+    def restated(self) -> bool:
+        """Whether the last line of the proof differs from the usual form of the derivative."""
+        return self.proof is not None and latex(shortened(self.proof.result)) != self.derivative
+
+    @property
+    def top_sign(self) -> int:
+        """Whether sup |f′| is below 1 (−1), 1 (0) or above (1); 0 where it is unknown or infinite."""
+        top = self.study.steepest
+        return 0 if top is None or top.value.infinite else top.value.compare(rational_value(1))
+
+    @property
+    def top_power(self) -> str:
+        """(sup |f′|)^K, 4^{−K} for a quarter."""
+        return self.top_power_of("K")
+
+    def top_power_of(self, depth: str) -> str:
+        """The same for a depth given by its name."""
+        top = self.study.steepest
+        if top is None:
+            return ""
+        if top.value.rational == 1:
+            return rf"1^{{{depth}}} = 1"
+        if top.value.rational is not None and top.value.rational.numerator == 1:
+            return rf"{top.value.rational.denominator}^{{-{depth}}}"
+        return rf"\left({top.value.latex}\right)^{{{depth}}}"
+
+    @property
+    def all_flat(self) -> bool:
+        """Whether f′ is exactly 0 in every zone of saturation."""
+        return bool(self.study.zones) and all(z.flat for z in self.study.zones or ())
+
+    def place(self, place: Place) -> str:
+        """A point or an interval where something happens."""
+        return place_latex(place)
+
+    def power(self, depth: int) -> str:
+        """(sup |f′|)^depth, exact where it is short."""
+        row = next(a for a in self.attenuation if a.depth == depth)
+        if row.bound == 1:
+            return "1"
+        if row.exact and row.bound.denominator <= 4096:
+            return latex(row.bound)
+        return r"\approx " + scientific(row.bound)
+
+    @property
+    def limits(self) -> tuple[LimitView | None, LimitView | None]:
+        """The behaviour at −∞ and at +∞."""
+        s = self.study
+        return tuple(  # type: ignore[return-value]
+            None if found is None else limit_view(s, found, self.at_x) for found in (s.left, s.right)
+        )
+
+    @property
+    def rows(self) -> tuple[VariationView, ...] | None:
+        """The variation table: closed intervals and directions."""
+        if self.study.variation is None:
+            return None
+        return tuple(VariationView(closed_latex(a, b), d) for a, b, d in self.study.variation)
+
+    @property
+    def zones(self) -> tuple[ZoneView, ...] | None:
+        """The zones of saturation."""
+        if self.study.zones is None:
+            return None
+        return tuple(zone_view(z) for z in self.study.zones)
+
+    @property
+    def steep_places(self) -> tuple[str, ...]:
+        """Where |f′| is largest."""
+        return () if self.study.steepest is None else places_latex(self.study.steepest)
+
+    @property
+    def steep_points(self) -> bool:
+        """Whether it is largest at isolated points only."""
+        top = self.study.steepest
+        return top is not None and all(p.is_point for p in top.places)
+
+    @property
+    def line(self) -> str | None:
+        """top − factor (f − centre)²."""
+        if self.square is None:
+            return None
+        q = self.square
+        base = self.latex
+        if q.centre:
+            shift = f"- {latex(q.centre)}" if q.centre > 0 else f"+ {latex(-q.centre)}"
+            base = rf"\left({base} {shift}\right)"
+        factor = "" if q.factor == 1 else latex(q.factor) + r" \cdot "
+        return f"{latex(q.top)} - {factor}{base}^2"
+
+
+@dataclass(frozen=True)
+class LimitView:
+    """A limit in LaTeX: the value; (left, right) of the equivalent of what remains; the asymptote; the
+    equivalent of f; `from_where`, the point beyond which f is exactly its limit or its asymptote (None:
+    everywhere)."""
+
+    value: str
+    finite: bool
+    gap: tuple[str, str] | None
+    line: str | None
+    equivalent: str | None
+    exact: bool
+    from_where: str | None
+
+
+@dataclass(frozen=True)
+class VariationView:
+    """An interval and the direction of f on it."""
+
+    interval: str
+    direction: int
+
+
+@dataclass(frozen=True)
+class ZoneView:
+    """A zone: the interval, the decimals of its irrational ends, whether f′ is 0 throughout."""
+
+    interval: str
+    decimals: tuple[tuple[str, str], ...]
+    flat: bool
+    bounded: bool
+
+
+def gap_latex(limit: Limit, name: str) -> tuple[str, str] | None:
+    """The equivalent of what is left beside a finite limit or an asymptote, its sides ordered to be positive:
+    (1 − σ(x), e^{−x})."""
+    if limit.gap is None:
+        return None
+    beside: Expr | None = limit.line
+    if beside is None:
+        if limit.value.rational == 0:
+            return name, latex(shortened(limit.gap))
+        level = limit.value.latex
+    else:
+        level = latex(shortened(beside))
+    if isinstance(limit.gap, Negative):
+        return f"{level} - {name}", latex(shortened(limit.gap.operand))
+    minus = f"- {level}" if not level.startswith("-") else f"+ {level[1:]}"
+    if beside is not None and (" + " in level or " - " in level):
+        minus = f"- ({level})"
+    return f"{name} {minus}", latex(shortened(limit.gap))
+
+
+def place_latex(place: Place) -> str:
+    """A point or an interval."""
+    if place.is_point and place.low is not None:
+        return place.low.latex
+    return interval_latex(place.low, place.high)
+
+
+def zone_latex(zone: Zone) -> str:
+    """The zone as an interval."""
+    return interval_latex(zone.low, zone.high)
+
+
+def summary(s: Study) -> Mapping[str, object]:
+    """What prose and JSON may read of a study."""
+    from solver.expression.bridge import sympy_text
+
+    def show(value: Value | None) -> object:
+        if value is None:
+            return None
+        return value.rational if value.rational is not None else value.latex
+
+    return {
+        "derivative": sympy_text(s.derivative),
+        "image": None if s.image is None else image_latex(s),
+        "limit_left": None if s.left is None else show(s.left.value),
+        "limit_right": None if s.right is None else show(s.right.value),
+        "steepest": None if s.steepest is None else show(s.steepest.value),
+        "at_zero": show(s.at_zero),
+        "symmetry": s.symmetry,
+        "zones": None if s.zones is None else [zone_latex(z) for z in s.zones],
+        "kinks": [c.at for c in s.kinks],
+    }
+
+
+def scientific(value: Fraction, digits: int = 2) -> str:
+    r"""`1.23 \times 10^{-4}`, correctly rounded; plain between 0.1 and 1000."""
+    if value == 0:
+        return "0"
+    sign, size = ("-" if value < 0 else ""), abs(value)
+    power = len(str(size.numerator)) - len(str(size.denominator))
+    while size >= Fraction(10) ** (power + 1):
+        power += 1
+    while size < Fraction(10) ** power:
+        power -= 1
+    if -1 <= power <= 2:
+        return f"{sign}{float(round(size, digits + 1)):.{digits + 1}f}"
+    mantissa = round(size / Fraction(10) ** power * 10**digits)
+    if mantissa >= 10 ** (digits + 1):
+        mantissa, power = mantissa // 10, power + 1
+    whole, rest = divmod(mantissa, 10**digits)
+    return rf"{sign}{whole}.{rest:0{digits}d} \times 10^{{{power}}}"
+
+
+def limit_view(s: Study, found: Limit, name: str) -> LimitView:
+    """The limit as the wording shows it."""
+    parts = s.parts or ()
+    cut = None
+    if len(parts) > 1:
+        cut = parts[0].high if found.direction < 0 else parts[-1].low
+    exact = found.gap is None and (found.line is not None or not found.value.infinite)
+    return LimitView(
+        found.value.latex,
+        not found.value.infinite,
+        gap_latex(found, name),
+        None if found.line is None else latex(shortened(found.line)),
+        None if found.equivalent is None else latex(shortened(found.equivalent)),
+        exact,
+        None if cut is None else latex(cut),
+    )
+
+
+def zone_view(zone: Zone) -> ZoneView:
+    """The zone as the wording shows it."""
+    ends = [v for v in (zone.low, zone.high) if v is not None and v.rational is None and v.short]
+    return ZoneView(
+        interval_latex(zone.low, zone.high),
+        tuple((v.latex, v.decimal(3)) for v in ends),
+        zone.flat,
+        zone.low is not None and zone.high is not None,
+    )
+
+
+def places_latex(bound: Bound) -> tuple[str, ...]:
+    """Where a bound is taken."""
+    return tuple(place_latex(place) for place in bound.places)
+
+
+def closed_latex(low: Value | None, high: Value | None) -> str:
+    """An interval closed at its finite ends."""
+    if low is None and high is None:
+        return r"\mathbb{R}"
+    first = r"\left]-\infty" if low is None else rf"\left[{low.latex}"
+    last = r"+\infty\right[" if high is None else rf"{high.latex}\right]"
+    return f"{first}, {last}"

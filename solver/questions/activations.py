@@ -1,0 +1,180 @@
+"""`activations`: the study of activation functions side by side, and what saturation does to learning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar
+
+from solver.analysis.study import Study, study
+from solver.derivation.equality import Equality, Means
+from solver.document.figure import Curve, FigureSpec, Panel, Plot, Point
+from solver.errors import SheetError
+from solver.questions.activation_views import Attenuation, Square, StudiedFunction, summary
+from solver.questions.base import Facts, Question, Scope
+from solver.questions.options import ExactOption
+from solver.questions.subjects import (
+    ASKED,
+    AskedOption,
+    IntervalsOption,
+    SubjectsOption,
+    compare_claim,
+)
+
+if TYPE_CHECKING:
+    from solver.derivation.step import Derivation
+
+DEPTHS = (1, 2, 5, 10, 20, 50)
+_STYLES = ("solid", "dashed", "dotted", "dashdot")
+
+
+@dataclass(frozen=True)
+class ActivationsFacts(Facts):
+    """The functions in the order of the request; `asked` what the answer must hold."""
+
+    functions: tuple[StudiedFunction, ...]
+    asked: tuple[str, ...]
+    threshold: Fraction
+
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """The depths of the table."""
+        return DEPTHS
+
+    @property
+    def claims(self) -> bool:
+        """Whether the sheet gave ranges."""
+        return any(f.claim is not None for f in self.functions)
+
+    def figures(self) -> Mapping[str, FigureSpec]:
+        return {"curves": curves(tuple(f.study for f in self.functions))}
+
+    def public(self) -> Mapping[str, object]:
+        return {f.study.subject.key: summary(f.study) for f in self.functions}
+
+
+class Activations(Question):
+    """Image, derivative, limits and saturation of activation functions, side by side."""
+
+    kind: ClassVar[str] = "activations"
+    functions: SubjectsOption
+    ask: AskedOption = ASKED
+    claimed: IntervalsOption = ()
+    threshold: ExactOption = Fraction(1, 100)
+
+    def solve(self, scope: Scope) -> ActivationsFacts:
+        """Studies each function; SheetError where the claimed intervals are not as many as the functions."""
+        if self.claimed and len(self.claimed) != len(self.functions):
+            raise SheetError(
+                f"{len(self.functions)} functions but {len(self.claimed)} claimed intervals: one each"
+            )
+        if not self.threshold > 0:
+            raise SheetError("the threshold of saturation must be positive")
+        found, checks = [], []
+        for i, subject in enumerate(self.functions):
+            s = study(subject, self.threshold)
+            proof, more = _proof(s)
+            square = completed_square(s)
+            checks += [*s.checks, *more, *_square_checks(s, square)]
+            claim = compare_claim(self.claimed[i], s) if self.claimed else None
+            found.append(StudiedFunction(s, claim, proof, square, attenuation(s)))
+        return ActivationsFacts(tuple(checks), tuple(found), self.ask, self.threshold)
+
+
+def _proof(s: Study) -> tuple[Derivation | None, tuple[Equality, ...]]:
+    """The definition derived, where it is one formula, and its agreement with the usual form."""
+    from solver.derivation.check import same
+    from solver.derivation.engine import derive
+
+    if s.definition is None or s.parts is None or len(s.parts) > 1:
+        return None, ()
+    proof = derive(s.definition, s.subject.variable)
+    if proof.result == s.derivative:
+        return proof, tuple(proof.checks)
+    return proof, (*proof.checks, same(proof.result, s.derivative))
+
+
+def completed_square(s: Study) -> Square | None:
+    """c₀ + c₁ f + c₂ f² = top − factor (f − centre)² with factor > 0."""
+    if s.relation is None or len(s.relation.coefficients) < 3 or s.relation.coefficients[2] >= 0:
+        return None
+    c0, c1, c2 = s.relation.coefficients
+    return Square(c0 - c1 * c1 / (4 * c2), -c2, -c1 / (2 * c2))
+
+
+def _square_checks(s: Study, square: Square | None) -> tuple[Equality, ...]:
+    if square is None or s.relation is None or s.steepest is None:
+        return ()
+    points = [Fraction(k, 7) for k in range(-5, 9)]
+    holds = all(s.relation.at(a) == square.top - square.factor * (a - square.centre) ** 2 for a in points)
+    agrees = s.steepest.value.rational == square.top
+    return (
+        Equality(f"{s.subject.key}: p(a)", "top - factor (a - centre)^2", Means.EXACT, holds),
+        Equality(f"{s.subject.key}: sup", "top", Means.EXACT, agrees),
+    )
+
+
+def attenuation(s: Study, depths: tuple[int, ...] = DEPTHS) -> tuple[Attenuation, ...]:
+    """sup |f′|^K for some depths; nothing where f′ is unbounded or its bound unknown."""
+    if s.steepest is None or s.steepest.value.infinite:
+        return ()
+    value = s.steepest.value
+    exact = value.rational
+    base = exact if exact is not None else (value.low + value.high) / 2
+    return tuple(Attenuation(k, base**k, exact is not None) for k in depths)
+
+
+# ---- figure -----------------------------------------------------------------------------------
+
+
+def curves(studies: tuple[Study, ...], reach: int = 6) -> Plot:
+    """Two panels, the functions and their derivatives, one line style each."""
+    from solver.expression.latex import latex
+
+    low, high = Fraction(-reach), Fraction(reach)
+    x = latex(studies[0].subject.variable)
+    first, second = [], []
+    for s, style in zip(studies, _STYLES * len(studies), strict=False):
+        first.append(Curve(_sample(s, False, low, high), f"${s.subject.latex}$", style))
+        second.append(Curve(_sample(s, True, low, high), f"${s.subject.latex}$", style))
+    panels = [
+        Panel(
+            tuple(c), title=title, x_label=f"${x}$", x_range=(-float(reach), float(reach)), y_range=_window(c)
+        )
+        for c, title in ((first, "functions"), (second, "derivatives"))
+    ]
+    return Plot(tuple(panels), columns=2)
+
+
+def _sample(s: Study, slope: bool, low: Fraction, high: Fraction) -> tuple[Point | None, ...]:
+    from solver.analysis.variation import sample
+    from solver.questions.sheet_figures import sample as plain
+
+    pieces = s.slopes if slope else s.parts
+    x = s.subject.variable
+    if pieces is None:
+        return plain(s.derivative if slope else s.subject.expression, x, low, high, 121)
+    found: list[Point | None] = []
+    for piece in pieces:
+        a = low if piece.low is None else max(low, piece.low)
+        b = high if piece.high is None else min(high, piece.high)
+        if not a < b:
+            continue
+        count = max(2, int((b - a) * 10))
+        for k in range(count + 1):
+            at = a + (b - a) * Fraction(k, count)
+            found.append((float(at), sample(piece, x, at)))
+        found.append(None)  # the pieces of a derivative need not meet
+    if not slope and s.corners is not None and all(c.continuous for c in s.corners):
+        return tuple(p for p in found if p is not None)
+    return tuple(found)
+
+
+def _window(found: list[Curve]) -> tuple[float, float]:
+    """All that is bounded, and a part of what is not."""
+    values = [p[1] for c in found for p in c.points if p is not None]
+    low, high = max(-2.0, min(values, default=0.0)), min(3.0, max(values, default=1.0))
+    low, high = min(low, 0.0), max(high, low + 0.1)
+    room = 0.06 * (high - low)
+    return low - room, high + room

@@ -1,0 +1,438 @@
+"""`vanishing`: the derivative of an activation where it is small, and the product of K local derivatives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any, ClassVar
+
+from solver.analysis.pieces import Piece
+from solver.analysis.relation import Relation, written_relation
+from solver.analysis.study import Study, study
+from solver.analysis.values import Value
+from solver.analysis.variation import Place
+from solver.derivation.equality import Equality, Means
+from solver.errors import SheetError, Span
+from solver.expression.tree import Expr, Symbol
+from solver.questions.activation_views import StudiedFunction, scientific
+from solver.questions.activations import completed_square
+from solver.questions.base import Facts, Question, Scope
+from solver.questions.float32 import SMALLEST, Underflow, simulated_depth, simulated_power, underflow
+from solver.questions.options import ExactOption, option_type, read_exact
+from solver.questions.subjects import SubjectOption
+
+DEPTHS = (1, 2, 3, 5, 10, 20, 50)
+
+
+@dataclass(frozen=True)
+class Depth:
+    """The number of layers: a number, or a name to be kept."""
+
+    name: str
+    number: int | None
+
+
+def read_depth(text: str, scope: Scope) -> Depth:
+    """`K`, or a whole number from 1 to 10,000."""
+    if re.fullmatch(r"[A-Za-z]", text) and text not in scope.givens:
+        return Depth(text, None)
+    value = read_exact(text, scope)
+    if value.denominator != 1 or not 1 <= value <= 10_000:
+        raise SheetError(f"a depth is a name such as K or a whole number from 1 to 10000, found “{text}”")
+    return Depth(str(int(value)), int(value))
+
+
+def read_near(text: str, scope: Scope) -> str:
+    """`a = 0` (a small activation) or `z = 0` (a small pre-activation)."""
+    match = re.fullmatch(r"([az])\s*=\s*0", text)
+    if match is None:
+        raise SheetError(f"“a = 0” or “z = 0” is expected, found “{text}”", span=Span(1, 1, len(text)))
+    return match[1]
+
+
+@dataclass(frozen=True)
+class SmallActivation:
+    """f′ where the activation a = f(z) is near 0.
+
+    `relation` is f′ = p(a). `constant` = p(0), `slope` = p′(0), `error` the coefficient of a². `directions`
+    are the sides (±1) where a → 0 without reaching it, `places` where a = 0; none: a is never near 0.
+    """
+
+    relation: Relation | None
+    written: Expr | None
+    constant: Fraction | None
+    slope: Fraction | None
+    error: Fraction | None
+    directions: tuple[int, ...]
+    places: tuple[Place, ...]
+
+    @property
+    def vanishes(self) -> bool | None:
+        """Whether f′ → 0 as a → 0; None where no relation tells."""
+        return None if self.constant is None else self.constant == 0
+
+
+@dataclass(frozen=True)
+class PowerRow:
+    """One depth: local^K (None without a local derivative) and sup |f′|^K (None if unbounded or unknown)."""
+
+    depth: int
+    local: Fraction | None
+    bound: Fraction | None
+
+
+@dataclass(frozen=True)
+class VanishingFacts(Facts):
+    """What K layers do to the gradient.
+
+    `bound` is sup |f′| as a rational, exact if `bound_exact`; `weight` = 1/sup |f′| and `local_weight` =
+    1/local are the weights that would just compensate a layer.
+    """
+
+    function: StudiedFunction
+    depth: Depth
+    local: Fraction | None
+    near: str | None
+    small: SmallActivation
+    bound: Fraction | None
+    bound_exact: bool
+    rows: tuple[PowerRow, ...]
+    local_underflow: Underflow | None
+    bound_underflow: Underflow | None
+
+    @property
+    def study(self) -> Study:
+        """The study of the activation."""
+        return self.function.study
+
+    @property
+    def weight(self) -> Fraction | None:
+        return 1 / self.bound if self.bound else None
+
+    @property
+    def local_weight(self) -> Fraction | None:
+        return 1 / self.local if self.local else None
+
+    @property
+    def local_possible(self) -> bool | None:
+        """Whether some z gives the local derivative: below sup |f′| (or equal where it is taken)."""
+        if self.local is None or self.study.steepest is None:
+            return None
+        top = self.study.steepest
+        if top.value.infinite:
+            return True
+        order = Value(self.local, self.local).compare(top.value)
+        return order < 0 or (order == 0 and top.attained)
+
+    @property
+    def symbol(self) -> str:
+        """The letter of the depth: the one asked, else K."""
+        return "K" if self.depth.number is not None else self.depth.name
+
+    @property
+    def local_power(self) -> str:
+        """local^K in LaTeX, 10^{−3K} for a power of ten."""
+        return self.power_name(self.local or Fraction(0))
+
+    def power_name(self, factor: Fraction) -> str:
+        """factor^K in LaTeX: 10^{−3K} for a power of ten, 4^{−K} for the inverse of a whole number."""
+        from solver.expression.latex import latex
+
+        if factor.numerator == 1 and factor.denominator > 1:
+            text = str(factor.denominator)
+            zeros = len(text) - 1
+            if text == "1" + "0" * zeros:
+                return rf"10^{{-{zeros if zeros > 1 else ''}{self.symbol}}}"
+            return rf"{text}^{{-{self.symbol}}}"
+        return rf"\left({latex(factor)}\right)^{{{self.symbol}}}"
+
+    @property
+    def last_product(self) -> Fraction | None:
+        """local^K for the depth asked, a number."""
+        if self.local is None or self.depth.number is None:
+            return None
+        return self.local**self.depth.number
+
+    @property
+    def linear(self) -> str:
+        """p(0) + p′(0) a."""
+        return self._part(2)
+
+    @property
+    def error(self) -> str:
+        """The rest, as a size: |c| a²."""
+        from solver.expression.latex import latex
+
+        size = abs(self.small.error or Fraction(0))
+        return "a^2" if size == 1 else rf"{latex(size)} \, a^2"
+
+    def _part(self, count: int) -> str:
+        from solver.expression.latex import latex
+
+        if self.small.relation is None:
+            return ""
+        kept = Relation(self.small.relation.coefficients[:count])
+        return latex(written_relation(kept, Symbol("a")))
+
+    @property
+    def weight_latex(self) -> str:
+        """1/sup |f′|, exact where it can be."""
+        from solver.expression.latex import latex
+
+        if self.weight is None:
+            return ""
+        return (
+            latex(self.weight)
+            if self.bound_exact and self.weight.denominator < 1000
+            else scientific(self.weight)
+        )
+
+    def cell(self, value: Fraction | None, exact: bool = True) -> str:
+        """A power in a table: exact where it is short."""
+        from solver.expression.latex import latex
+
+        if value is None:
+            return ""
+        if exact and max(value.numerator, value.denominator) <= 4096:
+            return latex(value)
+        text = power_of_ten(value) if exact else None
+        return text if text is not None else r"\approx " + scientific(value)
+
+    def stuck_power(self, found: Underflow) -> str:
+        """The subnormal at which a rounded product stays, as a multiple of the smallest one."""
+        if found.stuck is None:
+            return ""
+        times = found.stuck / SMALLEST
+        return "2^{-149}" if times == 1 else rf"{times} \times 2^{{-149}}"
+
+    def public(self) -> Mapping[str, object]:
+        return {
+            "bound": self.bound,
+            "local": self.local,
+            "product": lambda depth: None if self.local is None else self.local ** int(depth),
+            "best": lambda depth: None if self.bound is None else self.bound ** int(depth),
+            "underflow": None if self.local_underflow is None else self.local_underflow.exact_depth,
+        }
+
+
+def power_of_ten(value: Fraction) -> str | None:
+    """10^{−n}, if it is one."""
+    text = str(value.denominator)
+    zeros = len(text) - 1
+    return rf"10^{{-{zeros}}}" if value.numerator == 1 and text == "1" + "0" * zeros else None
+
+
+class Vanishing(Question):
+    """The derivative where the activation is small, the product of local derivatives, its bounds."""
+
+    kind: ClassVar[str] = "vanishing"
+    function: SubjectOption
+    depth: Annotated[Depth, option_type(read_depth)]
+    local: ExactOption | None = None
+    near: Annotated[str, option_type(read_near)] | None = None
+
+    def solve(self, scope: Scope) -> VanishingFacts:
+        """Studies the function; the table goes up to the depth asked."""
+        if self.local is not None and not self.local >= 0:
+            raise SheetError("a local derivative is given here by its size, at least 0")
+        s = study(self.function)
+        shown = StudiedFunction(s, None, None, completed_square(s), ())
+        bound, exact = _bound(s)
+        small = small_activation(s)
+        local_under = underflow(self.local) if self.local else None
+        bound_under = underflow(bound) if bound is not None and exact else None
+        rows = tuple(
+            PowerRow(k, None if self.local is None else self.local**k, None if bound is None else bound**k)
+            for k in _depths(self.depth, [u for u in (local_under, bound_under) if u is not None])
+        )
+        checks = [*s.checks, *_small_checks(s, small)]
+        for under in (local_under, bound_under):
+            if under is not None:
+                checks += float_checks(under)
+        checks += chain_checks(s)
+        return VanishingFacts(
+            tuple(checks),
+            shown,
+            self.depth,
+            self.local,
+            self.near,
+            small,
+            bound,
+            exact,
+            rows,
+            local_under,
+            bound_under,
+        )
+
+
+def _bound(s: Study) -> tuple[Fraction | None, bool]:
+    if s.steepest is None or s.steepest.value.infinite:
+        return None, False
+    value = s.steepest.value
+    exact = value.rational
+    return (exact, True) if exact is not None else ((value.low + value.high) / 2, False)
+
+
+def _depths(depth: Depth, under: list[Underflow]) -> tuple[int, ...]:
+    """The depths of the table: usual ones, the depth asked, those where single precision gives up."""
+    found = {u.exact_depth for u in under if u.exact_depth <= 10_000}
+    if depth.number is None:
+        return tuple(sorted({*DEPTHS, *found}))
+    return tuple(sorted({k for k in (*DEPTHS, *found) if k < depth.number} | {depth.number}))
+
+
+def small_activation(s: Study) -> SmallActivation:
+    """Where a is near 0, and f′ there, from f′ = p(a)."""
+    directions, places = _where_zero(s)
+    relation = s.relation
+    if relation is None:
+        return SmallActivation(None, None, None, None, None, directions, places)
+    c0, c1, c2 = [*relation.coefficients, Fraction(0), Fraction(0)][:3]
+    return SmallActivation(relation, written_relation(relation, Symbol("a")), c0, c1, c2, directions, places)
+
+
+def _where_zero(s: Study) -> tuple[tuple[int, ...], tuple[Place, ...]]:
+    """The sides where f → 0 at infinity, and the points or intervals where f = 0."""
+    from solver.analysis.enclosure import Root, signs
+    from solver.analysis.expansion import Undecided
+    from solver.analysis.pieces import is_constant
+    from solver.analysis.values import rational_value, root_value
+    from solver.expression.tree import number
+
+    directions = tuple(
+        limit.direction
+        for limit in (s.left, s.right)
+        if limit is not None and limit.value.rational == 0 and limit.gap is not None
+    )
+    places: list[Place] = []
+    x = s.subject.variable
+    for piece, slope in zip(s.parts or (), s.slopes or (), strict=True):
+        if is_constant(piece.expression, x):
+            if piece.expression == number(0):
+                ends = [None if e is None else rational_value(e) for e in (piece.low, piece.high)]
+                places.append(Place(ends[0], ends[1]))
+            continue
+        try:
+            for segment in signs(piece, slope.expression, x):
+                if isinstance(segment.high, Root):
+                    value = root_value(segment.high)
+                    places.append(Place(value, value))
+        except Undecided:
+            return directions, tuple(places)
+    for corner in s.corners or ():
+        inside = any(corner.at in (p.low and p.low.rational, p.high and p.high.rational) for p in places)
+        if corner.value.rational == 0 and not inside:
+            value = rational_value(corner.at)
+            places.append(Place(value, value))
+    return directions, tuple(places)
+
+
+# ---- second roads -----------------------------------------------------------------------------
+
+
+def _small_checks(s: Study, small: SmallActivation) -> tuple[Equality, ...]:
+    """f′ − (p(0) + p′(0) a) = c a², on chords of f at points where a is as small as it gets nearby."""
+    from flint import arb
+
+    from solver.analysis.enclosure import precision
+    from solver.analysis.review import _slope, _value
+    from solver.expression.latex import latex
+
+    if small.constant is None or small.slope is None or small.error is None or small.relation is None:
+        return ()
+    points = [Fraction(10 * d) for d in small.directions]
+    points += [p.low.low + Fraction(1, 100) for p in small.places if p.low is not None]
+
+    holds = True
+    with precision(400):
+        for at in points:
+            a = _value(s, at)
+            rest = _slope(s, at) - _ball(small.constant) - _ball(small.slope) * a - _ball(small.error) * a * a
+            holds = holds and bool(abs(rest) < arb("1e-12"))
+    if not points:
+        return ()
+    left = f"{s.subject.latex}'(z)"
+    return (Equality(left, latex(written_relation(small.relation, Symbol("a"))), Means.DIFFERENCES, holds),)
+
+
+def float_checks(found: Underflow) -> tuple[Equality, ...]:
+    """The machine's own single precision, against the exact rationals."""
+    from solver.expression.latex import latex
+
+    name = latex(found.factor)
+    checks = []
+    before = simulated_power(found.factor, found.exact_depth - 1)
+    at = simulated_power(found.factor, found.exact_depth)
+    if before is not None and at is not None:
+        checks.append(
+            Equality(
+                rf"\operatorname{{fl}}(({name})^{{{found.exact_depth}}})",
+                "0",
+                Means.SIMULATION,
+                before > 0 and at == 0,
+            )
+        )
+    if found.running_depth is not None or found.stuck is not None:
+        checks.append(
+            Equality(
+                rf"\operatorname{{fl}}(({name}) \cdots ({name}))",
+                "0" if found.running_depth is not None else "> 0",
+                Means.SIMULATION,
+                simulated_depth(found.factor) == found.running_depth,
+            )
+        )
+    return tuple(checks)
+
+
+def chain_checks(s: Study, depth: int = 3, weight: Fraction = Fraction(3, 2)) -> tuple[Equality, ...]:
+    """Layers of one neuron, a_k = f(w a_{k−1}): the chord of the whole chain is Π w f′(z_k)."""
+    from flint import arb
+
+    from solver.analysis.enclosure import exact_ball, precision
+    from solver.analysis.expansion import Undecided
+
+    if s.parts is None or s.slopes is None:
+        return ()
+    start, step, name = Fraction(3, 10), Fraction(1, 10**30), s.subject.variable.name
+    try:
+        with precision(400):
+            w = exact_ball(weight)
+            ends = []
+            for begin in (start - step, start + step):
+                a = exact_ball(begin)
+                for _ in range(depth):
+                    a = _on_piece(s.parts, name, w * a)
+                ends.append(a)
+            chord = (ends[1] - ends[0]) / exact_ball(2 * step)
+            a, product = exact_ball(start), arb(1)
+            for _ in range(depth):
+                z = w * a
+                product *= w * _on_piece(s.slopes, name, z)
+                a = _on_piece(s.parts, name, z)
+            holds = bool(abs(chord - product) < arb("1e-20") * (1 + abs(product)))
+    except Undecided:
+        return ()
+    right = rf"\prod_{{k=1}}^{{{depth}}} w\, {s.subject.latex}'(z_k)"
+    return (
+        Equality(rf"\frac{{\partial a_{{{depth}}}}}{{\partial a_{{0}}}}", right, Means.DIFFERENCES, holds),
+    )
+
+
+def _on_piece(pieces: tuple[Piece, ...], name: str, z: Any) -> Any:
+    """The value at a narrow ball that lies inside one piece."""
+    from solver.analysis.enclosure import enclose
+    from solver.analysis.expansion import Undecided
+
+    for piece in pieces:
+        above = piece.low is None or z > _ball(piece.low)
+        if above and (piece.high is None or z < _ball(piece.high)):
+            return enclose(piece.expression, name, z)
+    raise Undecided
+
+
+def _ball(value: Fraction) -> Any:
+    from solver.analysis.enclosure import exact_ball
+
+    return exact_ball(value)
