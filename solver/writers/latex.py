@@ -214,7 +214,10 @@ class _LatexWriter(Writer):
         return f"\\begin{{quote}}\n{text}\n\\end{{quote}}"
 
     def code(self, node: CodeBlock) -> str:
-        lines = [escape_latex(line).replace(" ", "~") or "~" for line in node.text.rstrip("\n").split("\n")]
+        lines = [
+            escape_latex(line, code=True).replace(" ", "~") or "~"
+            for line in node.text.rstrip("\n").split("\n")
+        ]
         return "\\begin{codelines}\n" + "\\\\\n".join(lines) + "\n\\end{codelines}"
 
     def part(self, node: Part) -> str:
@@ -238,7 +241,7 @@ class _LatexWriter(Writer):
         return f"\\textbf{{{self.inlines(node.content)}}}"
 
     def code_span(self, node: Code) -> str:
-        return f"\\texttt{{{escape_latex(node.text)}}}"
+        return f"\\texttt{{{escape_latex(node.text, code=True)}}}"
 
     def math(self, node: InlineMath) -> str:
         return f"${latex_of(node.latex, self.lang)}$"

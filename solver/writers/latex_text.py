@@ -40,14 +40,21 @@ _MATHS = {
     "′": "'",
     "₀": "_0", "₁": "_1", "₂": "_2", "₃": "_3", "₄": "_4",
 }  # fmt: skip
+_NOT_IN_T1 = frozenset("ĦħĸĿŀŉŦŧſ")
 _LIGATURES = re.compile(r"(?<=[-,'`<>!?])(?=[-,'`<>!?])")
 _PLAIN = re.compile(r"[A-Za-z0-9 .;:()=+*/@]+")
 
 
-def escape_latex(text: str) -> str:
-    """LaTeX that shows `text` and nothing else."""
+def escape_latex(text: str, *, code: bool = False) -> str:
+    """LaTeX that shows `text` and nothing else; in code, straight quotes stay straight."""
     if _PLAIN.fullmatch(text):
         return text
+    if code:
+        return (
+            r"\textquotesingle{}".join(map(escape_latex, text.split("'")))
+            if "'" in text
+            else escape_latex(text)
+        )
     # Two dashes, commas or quotes side by side would become one glyph in TeX.
     return "".join(
         _escaped(char) if len(char) == 1 else "{}" for char in _pieces(unicodedata.normalize("NFC", text))
@@ -68,7 +75,7 @@ def _escaped(char: str) -> str:
         return _SPECIAL[char]
     if char in _MATHS:
         return rf"\ensuremath{{{_MATHS[char]}}}"
-    if " " <= char <= "~" or "\u00a1" <= char <= "\u017f":
+    if " " <= char <= "~" or ("\u00a1" <= char <= "\u017f" and char not in _NOT_IN_T1):
         return char
     if unicodedata.category(char).startswith("C") or unicodedata.combining(char):
         return ""

@@ -113,6 +113,7 @@ class _TypstWriter(Writer):
         super().__init__(document, figure_path, terms)
         self.room = LINE
         self.figures = 0
+        self.level = 0
 
     def whole(self) -> str:
         data = self.document.metadata
@@ -165,7 +166,9 @@ class _TypstWriter(Writer):
 
     def heading(self, node: Heading) -> str:
         points = f"#worth({typst_string(self.points(node.points))});" if node.points else ""
-        return f"#heading(level: {min(6, max(1, node.level))})[{self.inlines(node.content)}{points}]"
+        # PDF/UA wants levels without gaps, whatever the sheet's first heading is.
+        self.level = min(node.level, self.level + 1, 6)
+        return f"#title({node.level}, {self.level})[{self.inlines(node.content)}{points}]"
 
     def paragraph(self, node: Paragraph) -> str:
         return self.inlines(node.content)
