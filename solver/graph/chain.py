@@ -138,7 +138,8 @@ class Chain:
     """All that the chain rule gives on a graph.
 
     `expression` is the output in the inputs alone, `developed` the same as a developed polynomial where it is
-    a short one and differs.
+    a short one and differs. `named` gives every adjoint, by its node, in the names of nodes (where that would
+    be long, of later adjoints too).
     """
 
     expression: Expr
@@ -147,6 +148,7 @@ class Chain:
     locals: tuple[LocalDerivative, ...]
     gradients: tuple[Gradient, ...]
     developed: Expr | None
+    named: Mapping[str, Expr]
     checks: tuple[Equality, ...] = ()
 
     def gradient(self, variable: Symbol) -> Gradient:
@@ -218,6 +220,7 @@ def chain_rule(expression: Expr, graph: Graph) -> Chain:
         locals_,
         tuple(gradients),
         None if developed == expression else developed,
+        named,
     )
     return replace(chain, checks=check_chain(chain))
 

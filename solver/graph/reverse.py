@@ -61,6 +61,10 @@ class Reverse:
         """∂L/∂node; KeyError for a node that is not on a path from `wrt` to the output."""
         return self._by_name[node.name]
 
+    def adjoint_or_none(self, node: Symbol) -> Adjoint | None:
+        """∂L/∂node, or None for a node that is not on a path from `wrt` to the output."""
+        return self._by_name.get(node.name)
+
     def equations(self) -> tuple[Equation, ...]:
         """The backward pass as named equations, in the order in which it runs."""
         return tuple(Equation(adjoint.symbol, adjoint.expression) for adjoint in self.adjoints)

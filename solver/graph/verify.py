@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
-from random import Random
 from typing import TYPE_CHECKING
 
 from solver.derivation.equality import Equality, Means
+from solver.derivation.points import candidates, switches
 from solver.errors import UnsupportedExpression
 from solver.expression.latex import latex
 from solver.expression.tree import ONE, Expr, Product, Sum, Symbol, rebuild
-from solver.graph.dual import Dual, dual, precise, tangent, to_real, to_value
+from solver.graph.dual import precise, slope_of, tangent
 from solver.graph.expansion import partial_derivative, polynomial
 from solver.graph.forward import Value, run, value_of, values
 from solver.graph.model import Edge, Equation, Graph
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from solver.graph.chain import Chain, LocalDerivative, Path
 
 POINTS = 4
-_TRIES = 60
 
 Test = Callable[["Sample"], bool]
 
@@ -51,24 +49,26 @@ def agree(left: Value, right: Value) -> bool:
         return bool(narrow and a.overlaps(b))
 
 
-def samples(graph: Graph, equations: Sequence[Equation] = (), count: int = POINTS) -> tuple[Sample, ...]:
-    """Points where every node and every further equation has a value; always the same ones."""
-    return tuple(islice(_samples(graph, equations), count))
+def samples(
+    graph: Graph, equations: Sequence[Equation] = (), whole: Sequence[Expr] = ()
+) -> tuple[Sample, ...]:
+    """Points where every node and every further equation has a value; always the same ones.
 
-
-def _samples(graph: Graph, equations: Sequence[Equation]) -> Iterator[Sample]:
-    random = Random(2026)
-    for turn in range(_TRIES):
-        sign = 1 if turn >= _TRIES // 2 else None  # logarithms and roots may need positive values
-        point = {
-            symbol.name: Fraction(random.randint(1, 19), random.randint(2, 9))
-            * (sign or random.choice((-1, 1)))
-            for symbol in graph.inputs
-        }
+    `whole` are expressions in the inputs whose kinks must have points on both sides; without them, those
+    of the graph's own equations are looked at.
+    """
+    family = list(whole) or [equation.expression for equation in graph.equations]
+    names = [symbol.name for symbol in graph.inputs]
+    count = POINTS * 3 if switches(family) else POINTS
+    found: list[Sample] = []
+    for point in candidates(family, names, seed="graph"):
         try:
-            yield Sample(point, run(equations, values(graph, point)))
+            found.append(Sample(point, run(equations, values(graph, point))))
         except (UnsupportedExpression, ZeroDivisionError):
             continue
+        if len(found) == count:
+            break
+    return tuple(found)
 
 
 def everywhere(tests: Sequence[Sample], test: Test) -> bool | None:
@@ -84,7 +84,7 @@ def everywhere(tests: Sequence[Sample], test: Test) -> bool | None:
 
 def counterexample(expression: Expr, graph: Graph) -> Mapping[str, Fraction] | None:
     """A point where the graph's output is not `expression`; None where all samples agree."""
-    for sample in samples(graph, count=6):
+    for sample in samples(graph, whole=[expression]):
         try:
             if not agree(value_of(expression, sample.point), sample.values[graph.output.name]):
                 return sample.point
@@ -96,7 +96,7 @@ def counterexample(expression: Expr, graph: Graph) -> Mapping[str, Fraction] | N
 def check_chain(chain: Chain) -> tuple[Equality, ...]:
     """Every equality that a chain rule shows, each checked by a road that uses no derivative rule."""
     graph, backward = chain.graph, chain.backward
-    tests = samples(graph, backward.equations())
+    tests = samples(graph, backward.equations(), [chain.expression])
     output = graph.output
     found = [
         Equality(
@@ -111,7 +111,7 @@ def check_chain(chain: Chain) -> tuple[Equality, ...]:
         assert equation is not None  # an edge ends at a target
         found.append(check_local(local, equation, tests))
     slopes = {
-        adjoint.node.name: [_slope(graph, sample, adjoint.node) for sample in tests]
+        adjoint.node.name: [slope_at(graph, sample.values, adjoint.node) for sample in tests]
         for adjoint in backward.adjoints
     }
 
@@ -145,11 +145,11 @@ def check_chain(chain: Chain) -> tuple[Equality, ...]:
     return tuple(found)
 
 
-def _slope(graph: Graph, sample: Sample, node: Symbol) -> Value | None:
+def slope_at(graph: Graph, known: Mapping[str, Value], node: Symbol) -> Value | None:
     """∂output/∂node by dual numbers, None where there is none."""
     before = {symbol.name for symbol in graph.inputs} | {node.name}
     try:
-        return tangent(graph, {name: sample.values[name] for name in before}, node)
+        return tangent(graph, {name: known[name] for name in before}, node)
     except (UnsupportedExpression, ZeroDivisionError):
         return None
 
@@ -160,14 +160,9 @@ def check_local(local: LocalDerivative, equation: Equation, tests: Sequence[Samp
     expression = _marked(equation.expression, local.edge, moving)
 
     def test(sample: Sample) -> bool:
-        known = {
-            operand.name: Dual(to_real(sample.values[operand.name]), Fraction(0))
-            for operand in equation.operands
-        }
-        known[moving.name] = Dual(to_real(sample.values[local.edge.source.name]), Fraction(1))
-        with precise():
-            found = dual(expression, known)
-        return agree(to_value(found.tangent), value_of(local.expression, sample.values))
+        known = {operand.name: sample.values[operand.name] for operand in equation.operands}
+        known[moving.name] = sample.values[local.edge.source.name]
+        return agree(slope_of(expression, known, moving), value_of(local.expression, sample.values))
 
     rank = "" if local.rank is None else f" ({local.rank})"
     return Equality(local.latex + rank, latex(local.expression), Means.DUAL, everywhere(tests, test))
