@@ -36,6 +36,7 @@ def prepare(tokens: list[Token], source: Source) -> list[Token]:
     _refuse_labels(tokens, source)
     tokens = _calls(tokens, source)
     tokens = _products(tokens, source)
+    tokens = _spaced_fractions(tokens, source)
     _refuse_ambiguous_quotients(tokens, source)
     return tokens
 
@@ -305,6 +306,27 @@ def _refuse_side_by_side(tokens: list[Token], i: int, source: Source) -> None:
             f"ambiguous: {sign}({inside})·{rest} or {sign}({inside}{rest})?", tokens[i - 2].start, token.end,
             "Put what is under the root in parentheses.",
         )  # fmt: skip
+
+
+def _spaced_fractions(tokens: list[Token], source: Source) -> list[Token]:
+    """`7/2 w` has one reading: a fraction of two numbers written tight, then a space, is a coefficient."""
+    found = list(tokens)
+    for i in range(len(tokens) - 3, 0, -1):
+        if tokens[i].kind != "SLASH" or {tokens[i - 1].kind, tokens[i + 1].kind} != {"NUMBER"}:
+            continue
+        top, bottom, after = tokens[i - 1], tokens[i + 1], tokens[i + 2]
+        written = source.text[top.start : bottom.end]
+        before = tokens[i - 2].kind if i > 1 else "PLUS"
+        if (
+            after.kind == "TIMES"
+            and not any(c.isspace() for c in written)
+            and source.text[bottom.end : bottom.end + 1].isspace()
+            and before not in ("TIMES", "SLASH", "CARET")
+        ):
+            opening = Token("LPAR", "(", top.start, top.start)
+            closing = Token("RPAR", ")", bottom.end, bottom.end)
+            found[i - 1 : i + 2] = [opening, top, tokens[i], bottom, closing]
+    return found
 
 
 def _refuse_ambiguous_quotients(tokens: list[Token], source: Source) -> None:

@@ -214,10 +214,10 @@ class _Expression:
 
     def unknown(self, head: _Token) -> SheetError:
         if head.text in self.names.computed:
-            rest = "".join(t.text for t in self.tokens[self.at : self.at + 2] if t.kind == "name")
+            path = ".".join([head.text, *(t.text for t in self.tokens[self.at :][:2] if t.kind == "name")])
             names = ", ".join(self.names.known) or "nothing"
             return self.fault(
-                f"“{head.text}{'.' if rest else ''}{rest}” is computed: shown here, it would give the answer away",
+                f"“{path}” is computed: shown here, it would give the answer away",
                 f"Outside an {{answer}}, only what is given can be shown: {names}.",
                 head.span,
             )
