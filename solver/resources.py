@@ -1,7 +1,8 @@
-"""Where our own data lies: beside the package in the repository, inside it in a wheel."""
+"""Where our own data lies, in the repository or in a wheel, and where we keep what can be remade."""
 
 from __future__ import annotations
 
+import os
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -38,3 +39,15 @@ def terms(lang: str) -> dict[str, str]:
 def languages() -> tuple[str, ...]:
     """The languages that have terms."""
     return tuple(sorted(p.parent.name for p in template_folder().glob("*/terms.toml")))
+
+
+def cache_folder() -> Path | None:
+    """`$CORRIGE_CACHE`, else `$XDG_CACHE_HOME/corrige`, else `~/.cache/corrige`; None without a home."""
+    chosen = os.environ.get("CORRIGE_CACHE")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "corrige"
+    except RuntimeError:
+        return None

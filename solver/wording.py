@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -10,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import jinja2.bccache
 
+from solver import __version__
 from solver.derivation.equality import Tally
+from solver.derivation.wording import rule_wording
 from solver.document.figure import FigureSpec
 from solver.document.nodes import (
     Block,
@@ -24,7 +28,7 @@ from solver.document.nodes import (
 )
 from solver.errors import CorrigeError
 from solver.questions.base import Facts, Question
-from solver.resources import template_folder, terms
+from solver.resources import cache_folder, template_folder, terms
 
 DETAILS = ("result", "steps", "full")
 """How much of an answer is printed: its result, with its justification, with what goes beyond."""
@@ -150,6 +154,30 @@ FILTERS: dict[str, Callable[..., str]] = {
 # ---- templates --------------------------------------------------------------------------------
 
 
+class _CompiledTemplates(jinja2.FileSystemBytecodeCache):
+    """Compiled templates kept between runs, as Python keeps its own; a folder that fails only costs time."""
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        with contextlib.suppress(OSError, ValueError, EOFError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _compiled_templates() -> jinja2.BytecodeCache | None:
+    folder = cache_folder()
+    if folder is None:
+        return None
+    kept = folder / "templates"
+    try:
+        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return _CompiledTemplates(str(kept), f"%s-{__version__}")
+
+
 @cache
 def environment(lang: str, own: Path | None = None) -> jinja2.Environment:
     """The Jinja environment of a language; templates in the folder `own` come before ours.
@@ -166,9 +194,12 @@ def environment(lang: str, own: Path | None = None) -> jinja2.Environment:
         autoescape=False,
         extensions=["jinja2.ext.do"],
         cache_size=-1,
+        auto_reload=False,
+        bytecode_cache=_compiled_templates(),
     )
     made.filters.update(FILTERS)
     made.globals["terms"] = terms(lang)
+    made.globals["rules"] = lambda name: rule_wording(name, lang)
     return made
 
 

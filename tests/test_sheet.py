@@ -81,9 +81,7 @@ def test_the_latex_compiles_without_a_warning_of_substance(built: tuple[Path, Bu
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-2000:]
         log = (tmp_path / "corrige.log").read_text(errors="replace")
-    faults = [
-        m[0] for m in BAD.finditer(log.replace("\n\n", "\n")) if not (m[2] and float(m[2]) < 2.0)
-    ]
+    faults = [m[0] for m in BAD.finditer(log.replace("\n\n", "\n")) if not (m[2] and float(m[2]) < 2.0)]
     assert faults == []
 
 
@@ -105,7 +103,11 @@ def test_a_wheel_installed_elsewhere_does_the_main_job(tmp_path: Path) -> None:
     )  # fmt: skip
     sheet.write_text((Path(found.stdout.strip()) / "retropropagation.md").read_text(encoding="utf-8"))
     done = subprocess.run(
-        [place / "venv/bin/corrige", "build", sheet.name], cwd=place, capture_output=True, text=True, timeout=120
+        [place / "venv/bin/corrige", "build", sheet.name],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     for name in ("corrige.pdf", "corrige.tex", "corrige.md"):

@@ -17,23 +17,12 @@ from pathlib import Path
 from solver import __version__
 from solver.document.figure import FigureSpec
 from solver.figures.codec import encode, terms_used
+from solver.resources import cache_folder
 
 _MAGIC = b"corrige-figure-1"
 _MOST = 600  # entries kept; the oldest go first
 
 Drawing = dict[str, bytes]
-
-
-def folder() -> Path | None:
-    """`$CORRIGE_CACHE`, else `$XDG_CACHE_HOME/corrige`, else `~/.cache/corrige`; None without a home."""
-    chosen = os.environ.get("CORRIGE_CACHE")
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME")
-    try:
-        return (Path(base) if base else Path.home() / ".cache") / "corrige"
-    except RuntimeError:
-        return None
 
 
 @lru_cache(maxsize=1)
@@ -106,7 +95,7 @@ def store_list(name: str, keys: tuple[str, ...]) -> None:
 
 
 def _path(name: str) -> Path | None:
-    base = folder()
+    base = cache_folder()
     return None if base is None else base / "figures" / name
 
 
