@@ -44,11 +44,11 @@ def decide_analytic(slope: Enclose, curvature: Enclose, start: Fraction, rate: F
         alpha = arb(rational(rate))
         run = [arb(rational(start))]
         while len(run) <= STEPS:
-            following = run[-1] - alpha * slope(run[-1])
-            if not following.is_finite() or abs(following) > 1e12 or following.rad() > 1e-6:
+            following = _advance(slope, curvature, alpha, run[-1])
+            if not following.is_finite() or abs(following) > 1e12 or following.rad() > 1e-12:
                 break
-            run.append(following if following.rad() > 1e-40 else following.mid())
-            if len(run) > 3 and abs(float(run[-1].mid()) - float(run[-2].mid())) < 1e-14:
+            run.append(following)
+            if abs(float(run[-1].mid()) - float(run[-2].mid())) < 1e-14:
                 break
         values = [float(w.mid()) for w in run]
         for period in (1, 2, 4, 8, 3, 6, 5):
@@ -57,6 +57,15 @@ def decide_analytic(slope: Enclose, curvature: Enclose, start: Fraction, rate: F
             if abs(values[-1] - values[-1 - period]) < 1e-7 * (1 + abs(values[-1])):
                 return _prove(slope, curvature, alpha, run, period)
     return None
+
+
+def _advance(slope: Enclose, curvature: Enclose, alpha: arb, ball: arb) -> arb:
+    """g(m) + g′(I)(I − m): the next iterate, with a radius that shrinks where g contracts."""
+    middle = ball.mid()
+    image = middle - alpha * slope(middle)
+    if ball.is_exact():
+        return image
+    return image + (1 - alpha * curvature(ball)) * (ball - middle)
 
 
 def _prove(slope: Enclose, curvature: Enclose, alpha: arb, run: list[arb], period: int) -> Enclosed | None:

@@ -195,7 +195,14 @@ def landscape(objective: Objective) -> Landscape:
     )
     natures = tuple(_nature_check(objective, p, points) for p in points)
     return Landscape(
-        objective, points, tuple(intervals), factorised, split, left_end, right_end, (count, *natures, *checks)
+        objective,
+        points,
+        tuple(intervals),
+        factorised,
+        split,
+        left_end,
+        right_end,
+        (count, *natures, *checks),
     )
 
 

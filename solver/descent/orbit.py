@@ -91,6 +91,8 @@ def _balls(g: Polynomial, start: arb, steps: int) -> list[arb] | None:
             return None
         if abs(current) > arb(2) ** HUGE:
             break
+        if abs(current) < arb(2) ** -HUGE:
+            current = arb(0, arb(2) ** -HUGE)  # an exponent that grows without end is of no use
         balls.append(current)
     return balls
 

@@ -5,6 +5,7 @@ A run in floats suggests (`scout`); exact polynomials and balls prove. What cann
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -372,7 +373,7 @@ def decide(scape: Landscape, start: Fraction, rate: Fraction) -> Verdict:
         points = search.points(verdict.proof.index) or ()
         checks = verify(verdict.proof, scape, rate, points)
         return replace(verdict, checks=checks, entry=points[-1].value if points else None)
-    for attempt in (search.explosion, search.escape, search.contraction, search.monotone, search.cycle):
+    for attempt in (search.explosion, search.escape, search.contraction, search.cycle, search.monotone):
         verdict = attempt()
         if verdict is not None:
             points = search.points(verdict.proof.index) or ()
@@ -448,13 +449,14 @@ def contraction_interval(g: Polynomial, target: CriticalPoint, run: list[float])
             if float(high - low) > 3 * float(radius) + float(unit):
                 continue
             low_float, high_float = float(low), float(high)
-            entry = next((k for k, w in enumerate(run) if low_float <= w <= high_float), None)
-            if entry is None or not _plausible(g, slope, low_float, high_float):
+            if not low_float <= run[-1] <= high_float or not _plausible(g, slope, low_float, high_float):
                 continue
             bound = absolute_bound_on(slope, low, high)
             if bound >= 1 or not _maps_into(g, low, high):
                 continue
             ratio = _rounded_up(bound)
+            # g keeps the interval: once in, always in, so the first entry is found by bisection.
+            entry = bisect_left(range(len(run)), True, key=lambda k: low_float <= run[k] <= high_float)
             valid.append((entry, ratio, Contraction(entry, low, high, ratio, target)))
         if valid:
             return min(valid, key=lambda item: (item[0], item[1], item[2].low))[2]
