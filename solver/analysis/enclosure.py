@@ -195,7 +195,7 @@ def _signs(piece: Piece, slope: Expr, variable: Symbol, tail: int) -> tuple[Segm
         if high.denominator != 1:
             high = Fraction(int(high) + 1)
         right = expand(g, variable, 1, int(high)).sign
-    boxes = _boxes(g, name, low, high)
+    boxes = _boxes(g, slope, name, low, high)
     cells: list[tuple[Fraction, Fraction, int]] = []
     for a, b, sign in boxes:
         if cells and cells[-1][2] == sign:
@@ -242,7 +242,9 @@ def _assemble(piece: Piece, known: list[int], marks: list[Root]) -> tuple[Segmen
     return tuple(segments)
 
 
-def _boxes(g: Expr, name: str, low: Fraction, high: Fraction) -> list[tuple[Fraction, Fraction, int]]:
+def _boxes(
+    g: Expr, slope: Expr, name: str, low: Fraction, high: Fraction
+) -> list[tuple[Fraction, Fraction, int]]:
     """[low, high] in boxes with the sign proved on each, 0 where it is not."""
     parts = max(1, min(64, int((high - low) * 2)))
     width = (high - low) / parts
@@ -253,15 +255,25 @@ def _boxes(g: Expr, name: str, low: Fraction, high: Fraction) -> list[tuple[Frac
         spent += 1
         if spent > _BUDGET:
             raise Undecided
-        value = enclose(g, name, interval(a, b))
-        if value > 0 or value < 0:
-            found.append((a, b, 1 if value > 0 else -1))
-        elif depth >= _DEPTH:
-            found.append((a, b, 0))
+        sign = _sign_on(g, slope, name, a, b)
+        if sign or depth >= _DEPTH:
+            found.append((a, b, sign))
         else:
             middle = (a + b) / 2
             todo += [(middle, b, depth + 1), (a, middle, depth + 1)]
     return found
+
+
+def _sign_on(g: Expr, slope: Expr, name: str, a: Fraction, b: Fraction) -> int:
+    """The sign of g on all of [a, b] by its enclosure, or by the mean value form g(m) + g′([a, b])(x − m), which
+    is far sharper on a narrow box where terms of g cancel; 0 where neither proves it."""
+    box = interval(a, b)
+    value = enclose(g, name, box)
+    if value > 0 or value < 0:
+        return 1 if value > 0 else -1
+    middle = exact_ball((a + b) / 2)
+    value = enclose(g, name, middle) + enclose(slope, name, box) * (box - middle)
+    return 1 if value > 0 else -1 if value < 0 else 0
 
 
 def _root(

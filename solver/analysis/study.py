@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from solver.analysis.enclosure import point_value
@@ -118,6 +119,7 @@ class Study:
         return any(z.low is None for z in self.zones), any(z.high is None for z in self.zones)
 
 
+@lru_cache(maxsize=64)
 def study(subject: Subject, threshold: Fraction = Fraction(1, 100)) -> Study:
     """Studies f; the checks are made by a second road (`solver.analysis.review`)."""
     from solver.analysis.review import review

@@ -249,24 +249,30 @@ class ZoneView:
     bounded: bool
 
 
-def gap_latex(limit: Limit, name: str) -> tuple[str, str] | None:
+def gap_latex(found: Limit, name: str, variable: Symbol) -> tuple[str, str] | None:
     """The equivalent of what is left beside a finite limit or an asymptote, its sides ordered to be positive:
     (1 − σ(x), e^{−x})."""
-    if limit.gap is None:
+    if found.gap is None:
         return None
-    beside: Expr | None = limit.line
-    if beside is None:
-        if limit.value.rational == 0:
-            return name, latex(shortened(limit.gap))
-        level = limit.value.latex
+    if found.line is None and found.value.rational == 0:
+        return name, latex(shortened(found.gap))
+    level = found.value.latex if found.line is None else latex(shortened(found.line))
+    composed = found.line is not None and (" + " in level or " - " in level)
+    if _negative(found.gap, variable, found.direction):
+        opposite = found.gap.operand if isinstance(found.gap, Negative) else Negative(found.gap)
+        return f"{level} - {name}", latex(shortened(opposite))
+    if composed:
+        left = f"{name} - ({level})"
     else:
-        level = latex(shortened(beside))
-    if isinstance(limit.gap, Negative):
-        return f"{level} - {name}", latex(shortened(limit.gap.operand))
-    minus = f"- {level}" if not level.startswith("-") else f"+ {level[1:]}"
-    if beside is not None and (" + " in level or " - " in level):
-        minus = f"- ({level})"
-    return f"{name} {minus}", latex(shortened(limit.gap))
+        left = f"{name} + {level[1:]}" if level.startswith("-") else f"{name} - {level}"
+    return left, latex(shortened(found.gap))
+
+
+def _negative(gap: Expr, variable: Symbol, direction: int) -> bool:
+    """The sign of a single term far out."""
+    from solver.expression.evaluate import ball
+
+    return bool(ball(gap, {variable.name: Fraction(50 * direction)}) < 0)
 
 
 def place_latex(place: Place) -> str:
@@ -332,7 +338,7 @@ def limit_view(s: Study, found: Limit, name: str) -> LimitView:
     return LimitView(
         found.value.latex,
         not found.value.infinite,
-        gap_latex(found, name),
+        gap_latex(found, name, s.subject.variable),
         None if found.line is None else latex(shortened(found.line)),
         None if found.equivalent is None else latex(shortened(found.equivalent)),
         exact,

@@ -43,6 +43,11 @@ class ActivationsFacts(Facts):
         return DEPTHS
 
     @property
+    def saturating(self) -> bool:
+        """Whether one of the functions saturates far out."""
+        return any(any(f.study.saturates or ()) for f in self.functions)
+
+    @property
     def claims(self) -> bool:
         """Whether the sheet gave ranges."""
         return any(f.claim is not None for f in self.functions)
