@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from solver.expression.tree import ONE, ZERO, Expr, Symbol
+from solver.expression.tree import ONE, ZERO, Expr, Number, Product, Symbol
 from solver.graph.local import local_derivatives, product, total
 from solver.graph.model import Edge, Equation, Graph
 
@@ -27,7 +27,11 @@ class Contribution:
         """adjoint · local as it is added up; ∂L/∂L, which is 1, is not written."""
         if self.consumer.name == output.name:
             return self.local
-        return product([self.adjoint, self.local])
+        match self.local:
+            case Product((Number(value), *rest)) if value > 0:
+                return Product((self.adjoint, self.local.factors[0], *rest))
+            case _:
+                return product([self.adjoint, self.local])
 
 
 @dataclass(frozen=True, slots=True)
