@@ -1,0 +1,303 @@
+"""`linear-collapse`: what is left of a network when hidden activations are removed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import ClassVar
+
+from flint import fmpq_mat
+
+from solver.derivation.equality import Equality, Means
+from solver.errors import SheetError
+from solver.expression.latex import latex, number_latex
+from solver.expression.tree import Product, Sum, Symbol
+from solver.network.activations import Activation
+from solver.network.example import example_of, shown
+from solver.network.numbers import Value, rational
+from solver.network.record import Matrix, Record, Vector, record_of
+from solver.network.symbols import Names
+from solver.questions.base import Facts, Question, Scope
+from solver.questions.forward import given_numbers, without_numbers
+from solver.questions.options import NetworkOption
+from solver.rules.matrix import MatrixExpr, MatrixProduct, MatrixSum, entries, shape_latex
+
+WRITTEN_OUT = 8
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The affine map on the numbers of the example: its weights and bias (LaTeX), z both ways, and the two outputs."""
+
+    weights: str
+    bias: str
+    given: tuple[tuple[str, str], ...]
+    direct: tuple[str, ...]
+    linear_output: tuple[Value, ...]
+    true_output: tuple[Value, ...]
+    differs: bool
+
+
+@dataclass(frozen=True)
+class CollapseFacts(Facts):
+    """Layers `first` to `last` become one affine map z = W̃ u + b̃ of what layer `first` reads.
+
+    `rows` are the effective coefficients by name (empty where there are too many); `before` and `after` count the
+    parameters of these layers; `rank` is the greatest rank that W̃ can have where a narrow layer limits it, else None.
+    """
+
+    record: Record
+    first: int
+    last: int
+    is_whole: bool
+    already: bool
+    removed: tuple[str, ...]
+    source: str
+    target: str
+    target_letter: str
+    weights: str
+    bias: str | None
+    weights_shape: str
+    bias_shape: str
+    lines: tuple[str, ...]
+    rows: tuple[tuple[str, str], ...]
+    before: int
+    after: int
+    hidden: int
+    rank: int | None
+    sizes: tuple[int, int]
+    output: Activation
+    output_text: str
+    numbers: Numbers | None
+    can_xor: bool
+
+    def public(self) -> Mapping[str, object]:
+        return {"before": self.before, "after": self.after}
+
+
+class LinearCollapse(Question):
+    """What is left without the activation."""
+
+    kind: ClassVar[str] = "linear-collapse"
+    network: NetworkOption
+    layer: str | None = None
+
+    def solve(self, scope: Scope) -> CollapseFacts:
+        """The affine map that remains; SheetError for a network without hidden layer or an unknown one."""
+        full = record_of(self.network)
+        record = without_numbers(full)
+        if record.depth == 1:
+            raise SheetError("this network has no hidden layer, so no hidden activation to remove")
+        first, last = self._range(record)
+        names = Names(record)
+        weights, bias, lines = _composed(record, names, first, last)
+        checks = [_check(record, first, last)]
+        before = sum(
+            n * m + (n if b else 0)
+            for m, n, b in list(zip(record.layers, record.layers[1:], record.biased, strict=False))[first - 1 : last]
+        )
+        inner, outer = record.layers[first - 1], record.layers[last]
+        biased = any(record.biased[first - 1 : last])
+        after = outer * inner + (outer if biased else 0)
+        narrow = min(record.layers[first:last])
+        whole = first == 1 and last == record.depth
+        numbers = None
+        if whole and full.has_numbers:
+            numbers, more = _numbers(full)
+            checks += more
+        rows = _rows(weights, bias)
+        return CollapseFacts(
+            tuple(checks), record, first, last, whole,
+            all(a.name == "identity" for a in record.activations[first - 1 : last - 1]),
+            tuple(a.text for a in record.activations[first - 1 : last - 1]),
+            names.vector("a", first - 1).latex(), names.vector("z", last).latex(), "z",
+            weights.latex(), bias.latex() if bias is not None else None, shape_latex((outer, inner)),
+            shape_latex((outer, 1)), lines, rows, before, after, last - first,
+            narrow if narrow < min(inner, outer) else None, (inner, outer), record.activations[-1],
+            record.activations[-1].text, numbers, _can_xor(record),
+        )  # fmt: skip
+
+    def _range(self, record: Record) -> tuple[int, int]:
+        if self.layer is None or self.layer.strip() in ("hidden", "all"):
+            return 1, record.depth
+        word = self.layer.strip()
+        if not word.isdigit() or not 1 <= int(word) < record.depth:
+            raise SheetError(f"a hidden layer is a number from 1 to {record.depth - 1}, found “{word}”")
+        return int(word), int(word) + 1
+
+
+def _composed(
+    record: Record, names: Names, first: int, last: int
+) -> tuple[MatrixExpr, MatrixExpr | None, tuple[str, ...]]:
+    """W̃ and b̃ as matrix expressions, and z⁽last⁾ unfolded line by line."""
+    source = names.vector("a", first - 1)
+    weights: MatrixExpr = names.weight_matrix(first)
+    bias: MatrixExpr | None = names.vector("b", first) if record.biased[first - 1] else None
+    lines = []
+    for layer in range(first + 1, last + 1):
+        upper = names.weight_matrix(layer)
+        inner: MatrixExpr = MatrixProduct(weights, source)
+        if bias is not None:
+            inner = MatrixSum(inner, bias)
+        step: MatrixExpr = MatrixProduct(upper, inner)
+        own = names.vector("b", layer) if record.biased[layer - 1] else None
+        if own is not None:
+            step = MatrixSum(step, own)
+        weights = MatrixProduct(upper, weights)
+        carried = MatrixProduct(upper, bias) if bias is not None else None
+        bias = MatrixSum(carried, own) if carried is not None and own is not None else carried or own
+        flat: MatrixExpr = MatrixProduct(weights, source)
+        if bias is not None:
+            flat = MatrixSum(flat, bias)
+        target = names.vector("z", layer).latex()
+        lines.append(f"{target} &= {step.latex()} = {flat.latex()}")
+    return weights, bias, tuple(lines)
+
+
+def _rows(weights: MatrixExpr, bias: MatrixExpr | None) -> tuple[tuple[str, str], ...]:
+    """Each effective coefficient with its expression in the weights of the network."""
+    rows, columns = weights.shape
+    if rows * columns > WRITTEN_OUT:
+        return ()
+    found = []
+    for i, row in enumerate(entries(weights)):
+        for j, expr in enumerate(row):
+            index = f"_{{{i + 1}{j + 1}}}" if rows > 1 else f"_{{{j + 1}}}"
+            found.append((rf"\tilde{{W}}{index}", latex(expr)))
+    if bias is not None:
+        for i, row in enumerate(entries(bias)):
+            index = f"_{{{i + 1}}}" if rows > 1 else ""
+            found.append((rf"\tilde{{b}}{index}", latex(row[0])))
+    return tuple(found)
+
+
+# ---- checks and numbers -----------------------------------------------------------------------
+
+
+def _fmpq(rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
+    return fmpq_mat(len(rows), len(rows[0]), [rational(v) for row in rows for v in row])
+
+
+def _layers_in_turn(
+    weights: Sequence[Matrix], biases: Sequence[Vector | None], source: Sequence[Fraction]
+) -> tuple[Fraction, ...]:
+    """The affine layers one after the other, number by number."""
+    values = tuple(source)
+    for rows, bias in zip(weights, biases, strict=True):
+        values = tuple(
+            sum((w * v for w, v in zip(row, values, strict=True)), Fraction(0)) + (bias[i] if bias else 0)
+            for i, row in enumerate(rows)
+        )
+    return values
+
+
+def effective(weights: Sequence[Matrix], biases: Sequence[Vector | None]) -> tuple[Matrix, Vector]:
+    """W̃ = W⁽ᴸ⁾ … W⁽¹⁾ and b̃ = b⁽ᴸ⁾ + W⁽ᴸ⁾ b⁽ᴸ⁻¹⁾ + …"""
+    product = _fmpq(weights[0])
+    bias = _fmpq([[v] for v in (biases[0] or (Fraction(0),) * len(weights[0]))])
+    for rows, own in zip(weights[1:], biases[1:], strict=True):
+        upper = _fmpq(rows)
+        product, bias = upper * product, upper * bias
+        if own is not None:
+            bias = bias + _fmpq([[v] for v in own])
+    n, m = product.nrows(), product.ncols()
+
+    def exact(value: object) -> Fraction:
+        return Fraction(str(value))
+
+    return (
+        tuple(tuple(exact(product[i, j]) for j in range(m)) for i in range(n)),
+        tuple(exact(bias[i, 0]) for i in range(n)),
+    )
+
+
+def _check(record: Record, first: int, last: int) -> Equality:
+    """Both ways on random exact numbers: layer by layer, and through W̃ and b̃."""
+    chance = random.Random(3)
+
+    def draw() -> Fraction:
+        return Fraction(chance.randint(-9, 9), chance.randint(1, 7))
+
+    holds = True
+    sizes = record.layers[first - 1 : last + 1]
+    if max(sizes) > 60:
+        sizes = tuple(min(s, 20) for s in sizes)
+    for _ in range(2):
+        weights = [
+            tuple(tuple(draw() for _ in range(m)) for _ in range(n)) for m, n in zip(sizes, sizes[1:], strict=False)
+        ]
+        biases = [
+            tuple(draw() for _ in range(n)) if biased else None
+            for n, biased in zip(sizes[1:], record.biased[first - 1 : last], strict=True)
+        ]
+        source = [draw() for _ in range(sizes[0])]
+        total, shift = effective(weights, biases)
+        holds = holds and _layers_in_turn(weights, biases, source) == _layers_in_turn([total], [shift], source)
+    names = Names(record)
+    composed, bias, lines = _composed(record, names, first, last)
+    right = f"{composed.latex()}" + (f" ; {bias.latex()}" if bias is not None else "")
+    return Equality(lines[-1].partition("&=")[0].strip(), right, Means.VALUES, holds)
+
+
+def _numbers(full: Record) -> tuple[Numbers, list[Equality]]:
+    """W̃, b̃ and both outputs on the first example."""
+    assert full.weights is not None
+    assert full.biases is not None
+    assert full.x is not None
+    weights, bias = effective(full.weights, full.biases)
+    source = full.x[0]
+    through = _layers_in_turn([weights], [bias], source)
+    in_turn = _layers_in_turn(full.weights, full.biases, source)
+    names = Names(without_numbers(full))
+    linear = replace(full, activations=(*(Activation("identity"),) * (full.depth - 1), full.activations[-1]))
+    ours, true = example_of(linear), example_of(full)
+    assert ours is not None
+    assert true is not None
+    outputs = [a.name for a in names.activations(full.depth)]
+    linear_output = tuple(ours.values[n] for n in outputs)
+    true_output = tuple(true.values[n] for n in outputs)
+    direct = []
+    for row, b, value, z in zip(weights, bias, through, names.pres(full.depth), strict=True):
+        from solver.expression.tree import Number
+
+        terms = [Product((Number(w, True), Number(v, True))) for w, v in zip(row, source, strict=True)]
+        whole = Sum((*terms, Number(b, True))) if any(full.biased) else (terms[0] if len(terms) == 1 else Sum(tuple(terms)))
+        direct.append(f"{latex(z)} = {latex(whole)} = {number_latex(value, True)}")
+    checks = [
+        Equality(r"\tilde{W} \mathbf{x} + \tilde{b}", str(value), Means.EXACT, value == other)
+        for value, other in zip(through, in_turn, strict=True)
+    ]
+    given = [g for g in given_numbers(_analysis(full), true) if g[0] != names.target_vector.latex()]
+    return (
+        Numbers(
+            _matrix([[number_latex(v, True) for v in row] for row in weights]),
+            _matrix([[number_latex(v, True)] for v in bias]),
+            tuple(given), tuple(direct), linear_output, true_output, linear_output != true_output
+            and any(shown(a, 6) != shown(b, 6) for a, b in zip(linear_output, true_output, strict=True)),
+        ),
+        checks,
+    )  # fmt: skip
+
+
+def _analysis(full: Record):  # type: ignore[no-untyped-def]
+    from solver.network.backward import analyse
+
+    return analyse(without_numbers(full))
+
+
+def _matrix(rows: Sequence[Sequence[str]]) -> str:
+    if len(rows) == 1 and len(rows[0]) == 1:
+        return rows[0][0]
+    return r"\begin{pmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{pmatrix}"
+
+
+def _can_xor(record: Record) -> bool:
+    """Whether the remark on exclusive or applies: one output, at least two inputs, an increasing last activation."""
+    return record.layers[-1] == 1 and record.layers[0] >= 2 and record.activations[-1].name in _INCREASING
+
+
+_INCREASING = ("identity", "sigmoid", "tanh", "softplus", "leaky_relu", "elu", "celu", "selu", "softsign", "log_sigmoid")
+
+__all__ = ["CollapseFacts", "LinearCollapse", "Symbol", "effective"]

@@ -1,0 +1,233 @@
+"""`output-activation`: what the last activation is for: its image, what it means, the loss that goes with the task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar
+
+from solver.derivation.equality import Equality
+from solver.errors import SheetError, nearest
+from solver.network.activations import Activation, read_activation
+from solver.network.backward import analyse
+from solver.network.losses import Loss
+from solver.network.record import Record, record_of
+from solver.network.symbols import Names
+from solver.questions.base import Facts, Question, Scope
+from solver.questions.forward import without_numbers
+from solver.questions.options import NamesOption, NetworkOption
+
+if TYPE_CHECKING:
+    from solver.analysis.study import Study
+
+ASKS = ("purpose", "conclusion")
+
+USUAL = (
+    ("regression", "identity", "half_squared", 1),
+    ("positive", "softplus", "half_squared", 1),
+    ("binary", "sigmoid", "bce", 1),
+    ("classes", "softmax", "cross_entropy", 2),
+    ("labels", "sigmoid", "bce", 2),
+)
+"""(task, last activation, loss, outputs): the usual choices."""
+
+
+@dataclass(frozen=True)
+class Usual:
+    """A row of the table of usual choices; `gradient` is ∂L/∂z of the last layer, worked out for the pair."""
+
+    task: str
+    activation: str
+    image: str
+    loss: str
+    gradient: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """∂L/∂z with the network's own loss and with the loss that matches its last activation."""
+
+    own: str
+    own_loss: str
+    matched: str
+    matched_loss: str
+
+
+@dataclass(frozen=True)
+class OutputFacts(Facts):
+    """`sort` is what the image allows: probability, distribution, constant, real, positive, bounded or other.
+
+    `increasing` says whether the activation is strictly increasing everywhere; `half` is its value at 0 in LaTeX.
+    """
+
+    ask: tuple[str, ...]
+    record: Record
+    activation: Activation
+    text: str
+    image: str | None
+    sort: str
+    increasing: bool
+    half: str | None
+    low_attained: bool
+    high_attained: bool
+    z: str
+    output: str
+    loss: str
+    comparison: Comparison | None
+    table: tuple[Usual, ...]
+    hidden: tuple[str, ...]
+    hidden_is_linear: bool
+    hidden_mixes: bool
+    collapsed: int
+    identities: bool
+
+    def public(self) -> Mapping[str, object]:
+        return {"image": self.image, "activation": self.activation.name, "sort": self.sort}
+
+
+class OutputActivation(Question):
+    """What the last activation is for."""
+
+    kind: ClassVar[str] = "output-activation"
+    network: NetworkOption
+    ask: NamesOption = ("purpose",)
+
+    def solve(self, scope: Scope) -> OutputFacts:
+        """Its image (proved and checked), its meaning, the usual choices; SheetError for an unknown `ask`."""
+        for name in self.ask:
+            if name not in ASKS:
+                raise SheetError(f"“ask” takes {', '.join(ASKS)}, found “{name}”", hint=nearest(name, ASKS))
+        record = without_numbers(record_of(self.network))
+        names = Names(record)
+        last = record.activations[-1]
+        checks: list[Equality] = []
+        image: str | None = None
+        increasing, half = False, None
+        low_attained = high_attained = False
+        if last.is_vector:
+            sort = _vector_sort(last, record.layers[-1])
+        else:
+            from solver.analysis.review import image_latex
+
+            found = study_of(last)
+            checks += found.checks
+            image = image_latex(found) if found.image is not None else None
+            sort = _sort(found)
+            variation = found.variation
+            increasing = variation is not None and len(variation) > 0 and all(d == 1 for _, _, d in variation)
+            half = found.at_zero.latex if found.at_zero is not None else None
+            if found.image is not None:
+                low_attained, high_attained = found.image.low.attained, found.image.high.attained
+        comparison, more = _comparison(record)
+        checks += more
+        table: tuple[Usual, ...] = ()
+        if "purpose" in self.ask:
+            table, more = usual_choices()
+            checks += more
+        hidden = record.activations[:-1]
+        outer, inner = record.layers[-1], record.layers[0]
+        return OutputFacts(
+            tuple(checks), self.ask, record, last, last.text, image, sort, increasing, half, low_attained,
+            high_attained, names.vector("z", record.depth).latex(), names.vector("a", record.depth).latex(),
+            record.loss.name, comparison, table, tuple(dict.fromkeys(a.text for a in hidden)),
+            bool(hidden) and all(a.name == "identity" for a in hidden), any(a.is_vector for a in hidden),
+            outer * inner + (outer if any(record.biased) else 0), any(a.name == "identity" for a in hidden),
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=32)
+def study_of(activation: Activation) -> Study:
+    """The study of an activation: limits, variations, image, each checked."""
+    from solver.analysis.study import study
+    from solver.questions.subjects import read_subject
+
+    name = activation.name
+    if activation.parameters:
+        name += "(" + ", ".join(str(p) for p in activation.parameters) + ")"
+    return study(read_subject(name, Scope()))
+
+
+def _vector_sort(activation: Activation, size: int) -> str:
+    if activation.name != "softmax":
+        return "log-distribution"
+    return "constant" if size == 1 else "distribution"
+
+
+def _sort(found: Study) -> str:
+    """What the image allows the output to be."""
+    if found.image is None:
+        return "other"
+    low, high = found.image.low.value, found.image.high.value
+    if low.infinite and high.infinite:
+        return "real"
+    if not low.infinite and not high.infinite:
+        ends = (_exact(low), _exact(high))
+        return "probability" if ends == (0, 1) else "bounded"
+    if not low.infinite and _exact(low) == 0:
+        return "positive"
+    return "other"
+
+
+def _exact(value: object) -> Fraction | None:
+    low, high = getattr(value, "low", None), getattr(value, "high", None)
+    return low if isinstance(low, Fraction) and low == high else None
+
+
+_MATCHED = {"sigmoid": "bce", "softmax": "cross_entropy"}
+
+
+def _comparison(record: Record) -> tuple[Comparison | None, list[Equality]]:
+    """∂L/∂z with the network's loss, and with the one that matches, where they differ."""
+    last = record.activations[-1].name
+    matched = _MATCHED.get(last)
+    if matched is None or matched == record.loss.name or record.loss.name not in ("half_squared", "squared", "mse"):
+        return None, []
+    size = record.layers[-1]
+    if last == "softmax":
+        return None, []
+    first, checks = _delta(last, record.loss.name, size)
+    second, more = _delta(last, matched, size)
+    return Comparison(first, record.loss.name, second, matched), [*checks, *more]
+
+
+def _delta(activation: str, loss: str, size: int) -> tuple[str, list[Equality]]:
+    """∂L/∂z of a layer alone, in ŷ and y, with its checks."""
+    small = Record((1, size), (read_activation(activation),), Loss(loss), (True,), notation=(("z1", "z"),))
+    analysis = analyse(small)
+    node = analysis.names.vector("z", 1)
+    if analysis.fused is not None:
+        text = analysis.fused.latex()
+    elif size == 1:
+        from solver.expression.latex import latex
+
+        text = latex(analysis.closed[analysis.names.pre(1, 1).name])
+    else:
+        text = analysis.adjoints[node.name].expression.latex()
+        if analysis.seed is not None:
+            from solver.rules.matrix import Elementwise, Hadamard
+
+            slope = Elementwise(analysis.maps[small.activations[0]].prime(), node)
+            text = Hadamard(analysis.seed, slope).latex()
+    name = analysis.adjoints[node.name].symbol.latex()
+    return text, [c for c in analysis.checks if c.left == name]
+
+
+@lru_cache(maxsize=1)
+def usual_choices() -> tuple[tuple[Usual, ...], list[Equality]]:
+    """The table of usual choices, every image and gradient worked out and checked."""
+    from solver.analysis.review import image_latex
+
+    rows, checks = [], []
+    for task, name, loss, size in USUAL:
+        activation = read_activation(name)
+        image = ""
+        if not activation.is_vector:
+            found = study_of(activation)
+            checks += found.checks
+            image = image_latex(found) if found.image is not None else ""
+        gradient, more = _delta(name, loss, size)
+        checks += more
+        rows.append(Usual(task, activation.text, image, loss, gradient))
+    return tuple(rows), checks
