@@ -196,4 +196,3 @@ def _shown(expr: Expr, point: Point) -> str:
         return str(exact) if len(str(exact)) <= 24 else significant(exact, 12)
     found = evaluate(expr, point, 160)
     return decimal_of_ball(found, 12)
-

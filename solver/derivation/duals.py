@@ -30,7 +30,9 @@ from solver.expression.tree import (
     walk,
 )
 
-RATIONAL_FUNCTIONS = frozenset({"abs", "sign", "max", "min", "relu", "leaky_relu", "hard_sigmoid", "hard_tanh", "relu6", "identity"})
+RATIONAL_FUNCTIONS = frozenset(
+    {"abs", "sign", "max", "min", "relu", "leaky_relu", "hard_sigmoid", "hard_tanh", "relu6", "identity"}
+)
 
 
 class Undefined(Exception):
@@ -190,7 +192,9 @@ def whole_power(a: Any, n: int) -> Any:
         from flint import fmpq
 
         return fmpq(1)
-    return Dual(a.level, whole_power(a.value, n), multiply(_count(n), multiply(whole_power(a.value, n - 1), a.slope)))
+    return Dual(
+        a.level, whole_power(a.value, n), multiply(_count(n), multiply(whole_power(a.value, n - 1), a.slope))
+    )
 
 
 def _count(n: int) -> Any:

@@ -83,9 +83,9 @@ def _chain(start: Derivative, variable: Symbol, *, tidied: bool) -> Derivation:
             steps.append(Step("parts", current, after, {}, parts))
         current = after
     algebra: Any = import_module("solver.rules.algebra")
-    by_table = len(steps) == 1 and steps[0].rule == "function"  # σ(1 − σ) is the form to keep
-    if tidied and not by_table:
-        for line in algebra.tidy(current, variable):
+    if tidied:
+        settled = len(steps) == 1 and steps[0].rule == "function"  # σ(1 − σ) is the form to keep
+        for line in algebra.tidy(current, variable, settled=settled):
             steps.append(Step(line.rule, current, line.after))
             current = line.after
     elif len(steps) > 1:

@@ -30,7 +30,9 @@ class Answer:
     derivation: Derivation
 
 
-def derive_report(text: str, wrt: str | None = None, order: int = 1, to: str = "text", lang: str = "en") -> str:
+def derive_report(
+    text: str, wrt: str | None = None, order: int = 1, to: str = "text", lang: str = "en"
+) -> str:
     """The derivative of `text`, written in the format `to`. Several names in `wrt` give the gradient.
 
     Raises ExpressionError for bad input, CheckFailed where the second road contradicts a line.
@@ -74,7 +76,9 @@ def _error(fault: Exception, number: int, to: str) -> str:
     if isinstance(fault, CorrigeError) and fault.hint:
         message = f"{message}. {fault.hint}"
     if to == "json":
-        return json.dumps({"error": {"message": message, "line": number, "column": column}}, ensure_ascii=False)
+        return json.dumps(
+            {"error": {"message": message, "line": number, "column": column}}, ensure_ascii=False
+        )
     return f"error: line {number}, column {column}: {message}"
 
 
@@ -180,7 +184,9 @@ def _text(answer: Answer, lang: str) -> str:
         if depth == 0:
             rows.append((1, f"= {plain(step.after)}", _wording(step, lang).name))
         else:
-            rows.append((1 + 2 * depth, f"{plain(step.before)} = {plain(step.after)}", _wording(step, lang).name))
+            rows.append(
+                (1 + 2 * depth, f"{plain(step.before)} = {plain(step.after)}", _wording(step, lang).name)
+            )
     width = min(72, max((2 * d + len(t) for d, t, n in rows if n), default=0))
     lines = []
     for indent, line, name in rows:
@@ -203,7 +209,10 @@ def _markdown(answer: Answer, lang: str) -> str:
     for step in derivation.steps:
         number += 1
         wording = _wording(step, lang)
-        lines.append(f"{number}. **{wording.name}**" + (f" ($ {wording.formula} $)".replace("$ ", "$").replace(" $", "$") if wording.formula else ""))
+        lines.append(
+            f"{number}. **{wording.name}**"
+            + (f" ($ {wording.formula} $)".replace("$ ", "$").replace(" $", "$") if wording.formula else "")
+        )
         for child in step.children:
             chain = " = ".join([latex(child.start), *(latex(s.after) for s in child.steps)])
             names = ", ".join(dict.fromkeys(_wording(s, lang).name.lower() for _, s in child.walk()))
@@ -214,8 +223,6 @@ def _markdown(answer: Answer, lang: str) -> str:
 
 def _latex(answer: Answer, lang: str) -> str:
     derivation = answer.derivation
-    rows = [
-        rf"&= {latex(step.after)} && \text{{({_wording(step, lang).name})}}" for step in derivation.steps
-    ]
+    rows = [rf"&= {latex(step.after)} && \text{{({_wording(step, lang).name})}}" for step in derivation.steps]
     rows[0] = f"{latex(derivation.start)} {rows[0]}"
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"

@@ -143,9 +143,9 @@ def _constant(expr: Constant) -> tuple[str, int]:
 def _sum(expr: Sum) -> tuple[str, int]:
     parts: list[str] = []
     for i, term in enumerate(expr.terms):
-        text = _at(term, _PRODUCT) if not isinstance(term, (Negative, Number)) else _print(term)[0]
-        if isinstance(term, Sum):
-            text = parenthesised(_print(term)[0])
+        text = _print(term)[0]
+        if isinstance(term, (Sum, Cases)):
+            text = parenthesised(text)
         if i == 0:
             parts.append(text)
         elif text.startswith("-"):
@@ -170,11 +170,9 @@ def _product(expr: Product) -> tuple[str, int]:
     written = ""
     for i, factor in enumerate(expr.factors):
         text, level = _print(factor)
-        leading = i == 0 and (text.startswith("-") and not isinstance(factor, Sum))
+        leading = i == 0 and text.startswith("-") and not isinstance(factor, Sum)
         if level < _PRODUCT and not leading:
             text = parenthesised(text)
-        if isinstance(factor, Cases):
-            text = rf"\left({text}\right)"
         written = text if i == 0 else written + _between(written, expr.factors[i - 1], text, factor) + text
     return written, _SUM if written.startswith("-") else _PRODUCT
 
@@ -182,6 +180,8 @@ def _product(expr: Product) -> tuple[str, int]:
 def _between(left_text: str, left: Expr, right_text: str, right: Expr) -> str:
     """The sign of a product: none, a space, or a dot where letters or digits would run together."""
     bracket = right_text.startswith(("(", r"\left("))
+    if isinstance(left, Derivative) or left_text == "1":
+        return r" \cdot "
     if right_text[0].isdigit() or right_text.startswith((r"\frac", "-")) or isinstance(right, Derivative):
         return r" \cdot "
     if bracket and isinstance(right, (Number, Negative)):
@@ -312,7 +312,7 @@ def _derivative(expr: Derivative) -> tuple[str, int]:
     d = r"\partial" if several else "d"
     space = " " if several else (" " if variable.startswith("\\") else "")
     inner, level = _print(expr.operand)
-    if isinstance(expr.operand, Symbol):
+    if isinstance(expr.operand, Symbol) and expr.operand != expr.variable:
         return (
             rf"\frac{{{d}{' ' if several or inner.startswith(chr(92)) else ''}{inner}}}{{{d}{space}{variable}}}",
             _PRODUCT,

@@ -90,7 +90,9 @@ def _product(factors: tuple[Expr, ...]) -> tuple[str, int]:
             continue
         before = factors[i - 1]
         after_number = isinstance(before, Number) and "/" not in written
-        joins = after_number and not text[0].isdigit() and not isinstance(factor, Derivative) and text[0] != "e"
+        joins = (
+            after_number and not text[0].isdigit() and not isinstance(factor, Derivative) and text[0] != "e"
+        )
         written += text if joins else f"*{text}"
     return written, _SUM if written.startswith("-") else _PRODUCT
 

@@ -164,7 +164,9 @@ class Derivative(Question):
         tangent = None
         if point is not None:
             variable = function.variable
-            values = tuple(_value(p, function, variable, point, checks) for p in partials if p.order == self.order)
+            values = tuple(
+                _value(p, function, variable, point, checks) for p in partials if p.order == self.order
+            )
             if self.tangent:
                 tangent = _tangent_at(function, variable, partials[0], point, checks)
         return DerivativeFacts(
@@ -178,7 +180,9 @@ class Derivative(Question):
             for symbol in self.wrt:
                 if symbol.name not in known:
                     names = ", ".join(known)
-                    raise SheetError(f"{function.name} does not depend on “{symbol.name}”; its variables: {names}")
+                    raise SheetError(
+                        f"{function.name} does not depend on “{symbol.name}”; its variables: {names}"
+                    )
             return tuple(known[s.name] for s in self.wrt)
         if len(function.variables) > 1:
             names = ", ".join(v.name for v in function.variables)
@@ -208,11 +212,17 @@ def _value(
     exact = exact_value(partial.result, {variable.name: point})
     name = partial.name.replace(f"({latex(variable)})", f"({latex(_number(point))})")
     if exact is not None:
-        checks.append(Equality(name, latex(exact), Means.DUAL, _confirmed(function, variable, partial.order, point, exact)))
+        checks.append(
+            Equality(
+                name, latex(exact), Means.DUAL, _confirmed(function, variable, partial.order, point, exact)
+            )
+        )
     return Value(name, there, exact)
 
 
-def _confirmed(function: Function, variable: Symbol, order: int, point: Fraction, exact: Fraction) -> bool | None:
+def _confirmed(
+    function: Function, variable: Symbol, order: int, point: Fraction, exact: Fraction
+) -> bool | None:
     from flint import fmpq
 
     from solver.derivation.check import evaluate
@@ -242,9 +252,7 @@ def _tangent_at(
     intercept = height - slope * point
     line = _affine(slope, intercept, variable)
     through = exact_value(line, {variable.name: point})
-    checks.append(
-        Equality(f"T({latex(_number(point))})", latex(height), Means.EXACT, through == height)
-    )
+    checks.append(Equality(f"T({latex(_number(point))})", latex(height), Means.EXACT, through == height))
     return Tangent(point, _number(height), _number(slope), line)
 
 
@@ -260,5 +268,3 @@ def _affine(slope: Fraction, intercept: Fraction, variable: Symbol) -> Expr:
 
 def _number(value: Fraction) -> Expr:
     return Number(value) if value >= 0 else Negative(Number(-value))
-
-

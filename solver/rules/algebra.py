@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
+from itertools import pairwise
 from math import comb, gcd, lcm
 
 from solver.expression.evaluate import exact_value
@@ -23,10 +24,12 @@ from solver.expression.tree import (
     Expr,
     Negative,
     Number,
+    Power,
     Product,
     Quotient,
     Sum,
     Symbol,
+    children,
     number,
     rebuild,
     symbols,
@@ -47,6 +50,9 @@ from solver.rules.monomials import (
 
 MAX_TERMS = 300
 
+_WORTH = 0.5
+"""How much shorter a form must be to be worth a line."""
+
 TIDYING = ("merge", "expand", "factor", "collect")
 """The names of the tidying steps."""
 
@@ -59,14 +65,19 @@ class Tidied:
     after: Expr
 
 
-def tidy(expr: Expr, variable: Symbol) -> Iterator[Tidied]:
-    """The steps from the raw result to the form a lecturer leaves on the board, each only if it changes something."""
+def tidy(expr: Expr, variable: Symbol, *, settled: bool = False) -> Iterator[Tidied]:
+    """The steps from the raw result to the form a lecturer leaves on the board, each only if it changes something.
+
+    With `settled` the form is one to keep (read off the table): only numbers are merged.
+    """
     decimal = has_decimal(expr)
     current = expr
     light = as_decimals(merge(current), decimal)
-    if light != current:
+    if key(light) != key(current) or (light != current and misordered(current)):
         yield Tidied("merge", light)
         current = light
+    if settled:
+        return
     if isinstance(current, Cases):
         branches = tuple((shortest(v, variable)[1], c) for v, c in current.branches)
         better: Expr = as_decimals(Cases(branches), decimal)
@@ -77,6 +88,24 @@ def tidy(expr: Expr, variable: Symbol) -> Iterator[Tidied]:
     found = as_decimals(found, decimal)
     if found != current and not (key(found) == key(current)):
         yield Tidied(name, found)
+
+
+def misordered(expr: Expr) -> bool:
+    """Whether a number stands after another factor, or a symbol after a sum: cos(3x) · 3."""
+    if isinstance(expr, Product):
+        ranks = [_place(f) for f in expr.factors]
+        if any(a > b and (b == 0 or (b == 1 and a == 2)) for a, b in pairwise(ranks)):
+            return True
+    if isinstance(expr, (Sum, Product, Negative, Quotient)):
+        return any(misordered(child) for child in children(expr))
+    return False
+
+
+def _place(factor: Expr) -> int:
+    base = factor.base if isinstance(factor, Power) else factor
+    if isinstance(base, Number):
+        return 0
+    return 1 if isinstance(base, Symbol) else 2 if isinstance(base, Sum) else 3
 
 
 def merge(expr: Expr) -> Expr:
@@ -94,8 +123,20 @@ def merge(expr: Expr) -> Expr:
 def _cases(expr: Cases) -> Expr:
     branches: list[tuple[Expr, Condition | None]] = []
     for value, condition in expr.branches:
-        branches.append((merge(value), None if condition is None else solved(condition)))
+        inside = value if condition is None else _under(value, condition)
+        branches.append((merge(inside), None if condition is None else solved(condition)))
     return Cases(tuple(branches))
+
+
+def _under(expr: Expr, condition: Condition) -> Expr:
+    """|u| is u where u > 0 and −u where u < 0; likewise ReLU."""
+    if isinstance(expr, Apply) and expr.function in ("abs", "relu") and condition.right == number(0):
+        inner = expr.arguments[0]
+        if inner == condition.left and condition.relation in (">", ">="):
+            return inner
+        if inner == condition.left and condition.relation in ("<", "<="):
+            return Negative(inner) if expr.function == "abs" else number(0)
+    return rebuild(expr, lambda child: _under(child, condition))
 
 
 def _lone_cases(expr: Expr) -> Cases | None:
@@ -161,13 +202,65 @@ def solved(condition: Condition) -> Condition:
 def shortest(expr: Expr, variable: Symbol) -> tuple[str, Expr]:
     """The shortest of: as it is, expanded, with the common factor out; and the name of the step that gives it."""
     terms = collected(expr)
-    candidates: list[tuple[float, str, Expr]] = [(cost(expr), "", expr)]
-    for name, form in (("expand", _expanded_form), ("factor", _factored_form)):
-        found = form(terms, variable)
-        if found is not None:
-            candidates.append((cost(found), name, found))
+    plain = _polished(terms, variable)
+    candidates: list[tuple[float, str, Expr]] = [(cost(expr) - _WORTH, "", expr)]
+    if plain is not None:
+        candidates.append((cost(plain), "collect", plain))
+        terms = collected(plain)
+    if _may_expand(terms):
+        spread = expanded(terms)
+        if spread is not None:
+            found = sum_of(_ordered(spread, variable))
+            candidates.append((cost(found), "expand", found))
+    factored = _factored_form(terms, variable)
+    if factored is not None:
+        shared = any(_below_or_shared(factored))
+        candidates.append((cost(factored) - (4 if shared else _WORTH), "factor", factored))
     _, name, best = min(candidates, key=lambda c: c[0])
+    if name == "factor" and not isinstance(best.operand if isinstance(best, Negative) else best, Product):
+        name = "collect"
     return name or "merge", best
+
+
+def _may_expand(terms: list[Monomial]) -> bool:
+    """Polynomials are multiplied out; a product that stands alone, or holds functions, is left as it is."""
+    if any(_holds_function(k) for t in terms for k, _ in t.factors.values()):
+        return False
+    if len(terms) > 1:
+        return True
+    return (
+        bool(terms)
+        and all(isinstance(k, Sum) and e == 1 for k, e in terms[0].factors.values())
+        and (len(terms[0].factors) == 1)
+    )
+
+
+def _holds_function(expr: Expr) -> bool:
+    return any(isinstance(node, (Apply, Cases)) for node in walk(expr))
+
+
+def _below_or_shared(expr: Expr) -> Iterator[bool]:
+    """Whether a power of a sum was taken out as a factor."""
+    inner = expr.operand if isinstance(expr, Negative) else expr
+    for factor in inner.factors if isinstance(inner, Product) else ():
+        yield isinstance(factor, Power) and isinstance(factor.base, Sum)
+
+
+def _polished(terms: list[Monomial], variable: Symbol) -> Expr | None:
+    """A lone product or quotient with each of its sums made shorter; None where nothing changes."""
+    if len(terms) != 1:
+        return None
+    (term,) = terms
+    found = Monomial(term.coefficient, {})
+    changed = False
+    for name, (base, exponent) in term.factors.items():
+        if isinstance(base, Sum) and exponent.denominator == 1 and exponent > 0:
+            better = shortest(base, variable)[1]
+            changed = changed or better != base
+            found = found.times(monomial(better).raised(exponent))
+        else:
+            found = found.times(Monomial(Fraction(1), {name: (base, exponent)}))
+    return written(found) if changed else None
 
 
 def cost(expr: Expr) -> float:
@@ -179,22 +272,12 @@ def cost(expr: Expr) -> float:
     return len(re.sub(r"[{}\s^_]", "", text)) + fractions * 0.5 + (0.4 if isinstance(expr, Product) else 0)
 
 
-def _expanded_form(terms: list[Monomial], variable: Symbol) -> Expr | None:
-    if not any(_has_sum(t) for t in terms):
-        ordered = _ordered(terms, variable)
-        return sum_of(ordered)
-    spread = expanded(terms)
-    return None if spread is None else sum_of(_ordered(spread, variable))
-
-
-def _has_sum(term: Monomial) -> bool:
-    return any(isinstance(k, Sum) for k, _ in term.factors.values())
-
-
 def _factored_form(terms: list[Monomial], variable: Symbol) -> Expr | None:
     """content · (what is left), the latter expanded, and cancelled against the sums below the bar."""
     if not terms:
         return None
+    if len(terms) == 1:
+        return _cancelled_form(terms[0], variable)
     content = common_factor(terms)
     inverse = content.raised(Fraction(-1))
     inner = expanded([t.times(inverse) for t in terms])
@@ -216,6 +299,21 @@ def _factored_form(terms: list[Monomial], variable: Symbol) -> Expr | None:
         if split is None or whole.coefficient > 0
         else sum_of([unit(-1).times(t) for t in inner])
     )
+
+
+def _cancelled_form(term: Monomial, variable: Symbol) -> Expr | None:
+    """A quotient whose sums above and below the bar have a common divisor, without it."""
+    above = {n: f for n, f in term.factors.items() if _expandable(*f)}
+    if not above or not any(isinstance(k, Sum) and e <= -1 for k, e in term.factors.values()):
+        return None
+    inner = expanded([Monomial(Fraction(1), above)])
+    if inner is None:
+        return None
+    content = Monomial(term.coefficient, {n: f for n, f in term.factors.items() if n not in above})
+    less, divided = _cancelled(content, inner)
+    if less == content:
+        return None
+    return written(less.times(kernel(sum_of(_ordered(divided, variable)))))
 
 
 def _ordered(terms: list[Monomial], variable: Symbol) -> list[Monomial]:

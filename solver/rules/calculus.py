@@ -66,6 +66,21 @@ def _slope(expr: Expr, x: Symbol) -> Expr | None:
     return None
 
 
+@rule("additive_constant")
+def additive_constant(expr: Expr, x: Symbol) -> Applied | None:
+    r"""(u + c)' = u'"""
+    if not isinstance(expr, Sum):
+        return None
+    moving = [t for t in expr.terms if depends(t, x)]
+    if len(moving) != 1:
+        return None
+    only = moving[0]
+    return Applied(
+        Negative(Derivative(only.operand, x)) if isinstance(only, Negative) else Derivative(only, x),
+        {"u": only},
+    )
+
+
 @rule("sum")
 def sum_rule(expr: Expr, x: Symbol) -> Applied | None:
     r"""(u + v)' = u' + v'"""
@@ -83,18 +98,35 @@ def sum_rule(expr: Expr, x: Symbol) -> Applied | None:
 
 @rule("monomial")
 def monomial(expr: Expr, x: Symbol) -> Applied | None:
-    r"""\frac{d}{dx}(a x^n) = a \, n \, x^{n-1}"""
+    r"""(a \, x^n)' = a \, n \, x^{n-1}"""
+    if isinstance(expr, Power):
+        return None
+    found = _monomial(expr, x)
+    return None if found is None else Applied(found)
+
+
+def _monomial(expr: Expr, x: Symbol) -> Expr | None:
+    """The derivative of a xⁿ, each number at its place; None where `expr` is not written so."""
+    if isinstance(expr, Negative):
+        inner = _monomial(expr.operand, x)
+        return None if inner is None else Negative(inner)
+    if isinstance(expr, Quotient) and not depends(expr.denominator, x):
+        inner = _monomial(expr.numerator, x)
+        return None if inner is None else Quotient(inner, expr.denominator)
+    if isinstance(expr, Power) and expr.base == x and not depends(expr.exponent, x):
+        return Product((expr.exponent, power(x, expr.exponent)))
     if not isinstance(expr, Product):
         return None
-    constants, rest = split_constants(expr.factors, x)
-    if not constants or len(rest) != 1 or not isinstance(rest[0], Power):
+    moving = [f for f in expr.factors if depends(f, x)]
+    if len(moving) != 1 or not isinstance(moving[0], Power):
         return None
-    base, exponent = rest[0].base, rest[0].exponent
-    if base != x or depends(exponent, x):
+    inner = _monomial(moving[0], x)
+    if not isinstance(inner, Product):
         return None
-    return Applied(
-        Product((*constants, exponent, power(x, exponent))), {"n": exponent, "a": joined(constants)}
-    )
+    exponent, lowered = inner.factors
+    numbers = [f for f in expr.factors if isinstance(f, Number)]
+    rest = [lowered if f is moving[0] else f for f in expr.factors if not isinstance(f, Number)]
+    return Product((*numbers, exponent, *rest))
 
 
 @rule("constant_multiple")

@@ -42,9 +42,9 @@ def key(expr: Expr) -> str:
         case Symbol(name):
             return f"${name}"
         case Sum(terms):
-            return f"+({','.join(sorted(map(key, terms)))})"
+            return f"+({','.join(sorted(map(key, _flat(terms, Sum))))})"
         case Product(factors):
-            return f"*({','.join(sorted(map(key, factors)))})"
+            return f"*({','.join(sorted(map(key, _flat(factors, Product))))})"
         case Negative(operand):
             return f"-({key(operand)})"
         case Quotient(top, bottom):
@@ -55,6 +55,16 @@ def key(expr: Expr) -> str:
             return f"{name}({','.join(map(key, arguments))})"
         case _:
             return repr(expr)
+
+
+def _flat(parts: tuple[Expr, ...], kind: type[Sum] | type[Product]) -> list[Expr]:
+    found: list[Expr] = []
+    for part in parts:
+        if isinstance(part, kind):
+            found += _flat(part.terms if isinstance(part, Sum) else part.factors, kind)  # type: ignore[union-attr]
+        else:
+            found.append(part)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +297,8 @@ def written(m: Monomial) -> Expr:
     size = abs(m.coefficient)
     numerator = [tree for _, tree in sorted(top, key=lambda pair: pair[0])]
     denominator = [tree for _, tree in sorted(bottom, key=lambda pair: pair[0])]
-    if denominator or (size.numerator == 1 and numerator):
+    halved = size.numerator == 1 and numerator and not (len(numerator) == 1 and isinstance(numerator[0], Sum))
+    if denominator or halved:
         if size.numerator != 1 or not numerator:
             numerator.insert(0, number(size.numerator))
         if size.denominator != 1:
@@ -351,7 +362,7 @@ def _rank(base: Expr) -> int:
     has_symbol = any(isinstance(n, Symbol) for n in inside)
     has_call = any(isinstance(n, (Apply, Cases)) for n in inside)
     if not has_symbol:
-        return 0
+        return 3 if isinstance(base, Apply) else 0
     if isinstance(base, Symbol):
         return 1
     if isinstance(base, (Sum, Product, Quotient)):
