@@ -1,7 +1,8 @@
-"""Sheets as cases: each case of `cases/sheet-*.md` is a fragment and the tree, or the error, that it must give.
+"""Sheets as cases: a fragment of `cases/sheet-*.md`, and the tree or the error that it must give.
 
-A case is a title, then a line `.`, the fragment, a line `.`, what is expected, a line `.`. The fragment stands
-after a front matter of three lines; lines in errors are counted in the fragment. Adding a case needs no Python.
+A case is a title, then a line `.`, the fragment, a line `.`, what is expected, a line `.`. The fragment
+stands after a front matter of three lines; lines in errors are counted in the fragment. Adding a case needs
+no Python.
 """
 
 from __future__ import annotations
