@@ -27,6 +27,8 @@ from solver.writers.formula_shape import UnprintableError
 from solver.writers.formula_speech import spoken
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+REPORT = "verification"
+"""The label of the heading below which the document speaks of itself: nothing is asked there."""
 FigurePath = Callable[[str], str]
 
 
@@ -135,8 +137,11 @@ def pieces(blocks: tuple[Block, ...]) -> list[list[Piece]]:
 
 def _flat(blocks: tuple[Block, ...]) -> Iterable[Piece]:
     run: list[Block] = []
+    report = False
     for block in blocks:
-        if isinstance(block, (Box, Heading, Part)):
+        if isinstance(block, Heading):
+            report = block.label == REPORT
+        if isinstance(block, (Box, Heading, Part)) or report:
             if run:
                 yield Piece(True, tuple(run))
                 run = []

@@ -33,6 +33,7 @@ from solver.document.nodes import (
 )
 from solver.errors import SheetError
 from solver.writers.base import FigurePath, Piece, Writer, pieces, spoken_text
+from solver.writers.block_height import WHOLE, height
 from solver.writers.formula_latex import latex_of, print_latex
 from solver.writers.formula_shape import localised
 from solver.writers.formula_split import display_form
@@ -84,27 +85,38 @@ class _LatexWriter(Writer):
             body=self.flow(self.document.blocks),
         )
 
-    def blocks(self, blocks: tuple[Block, ...]) -> str:
-        """Blocks below each other; a display belongs to the paragraph before it, else TeX sets an empty
-        line."""
+    def blocks(self, blocks: tuple[Block, ...], titled: bool = False) -> str:
+        """Blocks below each other; a display belongs to the paragraph before it, else TeX sets an empty line.
+
+        `titled` says that a title line stands just above.
+        """
         text = ""
         for before, node in zip((None, *blocks), blocks, strict=False):
-            follows = isinstance(node, DisplayMath) and isinstance(before, (Paragraph, DisplayMath))
-            text += ("" if before is None else "\n" if follows else "\n\n") + self.block(node)
+            if before is not None:
+                follows = isinstance(node, DisplayMath) and isinstance(before, (Paragraph, DisplayMath))
+                text += "\n" if follows else "\n\n"
+                if isinstance(node, DisplayMath) and not follows:
+                    text += "\\displaystart\n"
+            elif titled and isinstance(node, DisplayMath):
+                text += "\\displaystart\n"
+            text += self.block(node)
         return text
 
     def flow(self, blocks: tuple[Block, ...]) -> str:
-        """Blocks at the level of questions: what is asked stands in panels, apart from the answers between
-        them."""
+        """Blocks at the level of questions: what is asked stands in panels, apart from the answers between them."""
         parts = []
-        for panel in pieces(blocks):
+        panels = pieces(blocks)
+        for panel, after in zip(panels, [*panels[1:], []], strict=True):
             if not panel[0].asked:
                 parts.append(self.block(panel[0].blocks[0]))
             elif self.is_statement:
                 parts += map(self.asked, panel)
             else:
                 text = self.inside("statement", partial(self.panel, panel))
-                parts.append(f"\\begin{{statement}}\n{text}\n\\end{{statement}}")
+                asked = sum(height(piece.blocks, self.room, self.lang) + 0.5 for piece in panel)
+                answered = height(after[0].blocks, self.room, self.lang) if after else 0.0
+                room = min(asked, 14.0) + (min(answered, WHOLE) if answered <= WHOLE else 6.0) + 3.0
+                parts.append(f"\\panelroom{{{room:.0f}}}\n\\begin{{statement}}\n{text}\n\\end{{statement}}")
         return "\n\n".join(parts)
 
     def panel(self, panel: list[Piece]) -> str:
@@ -226,8 +238,10 @@ class _LatexWriter(Writer):
     def box(self, node: Box) -> str:
         heading = escape_latex(self.box_heading(node))
         title = self.inlines(node.title)
-        body = self.inside(node.kind, partial(self.blocks, node.blocks))
-        return f"\\begin{{{node.kind}box}}{{{heading}}}{{{title}}}\n{body}\n\\end{{{node.kind}box}}"
+        body = self.inside(node.kind, partial(self.blocks, node.blocks, node.kind != "result"))
+        whole = node.kind == "result" and height(node.blocks, self.room, self.lang) <= WHOLE
+        options = "[breakable=false]" if whole else ""
+        return f"\\begin{{{node.kind}box}}{options}{{{heading}}}{{{title}}}\n{body}\n\\end{{{node.kind}box}}"
 
     # ---- inlines ----
 

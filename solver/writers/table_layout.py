@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from solver.document.formula import read_formula
 from solver.document.nodes import Code, Inline, InlineMath, LineBreak, Table, Text
 from solver.writers.formula_shape import localised
-from solver.writers.formula_width import text_width, width
+from solver.writers.formula_width import BOLD, text_width, width
 
 _GAP = 1.2
 _SIZES = (1.0, 0.9, 0.8)
@@ -59,9 +59,10 @@ def _narrowest(content: Iterable[Inline]) -> float:
 
 def layout(table: Table, available: float) -> TableLayout:
     """Natural widths where they fit; else the widest columns wrap; else the text gets smaller."""
-    columns = list(zip(table.header, *table.rows, strict=True))
-    natural = [max(map(line_width, column)) for column in columns]
-    least = [max(map(_narrowest, column)) for column in columns]
+    columns = list(zip(*table.rows, strict=True)) or [()] * len(table.header)
+    pairs = list(zip(table.header, columns, strict=True))
+    natural = [max([BOLD * line_width(head), *map(line_width, column)]) + 0.1 for head, column in pairs]
+    least = [max([BOLD * _narrowest(head), *map(_narrowest, column)]) + 0.1 for head, column in pairs]
     for size in _SIZES:
         room = available / size - _GAP * len(columns)
         if sum(natural) <= room:

@@ -1,0 +1,58 @@
+"""How tall blocks are, in lines of text: an estimate, to keep short boxes whole and titles with what follows."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from solver.document.formula import read_formula
+from solver.document.formula_tree import Grid, Node
+from solver.document.nodes import (
+    Block,
+    Box,
+    BulletList,
+    CodeBlock,
+    DisplayMath,
+    Figure,
+    Heading,
+    OrderedList,
+    Paragraph,
+    Part,
+    Quote,
+    Table,
+)
+from solver.writers.formula_shape import localised, tall
+from solver.writers.formula_split import display_form
+from solver.writers.table_layout import line_width
+
+WHOLE = 16.0
+"""Boxes of at most this many lines are not broken across pages."""
+
+
+def height(blocks: tuple[Block, ...], room: float, lang: str) -> float:
+    """The height of blocks set on lines of `room` em."""
+    return sum(_height(block, room, lang) for block in blocks)
+
+
+def _height(block: Block, room: float, lang: str) -> float:
+    if isinstance(block, Paragraph):
+        return ceil(line_width(block.content) / room) * 1.15 + 0.4
+    if isinstance(block, DisplayMath):
+        return _formula_height(display_form(localised(read_formula(block.latex), lang), room)) + 0.9
+    if isinstance(block, (BulletList, OrderedList)):
+        return sum(height(item, room - 2.3, lang) for item in block.items)
+    if isinstance(block, Table):
+        return 1.4 * (len(block.rows) + 1) + 1.5
+    if isinstance(block, Figure):
+        return 18.0
+    if isinstance(block, CodeBlock):
+        return block.text.count("\n") + 2.0
+    if isinstance(block, (Quote, Part, Box)):
+        return height(block.blocks, room - 1.5, lang) + 1.0
+    return 2.5 if isinstance(block, Heading) else 1.0
+
+
+def _formula_height(tree: Node) -> float:
+    if isinstance(tree, Grid):
+        return sum(max(map(_formula_height, row)) + 0.4 for row in tree.rows)
+    grids = [_formula_height(child) for child in getattr(tree, "items", ()) if isinstance(child, Grid)]
+    return max([2.2 if tall(tree) else 1.2, *grids])
