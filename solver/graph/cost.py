@@ -10,6 +10,7 @@ from solver.expression.tree import (
     Apply,
     Cases,
     Expr,
+    Negative,
     Number,
     Power,
     Product,
@@ -69,8 +70,8 @@ def _own(node: Expr) -> Operations:
             return Operations(multiplications=varying - 1 + (varying < len(factors)))
         case Quotient():
             return Operations(multiplications=1)
-        case Power(_, Number(exponent)) if exponent.denominator == 1:
-            return Operations(multiplications=_squarings(exponent))
+        case Power(_, exponent) if (power := whole(exponent)) is not None:
+            return Operations(multiplications=_squarings(power))
         case Power() | Apply():
             return Operations(calls=1)
         case Cases(branches):
@@ -79,9 +80,20 @@ def _own(node: Expr) -> Operations:
             return Operations()
 
 
-def _squarings(exponent: Fraction) -> int:
+def whole(exponent: Expr) -> int | None:
+    """The value of an exponent that is a whole number."""
+    match exponent:
+        case Number(value) if value.denominator == 1:
+            return int(value)
+        case Negative(Number(value)) if value.denominator == 1:
+            return -int(value)
+        case _:
+            return None
+
+
+def _squarings(exponent: int) -> int:
     """Multiplications of an integer power by repeated squaring; one division more for a negative exponent."""
-    size = abs(int(exponent))
+    size = abs(exponent)
     return max(0, size.bit_length() - 1 + size.bit_count() - 1) + (exponent < 0)
 
 

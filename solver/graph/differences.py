@@ -6,12 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from solver.expression.tree import Apply, Expr, Negative, Number, Power, Product, Quotient, Sum, Symbol
-from solver.graph.forward import Value, as_fraction, values
+from solver.expression.tree import (
+    Apply,
+    Expr,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    substitute,
+    symbols,
+)
+from solver.graph.build import expand
+from solver.graph.cost import Operations, expanded, whole
+from solver.graph.expansion import polynomial
+from solver.graph.forward import Value, as_fraction, value_of, values
 from solver.graph.model import Graph
 
 POWERS = (1, 2, 4, 6, 8, 10, 12, 14)
 """The steps tried are 10^-k for these k."""
+
+_SHORT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +49,15 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """The table for one variable, and what can be read in it."""
+    """The table for one variable, and what can be read in it.
+
+    `degree` is that of the output in this variable where the output is a short polynomial, else None: up to 1
+    both formulas are exact, at 2 the central one is.
+    """
 
     variable: Symbol
     rows: tuple[Difference, ...]
+    degree: int | None
 
     @property
     def best(self) -> Difference:
@@ -46,16 +68,6 @@ class Differences:
     def rounding_shows(self) -> bool:
         """Whether a smaller step than the best one is worse: the last row against the best."""
         return self.rows[-1].one_sided_double > self.best.one_sided_double
-
-    @property
-    def central_is_exact(self) -> bool:
-        """Whether the central formula has no truncation error at all (a polynomial of degree 2 at most)."""
-        return all(row.central_truncation == 0 for row in self.rows)
-
-    @property
-    def one_sided_is_exact(self) -> bool:
-        """Whether the one-sided formula has no truncation error at all (an affine function)."""
-        return all(row.one_sided_truncation == 0 for row in self.rows)
 
 
 def differences(
@@ -92,7 +104,15 @@ def differences(
                 abs(Fraction((right_rounded - left_rounded) / (2 * step)) - slope),
             )
         )
-    return Differences(variable, tuple(rows))
+    return Differences(variable, tuple(rows), _degree(graph, variable))
+
+
+def _degree(graph: Graph, variable: Symbol) -> int | None:
+    if expanded(graph).get(graph.output.name, Operations()).total > _SHORT:
+        return None
+    found = polynomial(expand(graph), graph.inputs)
+    index = next(i for i, symbol in enumerate(graph.inputs) if symbol.name == variable.name)
+    return None if found is None else max((exponents[index] for exponents in found), default=0)
 
 
 def double_values(graph: Graph, point: Mapping[str, float]) -> dict[str, float]:
@@ -127,8 +147,8 @@ def _double(expr: Expr, known: Mapping[str, float]) -> float:
             return product
         case Quotient(numerator, denominator):
             return _double(numerator, known) / _double(denominator, known)
-        case Power(base, Number(exponent)) if exponent.denominator == 1:
-            return float(Fraction(_double(base, known)) ** int(exponent))
+        case Power(base, exponent) if (power := whole(exponent)) is not None:
+            return float(Fraction(_double(base, known)) ** power)
         case Power(base, exponent):
             return _rounded(Power(_exact(base, known), _exact(exponent, known)))
         case Apply(name, arguments):
@@ -138,19 +158,13 @@ def _double(expr: Expr, known: Mapping[str, float]) -> float:
 
 
 def _exact(expr: Expr, known: Mapping[str, float]) -> Expr:
-    from solver.expression.tree import symbols
-
     return Number(Fraction(_double(expr, known))) if symbols(expr) else expr
 
 
 def _put(expr: Expr, known: Mapping[str, float]) -> Expr:
-    from solver.expression.tree import substitute
-
     return substitute(expr, {name: Number(Fraction(value)) for name, value in known.items()})
 
 
 def _rounded(expr: Expr) -> float:
     """The double nearest to a constant expression."""
-    from solver.graph.forward import value_of
-
     return float(as_fraction(value_of(expr, {})))

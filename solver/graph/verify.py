@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from random import Random
 from typing import TYPE_CHECKING
 
 from solver.derivation.equality import Equality, Means
@@ -12,15 +13,19 @@ from solver.derivation.points import candidates, switches
 from solver.errors import UnsupportedExpression
 from solver.expression.latex import latex
 from solver.expression.tree import ONE, Expr, Product, Sum, Symbol, rebuild
-from solver.graph.dual import precise, slope_of, tangent
+from solver.graph.dual import joint_tangent, precise, slope_of, tangent
 from solver.graph.expansion import partial_derivative, polynomial
 from solver.graph.forward import Value, run, value_of, values
 from solver.graph.model import Edge, Equation, Graph
+from solver.graph.reverse import Reverse
 
 if TYPE_CHECKING:
     from solver.graph.chain import Chain, LocalDerivative, Path
 
 POINTS = 4
+
+MANY = 24
+"""Past this many adjoints, they are checked together."""
 
 Test = Callable[["Sample"], bool]
 
@@ -110,16 +115,11 @@ def check_chain(chain: Chain) -> tuple[Equality, ...]:
         equation = graph.equation(local.edge.target)
         assert equation is not None  # an edge ends at a target
         found.append(check_local(local, equation, tests))
-    slopes = {
-        adjoint.node.name: [slope_at(graph, sample.values, adjoint.node) for sample in tests]
-        for adjoint in backward.adjoints
-    }
+    slopes = _slopes(backward, tests)
 
     def by_duals(left: Symbol, right: str, expr: Expr, node: Symbol) -> Equality:
-        known = dict(zip(map(id, tests), slopes[node.name], strict=True))
-
         def test(sample: Sample) -> bool:
-            slope = known[id(sample)]
+            slope = slopes[tests.index(sample)][node.name]
             if slope is None:
                 raise UnsupportedExpression("no derivative here")
             return agree(value_of(expr, sample.values), slope)
@@ -145,9 +145,43 @@ def check_chain(chain: Chain) -> tuple[Equality, ...]:
     return tuple(found)
 
 
+def _slopes(backward: Reverse, tests: Sequence[Sample]) -> list[dict[str, Value | None]]:
+    """∂output/∂node by dual numbers at each sample, for every adjoint.
+
+    On a small graph, one pass a node. On a large one, a single pass pushes every node by a random weight: if
+    it gives the weighted sum of the adjoints, they are all right, and stand for their own slopes.
+    """
+    found: list[dict[str, Value | None]] = []
+    for sample in tests:
+        if len(backward.adjoints) > MANY and _jointly_right(backward, sample):
+            found.append({a.node.name: sample.values[a.symbol.name] for a in backward.adjoints})
+        else:
+            graph = backward.graph
+            found.append({a.node.name: slope_at(graph, sample.values, a.node) for a in backward.adjoints})
+    return found
+
+
+def _jointly_right(backward: Reverse, sample: Sample) -> bool:
+    random = Random(len(backward.adjoints))
+    graph = backward.graph
+    weights = {node.name: Fraction(0) for node in graph.nodes}
+    total: Value = Fraction(0)
+    pair = Sum((Symbol("s"), Product((Symbol("w"), Symbol("a")))))
+    for adjoint in backward.adjoints:
+        weight = Fraction(random.randint(1, 997), 7)
+        weights[adjoint.node.name] = weight
+        total = value_of(pair, {"s": total, "w": weight, "a": sample.values[adjoint.symbol.name]})
+    inputs = {symbol.name: sample.values[symbol.name] for symbol in graph.inputs}
+    try:
+        return agree(total, joint_tangent(graph, inputs, weights))
+    except UnsupportedExpression:
+        return False
+
+
 def slope_at(graph: Graph, known: Mapping[str, Value], node: Symbol) -> Value | None:
     """∂output/∂node by dual numbers, None where there is none."""
-    before = {symbol.name for symbol in graph.inputs} | {node.name}
+    place = len(graph.inputs) + graph.position(node) + 1
+    before = {symbol.name for symbol in graph.nodes[:place]}
     try:
         return tangent(graph, {name: known[name] for name in before}, node)
     except (UnsupportedExpression, ZeroDivisionError):
