@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from solver.errors import Span
+from solver.errors import SheetError, Span
 from solver.expression.reader import read_expression
 from solver.expression.tree import Symbol
 from solver.questions.base import Facts, Question, Scope, read_request
@@ -303,3 +303,71 @@ def test_templates_hold_no_number_of_the_first_sheet() -> None:
         text = path.read_text(encoding="utf-8")
         for number in ("145", "4.76", "0.0883", "0.1470", "2.45"):
             assert number not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "said", "unsaid"),
+    [
+        ("starts", {"of": "w^2 - 4w", "starts": "6"}, ["est convexe"], ["sauter la bosse"]),
+        ("starts", {"starts": "-2"}, ["au-dessus de toutes les bornes de stabilité"], ["est convexe"]),
+        ("starts", {"starts": "6"}, ["attire encore les points proches", "exactement sur le maximum"], []),
+        ("starts", {"starts": "1"}, ["le maximum local lui-même"], ["converge vers"]),
+        ("starts", {"of": "w^3 - 3w", "starts": "-2"}, [r"-\infty"], ["converge vers le minimum"]),
+        ("starts", {"of": "w^3", "starts": "1"}, ["qui n'est pas un minimum", "palier"], []),
+        ("starts", {"of": "3w + 1", "starts": "1"}, ["n'a pas de minimum local"], ["converge vers"]),
+        ("starts", {"starts": "6, -2"}, ["Le point de départ décide du minimum"], []),
+        ("starts", {"of": "w^4 - 2w^2", "starts": "2, -2"}, ["décide du minimum"], ["Tous ne se valent pas"]),
+        ("starts", {"starts": "6, 5"}, ["ne départagent pas"], ["décide du minimum"]),
+        ("rates", {"of": "w^2 - 4w", "start": "5", "rates": "1"}, ["cycle de longueur $2$"], []),
+        ("rates", {"of": "w^4", "start": "1", "rates": "0.1"}, ["s'annule"], [r"\frac{2}{f''(w^*)}"]),
+        ("rates", {"of": "3w", "start": "1", "rates": "0.1"}, ["Aucun pas ne convient"], ["Prendre"]),
+        ("rates", {"start": "1", "rates": "0.1"}, ["aucun pas ne fait bouger"], ["Prendre"]),
+        ("descent", {"start": "1", "rate": "0.1"}, ["n'est pas forcément un minimum"], ["**converge**"]),
+        ("descent", {"of": "w^2", "start": "0", "rate": "0.1"}, ["minimum"], ["pas forcément un minimum"]),
+        ("descent", {"start": "2", "rate": "0.5"}, ["Tous les minima repoussent"], ["n'explique pas tout"]),
+        ("descent", {"start": "40", "rate": "0.05"}, ["n'explique pas tout"], ["minima repoussent"]),
+        ("critical-points", {"of": "3w"}, ["aucun point critique"], ["bassin"]),
+        ("critical-points", {"of": "w^5/5 - w^3/3"}, ["d'ordre $3$", "inflexion"], []),
+    ],
+)
+def test_the_wording_follows_the_truth(
+    kind: str, options: dict[str, str], said: list[str], unsaid: list[str]
+) -> None:
+    first = "0.25w^4 - 1.5w^3 - 1.25w^2 + 6w"
+    facts, request = solve(kind, first, **options)
+    words = rendered(kind, facts, request)
+    for text in said:
+        assert text in words, text
+    for text in unsaid:
+        assert text not in words, text
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("descent", {"start": "2"}),
+        ("descent", {"start": "2", "rate": "0"}),
+        ("descent", {"start": "2", "rate": "0.1", "method": "adam"}),
+        ("descent", {"start": "2", "rate": "0.1", "ask": "iterate"}),
+        ("descent", {"start": "2", "rate": "0.1", "steps": "0"}),
+        ("descent", {"start": "2", "rate": "0.1", "of": "5 + 0*w"}),
+        ("rates", {"start": "2", "rates": "-1"}),
+        ("rates", {"start": "2"}),
+        ("starts", {"starts": "2", "ask": "everything"}),
+        ("critical-points", {"of": "sin(w)"}),
+        ("critical-points", {"of": "w*x"}),
+    ],
+)
+def test_bad_requests_are_refused(kind: str, options: dict[str, str]) -> None:
+    with pytest.raises(SheetError):
+        solve(kind, "w^2 - 4w", **options)
+
+
+def test_an_answer_continues_an_earlier_one() -> None:
+    first, _ = solve("descent", "w^2 - 4w", start="5", rate="0.1", steps="2")
+    scope = Scope(facts={"q1.run": first})
+    given = {"from": OptionText("q1.run", Span(1, 1)), "ask": OptionText("convergence", Span(1, 1))}
+    request = read_request("descent", given, scope)
+    again = request.solve(scope)
+    assert again.public()["points"] == first.public()["points"]
+    assert "**converge**" in rendered("descent", again, request)

@@ -84,6 +84,12 @@ class DescentFacts(Facts):
         return shown_rows(self.table)
 
     @property
+    def compact(self) -> bool:
+        """Whether the asked iterates fit on one line: few, and each of few digits."""
+        shown = [str(line.after.point) for line in self.lines]
+        return len(shown) <= 4 and sum(min(len(text), 12) for text in shown) <= 40
+
+    @property
     def update(self) -> Expr:
         """g(w) = w − αf′(w), expanded."""
         assert self.objective.slope is not None
@@ -195,6 +201,8 @@ class Descent(Question):
             raise SheetError(f"in a sheet, descents are plain (“gd”); found “{self.method}”")
         if not 1 <= steps <= 200:
             raise SheetError("a number of steps from 1 to 200 is expected")
+        if rate <= 0:
+            raise SheetError("the rate is positive")
         if self.until <= 0:
             raise SheetError("“until” is a positive tolerance")
         verdict = decide(scape, start, rate)

@@ -78,7 +78,22 @@ def descent_panel(scape: Landscape, points: Sequence[float], title: str | None =
         x_label=f"${x_name}$",
         y_label=f"${scape.objective.name}({x_name})$",
         x_range=(low, high),
+        y_range=heights(scape, kept),
     )
+
+
+def heights(scape: Landscape, shown: Sequence[float]) -> tuple[float, float] | None:
+    """A range of ordinates that shows the critical points and the points of `shown`; None where they
+    are too few.
+    """
+    poly = scape.objective.polynomial
+    assert poly is not None
+    values = [float(p.value) for p in scape.points] + float_values(poly, shown)
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    if not high > low:
+        return None
+    margin = 0.2 * (high - low)
+    return low - margin, high + margin
 
 
 def critical_marks(scape: Landscape, low: float, high: float) -> list[Marks]:

@@ -17,7 +17,15 @@ from solver.document.figure import FigureSpec
 from solver.errors import SheetError
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.descent import asked, studied
-from solver.questions.options import CountOption, ExactOption, ExactsOption, FunctionOption, NamesOption
+from solver.questions.options import (
+    CountOption,
+    ExactOption,
+    ExactsOption,
+    FactsOption,
+    Function,
+    FunctionOption,
+    NamesOption,
+)
 
 ASKS = ("speed", "choice")
 STEP_CAP = 4000
@@ -74,6 +82,8 @@ class RatesFacts(Facts):
     rows: tuple[RateRow, ...]
     best: Quantity | None
     comparison: Comparison | None
+    continued: bool = False
+    """Whether the table of the runs is in an earlier answer (`from`)."""
 
     @property
     def name(self) -> str:
@@ -172,25 +182,36 @@ class Rates(Question):
     """Several rates from one start: behaviours, speeds, bounds, how to choose."""
 
     kind: ClassVar[str] = "rates"
-    of: FunctionOption
-    start: ExactOption
-    rates: ExactsOption
+    of: FunctionOption | None = None
+    start: ExactOption | None = None
+    rates: ExactsOption = ()
     steps: CountOption = 3
     tolerances: ExactsOption = (Fraction(1, 1000), Fraction(1, 10**6))
     ask: NamesOption = ()
+    from_: FactsOption | None = None
 
     def solve(self, scope: Scope) -> RatesFacts:
         ask = asked(self.ask, ASKS)
+        if self.from_ is not None:
+            if not isinstance(self.from_, RatesFacts):
+                raise SheetError("“from” names an answer that does not compare rates")
+            return replace(self.from_, ask=ask, continued=True)
+        if self.of is None or self.start is None or not self.rates:
+            missing = "of" if self.of is None else "start" if self.start is None else "rates"
+            raise SheetError(f"“rates” needs the option “:{missing}:”")
+        return self._solve(ask, self.of, self.start)
+
+    def _solve(self, ask: tuple[str, ...], function: Function, start: Fraction) -> RatesFacts:
         if any(rate <= 0 for rate in self.rates):
             raise SheetError("rates are positive")
         if any(t <= 0 for t in self.tolerances):
             raise SheetError("tolerances are positive")
-        scape = studied(self.of)
-        span = ranges(scape, self.start)
+        scape = studied(function)
+        span = ranges(scape, start)
         reference = span.target
         tolerances = tuple(sorted(self.tolerances, reverse=True))
         found = tuple(
-            self._row(scape, rate, tolerances, rate in self.rates)
+            self._row(scape, start, rate, tolerances, rate in self.rates)
             for rate in rate_grid(self.rates, reference, span)
         )
         quickest: dict[int, int] = {}
@@ -215,11 +236,11 @@ class Rates(Question):
         checks = [*scape.objective.checks, *scape.checks, *span.checks]
         for row in found:
             checks += row.verdict.checks
-            checks += _count_checks(scape, self.start, row, tolerances)
+            checks += _count_checks(scape, start, row, tolerances)
         return RatesFacts(
             checks=tuple(checks),
             scape=scape,
-            start=self.start,
+            start=start,
             steps=self.steps,
             tolerances=tolerances,
             ask=ask,
@@ -231,13 +252,13 @@ class Rates(Question):
         )
 
     def _row(
-        self, scape: Landscape, rate: Fraction, tolerances: tuple[Fraction, ...], named: bool
+        self, scape: Landscape, start: Fraction, rate: Fraction, tolerances: tuple[Fraction, ...], named: bool
     ) -> RateRow:
-        verdict = decide(scape, self.start, rate)
+        verdict = decide(scape, start, rate)
         steps: tuple[int | None, ...] = (None,) * len(tolerances)
         if verdict.behaviour == "converges" and verdict.target is not None:
-            steps = steps_within(scape, self.start, rate, verdict.target, tolerances, STEP_CAP)
-        first = rows(scape, self.start, rate, min(self.steps, 20)) if named else ()
+            steps = steps_within(scape, start, rate, verdict.target, tolerances, STEP_CAP)
+        first = rows(scape, start, rate, min(self.steps, 20)) if named else ()
         return RateRow(rate, verdict, steps, named, first)
 
 

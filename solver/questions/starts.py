@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
-from solver.descent.critical import CriticalPoint, Landscape
+from solver.descent.critical import CriticalPoint, Landscape, Quantity
 from solver.descent.polynomial import fraction, rational
 from solver.descent.ranges import Ranges, ranges
 from solver.descent.trace import Row, rows
@@ -53,6 +53,7 @@ class StartFacts:
     span: Ranges
     behind: CriticalPoint | None
     trials: tuple[Trial, ...]
+    minima: tuple[CriticalPoint, ...]
 
     @property
     def position(self) -> str:
@@ -70,6 +71,36 @@ class StartFacts:
     def crossing_without_settling(self) -> tuple[Trial, ...]:
         """Those that jump over the bump and yet do not settle beyond it (proved)."""
         return tuple(t for t in self.crossing_trials if t.outcome in ("same", "cycle", "infinity"))
+
+    @property
+    def beyond_bump(self) -> CriticalPoint | None:
+        """The first minimum beyond the bump."""
+        bump = self.span.bump
+        if bump is None:
+            return None
+        after = [c.point for c in self.span.crossings]
+        far = after[after.index(bump.point) + 1 :]
+        return next((p for p in far if p.nature == "minimum"), None)
+
+    @property
+    def window(self) -> Quantity | None:
+        """Where rates that jump over the bump can still settle beyond it: the upper end, 2/f″ there
+        (None: no such rate).
+        """
+        bump, far = self.span.bump, self.beyond_bump
+        if bump is None or far is None or far.bound is None or far.bound.value <= bump.rate.value:
+            return None
+        return far.bound
+
+    @property
+    def jumping_repels(self) -> Quantity | None:
+        """The largest stability bound, where every rate that jumps over the bump is above it (else None)."""
+        bump = self.span.bump
+        bounds = [p.bound for p in self.minima]
+        if bump is None or not bounds or any(b is None for b in bounds):
+            return None
+        largest = max((b for b in bounds if b is not None), key=lambda b: b.value)
+        return largest if largest.value < bump.rate.value else None
 
     @property
     def groups(self) -> tuple[tuple[Trial, ...], ...]:
@@ -218,7 +249,7 @@ class Starts(Question):
     def _start(self, scape: Landscape, start: Fraction) -> StartFacts:
         span = ranges(scape, start)
         tried = tuple(_trial(scape, span, rate) for rate in trial_rates(scape, span, self.rates))
-        return StartFacts(start, span, _behind(scape, span), tried)
+        return StartFacts(start, span, _behind(scape, span), tried, scape.minima)
 
 
 def trial_rates(scape: Landscape, span: Ranges, named: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
