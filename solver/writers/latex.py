@@ -103,21 +103,36 @@ class _LatexWriter(Writer):
         return text
 
     def flow(self, blocks: tuple[Block, ...]) -> str:
-        """Blocks at the level of questions: what is asked stands in panels, apart from the answers between them."""
+        """Blocks at the level of questions: what is asked stands in panels, apart from the answers."""
         parts = []
         panels = pieces(blocks)
-        for panel, after in zip(panels, [*panels[1:], []], strict=True):
+        for at, panel in enumerate(panels):
+            parts.append(self.room_for(panels, at))
             if not panel[0].asked:
                 parts.append(self.block(panel[0].blocks[0]))
             elif self.is_statement:
                 parts += map(self.asked, panel)
             else:
                 text = self.inside("statement", partial(self.panel, panel))
-                asked = sum(height(piece.blocks, self.room, self.lang) + 0.5 for piece in panel)
-                answered = height(after[0].blocks, self.room, self.lang) if after else 0.0
-                room = min(asked, 14.0) + (min(answered, WHOLE) if answered <= WHOLE else 6.0) + 3.0
-                parts.append(f"\\panelroom{{{room:.0f}}}\n\\begin{{statement}}\n{text}\n\\end{{statement}}")
-        return "\n\n".join(parts)
+                parts.append(f"\\begin{{statement}}\n{text}\n\\end{{statement}}")
+        return "\n\n".join(filter(None, parts))
+
+    def room_for(self, panels: list[list[Piece]], at: int) -> str:
+        """Asks for the room of a title, the question below it and the beginning of its answer, before the first."""
+        before = panels[at - 1][0] if at else None
+        if _is_heading(before) or not (panels[at][0].asked or _is_heading(panels[at][0])):
+            return ""
+        lines = 2.0
+        for panel in panels[at : at + 5]:
+            inner = sum(height(piece.blocks, self.room, self.lang) + 0.5 for piece in panel)
+            if _is_heading(panel[0]):
+                lines += inner + 1.0
+            elif panel[0].asked:
+                lines += min(inner + 1.0, 14.0)
+            else:
+                lines += inner + 2.0 if inner <= WHOLE else 6.0
+                break
+        return f"\\roomfor{{{min(lines, 22.0):.0f}}}"
 
     def panel(self, panel: list[Piece]) -> str:
         return "\n\n".join(map(self.asked, panel))
@@ -275,3 +290,7 @@ class _LatexWriter(Writer):
         Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,
         LineBreak: line_break,
     }  # fmt: skip
+
+
+def _is_heading(piece: Piece | None) -> bool:
+    return piece is not None and bool(piece.blocks) and isinstance(piece.blocks[0], Heading)

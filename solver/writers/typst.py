@@ -191,7 +191,8 @@ class _TypstWriter(Writer):
 
     def table(self, node: Table) -> str:
         plan = layout(node, self.room)
-        columns = ", ".join("auto" if wide is None else f"{wide:.2f}em" for wide in plan.widths)
+        # Typst counts the inset of a cell into the width of its column.
+        columns = ", ".join("auto" if wide is None else f"{wide + 1.1:.2f}em" for wide in plan.widths)
         align = ", ".join(node.alignment)
         header = ", ".join(f"[{self.inlines(cell)}]" for cell in node.header)
         rows = ",\n".join(", ".join(f"[{self.inlines(cell)}]" for cell in row) for row in node.rows)
