@@ -18,6 +18,7 @@ from solver.expression.latex import latex
 from solver.expression.tree import Derivative, Expr, Symbol, symbols, walk
 
 POINTS = 3
+_PATIENCE = 24
 _PRECISIONS = (160, 640, 2560)
 _NARROW = 2**-64
 _TINY = 2**-400
@@ -48,7 +49,9 @@ class Prover:
         wanted = {(i, s) for i in range(len(kinks)) for s in (1, -1)}
         found: list[Point] = []
         spare: list[Point] = []
-        for point in candidates(self.family, self.variables, "corrige"):
+        for tried, point in enumerate(candidates(self.family, self.variables, "corrige")):
+            if tried > _PATIENCE and len(found) + len(spare) >= self.wanted:
+                break  # a side of a kink that is not reached by now is taken not to exist
             sides = {(i, side(k, point)) for i, k in enumerate(kinks)}
             if any(s == 0 for _, s in sides):
                 continue

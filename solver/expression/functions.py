@@ -248,7 +248,7 @@ _ROWS: tuple[FunctionFact, ...] = (
     FunctionFact(
         "tanhshrink", r"\operatorname{Tanhshrink}", "x - tanh(x)", "tanh(x)^2", activation=True
     ),
-    FunctionFact("identity", r"\operatorname{id}", "x", "1", activation=True),
+    FunctionFact("identity", r"\operatorname{id}", "x", "1", aliases=("id",), activation=True),
 )  # fmt: skip
 
 

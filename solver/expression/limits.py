@@ -30,19 +30,20 @@ def check_sizes(tokens: list[Token], source: Source) -> None:
 
 def check_power(base: Expr, exponent: Expr, place: Token, source: Source) -> None:
     """Refuses a power whose value, or whose exponent, is too large to write out."""
-    value = _constant_value(exponent)
+    value = constant_value(exponent)
     if value is None:
         return
     if abs(value) > MAX_EXPONENT:
         raise source.fault(f"an exponent larger than {MAX_EXPONENT} is not read", place.start, place.end)
-    inside = _constant_value(base)
+    inside = constant_value(base)
     if inside is not None and value.denominator == 1:
         bits = max(inside.numerator.bit_length(), inside.denominator.bit_length())
         if bits * abs(value.numerator) > MAX_BITS and abs(inside) not in (0, 1):
             raise source.fault("this power has too many digits", place.start, place.end)
 
 
-def _constant_value(expr: Expr) -> Fraction | None:
+def constant_value(expr: Expr) -> Fraction | None:
+    """The exact value of an expression without variables; None where it has some, or no rational value."""
     if any(isinstance(node, Symbol) for node in walk(expr)):
         return None
     from solver.expression.evaluate import exact_value

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from solver.errors import ExpressionError
 from solver.expression.functions import FUNCTIONS
 from solver.expression.juxtapose import prepare
-from solver.expression.limits import check_sizes
+from solver.expression.limits import check_power, check_sizes, constant_value
 from solver.expression.tokens import Source, Token, scan
 from solver.expression.tree import (
     Apply,
@@ -342,8 +342,13 @@ class _Builder:
     def _multiplied(self, left: Expr, _: Token, right: Expr) -> Expr:
         return Product((*_factors(left), *_factors(right)))
 
-    def _divided(self, left: Expr, _: Token, right: Expr) -> Expr:
-        return quotient(_bare(left), _bare(right))
+    def _divided(self, left: Expr, sign: Token, right: Expr) -> Expr:
+        return self._quotient(_bare(left), _bare(right), sign)
+
+    def _quotient(self, top: Expr, bottom: Expr, place: Token) -> Expr:
+        if isinstance(bottom, (Number, Negative, Sum, Product)) and constant_value(bottom) == 0:
+            raise self.source.fault("division by zero", place.start, place.end)
+        return quotient(top, bottom)
 
     def _raised(self, base: Expr, caret: Token, exponent: Expr) -> Expr:
         return self._power(base, exponent, caret)
@@ -352,8 +357,6 @@ class _Builder:
         return self._power(base, _integer(cast(int, token.value)), token)
 
     def _power(self, base: Expr, exponent: Expr, place: Token) -> Expr:
-        from solver.expression.limits import check_power
-
         base, exponent = _bare(base), _bare(exponent)
         check_power(base, exponent, place, self.source)
         if base == Constant("e"):
@@ -382,8 +385,8 @@ class _Builder:
     def _braced(self, _: Token, inner: Expr, __: Token) -> Expr:
         return _bare(inner)
 
-    def _fraction(self, _: Token, top: Expr, bottom: Expr) -> Expr:
-        return quotient(_bare(top), _bare(bottom))
+    def _fraction(self, place: Token, top: Expr, bottom: Expr) -> Expr:
+        return self._quotient(_bare(top), _bare(bottom), place)
 
     def _texroot(self, _: Token, *parts: Any) -> Expr:
         inner = _bare(parts[-1])

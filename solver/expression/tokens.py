@@ -77,10 +77,11 @@ _NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+(?![0-9.]))?")
 _NUMBER_COMMA = re.compile(r"(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+(?![0-9.]))?")
 _BRACED_COMMA = re.compile(r"\d+\{,\}\d+")
 _WORD = re.compile(r"[A-Za-z]+\d*")
-_SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|(\d+|[A-Za-z]+\d*)|\\([a-zA-Z]+))|([₀-₉]+)")
+_SUBSCRIPT = re.compile(r"_(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\d+|[A-Za-z]+\d*)|\\([a-zA-Z]+))|([₀-₉]+)")
 _SUPERSCRIPT = re.compile(r"⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _RELATION = re.compile(r"<=|>=|==|!=|[<>=≤≥≠⩽⩾]")
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
+_CALLED = re.compile(r"(?:\s|\\left(?![a-z])|\\[bB]igl?(?![a-z])|\\[,;:! ])*\(")
 _SPACE = re.compile(r"[\s\u00a0\u2009\u202f\u200a~]+")
 _RESERVED = frozenset(
     "and as assert async await break class continue def del elif else except finally for from global if "
@@ -222,7 +223,7 @@ class _Scanner:
         return self._named(word, end)
 
     def _called(self, end: int) -> bool:
-        return self.text[end:].lstrip()[:1] == "("
+        return _CALLED.match(self.text, end) is not None
 
     def _named(self, name: str, end: int) -> Token:
         """A name, with its index if it has one; or a constant, or a function."""
@@ -294,7 +295,7 @@ class _Scanner:
         while found := _SUBSCRIPT.match(self.text, end):
             braced, plain, command, unicode = found.groups()
             if braced is not None:
-                index = re.sub(r"\\(?:text|mathrm)\s*", "", braced)
+                index = re.sub(r"\\(?:text|mathrm)\s*\{([^{}]*)\}", r"\1", braced)
                 index = re.sub(r"\\([A-Za-z]+)", r"\1", index).strip()
                 pieces = [p for p in re.split(r"[\s,;]+", index) if p]
                 if not pieces or not all(re.fullmatch(r"[A-Za-z0-9]+", p) for p in pieces):

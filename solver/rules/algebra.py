@@ -124,8 +124,14 @@ def _cases(expr: Cases) -> Expr:
     branches: list[tuple[Expr, Condition | None]] = []
     for value, condition in expr.branches:
         inside = value if condition is None else _under(value, condition)
+        if _divides_by_zero(inside) and not _divides_by_zero(value):
+            continue  # the function is not defined on this piece
         branches.append((merge(inside), None if condition is None else solved(condition)))
-    return Cases(tuple(branches))
+    return Cases(tuple(branches)) if branches else expr
+
+
+def _divides_by_zero(expr: Expr) -> bool:
+    return any(isinstance(node, Quotient) and merge(node.denominator) == number(0) for node in walk(expr))
 
 
 def _under(expr: Expr, condition: Condition) -> Expr:
@@ -214,10 +220,12 @@ def shortest(expr: Expr, variable: Symbol) -> tuple[str, Expr]:
             candidates.append((cost(found), "expand", found))
     factored = _factored_form(terms, variable)
     if factored is not None:
-        shared = any(_below_or_shared(factored))
-        candidates.append((cost(factored) - (4 if shared else _WORTH), "factor", factored))
+        bonus = 0.0
+        if isinstance(_unsigned(factored), Product):
+            bonus = 4 if any(_below_or_shared(factored)) else _WORTH
+        candidates.append((cost(factored) - bonus, "factor", factored))
     _, name, best = min(candidates, key=lambda c: c[0])
-    if name == "factor" and not isinstance(best.operand if isinstance(best, Negative) else best, Product):
+    if name == "factor" and not isinstance(_unsigned(best), Product):
         name = "collect"
     return name or "merge", best
 
@@ -239,9 +247,13 @@ def _holds_function(expr: Expr) -> bool:
     return any(isinstance(node, (Apply, Cases)) for node in walk(expr))
 
 
+def _unsigned(expr: Expr) -> Expr:
+    return expr.operand if isinstance(expr, Negative) else expr
+
+
 def _below_or_shared(expr: Expr) -> Iterator[bool]:
     """Whether a power of a sum was taken out as a factor."""
-    inner = expr.operand if isinstance(expr, Negative) else expr
+    inner = _unsigned(expr)
     for factor in inner.factors if isinstance(inner, Product) else ():
         yield isinstance(factor, Power) and isinstance(factor.base, Sum)
 

@@ -113,18 +113,16 @@ def kernel(expr: Expr, exponent: Fraction = Fraction(1)) -> Monomial:
 
 def _settled(m: Monomial) -> Monomial:
     """Numbers and products that were under a root and came out to whole powers are multiplied in."""
-    compound = [
-        n
-        for n, (k, e) in m.factors.items()
-        if isinstance(k, (Number, Product, Quotient, Power)) and e.denominator == 1 and not _symbolic_power(k)
-    ]
-    if not compound:
-        return m
-    rest = Monomial(m.coefficient, {n: f for n, f in m.factors.items() if n not in compound})
-    for name in compound:
-        inner, exponent = m.factors[name]
-        rest = rest.times(monomial(inner).raised(exponent))
-    return rest
+    for name, (inner, exponent) in m.factors.items():
+        compound = isinstance(inner, (Number, Product, Quotient, Power)) and not _symbolic_power(inner)
+        if not compound or exponent.denominator != 1:
+            continue
+        opened = monomial(inner)
+        if name in opened.factors or opened.coefficient == 0:
+            continue  # a division by zero, or a number too large to write out, stays closed
+        rest = Monomial(m.coefficient, {n: f for n, f in m.factors.items() if n != name})
+        return rest.times(opened.raised(exponent))
+    return m
 
 
 def _symbolic_power(expr: Expr) -> bool:
@@ -190,7 +188,11 @@ def root(base: Expr, inner: Monomial, exponent: Fraction) -> Monomial:
 
 
 def _symbolic(base: Expr, exponent: Expr) -> Monomial:
-    """x^(2n − 1) is (x^n)² · x⁻¹."""
+    """x^(2n − 1) is (x^n)² · x⁻¹, and (e^u)^v is e^(uv)."""
+    if isinstance(base, Apply) and base.function == "exp":
+        return _call(Apply("exp", (Product((*base.arguments, exponent)),)))
+    if base == Constant("e"):
+        return _call(Apply("exp", (exponent,)))
     found = unit(1)
     for term in collected(exponent):
         if not term.factors:
