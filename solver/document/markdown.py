@@ -30,6 +30,7 @@ from solver.document.nodes import (
     Text,
 )
 from solver.document.places import Source
+from solver.document.typography import french_text
 from solver.errors import SheetError, Span, nearest
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ class _Reader:
         self.text = text
         self.source = Source(tuple(text.split("\n")), at)
         self.line_reader = LineReader(self.source, lang)
+        self.lang = lang
         self.directive = directive
         self.placed = placed
         self.figures = figures
@@ -298,6 +300,7 @@ class _Reader:
                 "Figures are drawn from given data: use a {figure} directive.",
             )
         alt = restore(str(token.attrs.get("title", "")))
+        alt = french_text(alt) if self.lang == "fr" else alt
         return Figure(source.removeprefix("figure:"), self.line_reader.read(token.children or [], line), alt)
 
     def fence(self, token: Token, line: int) -> Block | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from solver.document.fences import Fence, FencedOption
 from solver.errors import SheetError, nearest
 from solver.sheet.model import Directive, OptionText
+from solver.sheet.structure import LABEL
 
 NETWORK_OPTIONS = ("layers", "activations", "loss", "notation", "weights", "biases", "x", "y")
 
@@ -67,9 +68,9 @@ def read_directive(fence: Fence) -> Directive:
             span=fence.body_span,
         )
     label = options.pop("label", None) if fence.name not in STATED else None
-    if label is not None and not re.fullmatch(r"[^\W\d]\w*(-\w+)*", label.text):
+    if label is not None and not re.fullmatch(LABEL, label.text, re.ASCII):
         raise SheetError(
-            f"a label is one word (letters, digits, hyphens), found “{label.text}”", span=label.span
+            f"a label is one word (plain letters, digits, hyphens), found “{label.text}”", span=label.span
         )
     return Directive(
         fence.name,

@@ -22,7 +22,7 @@ MAX_BYTES = 64_000
 _MAX_DEPTH = 8
 _FIELDS = ("title", "subtitle", "course", "author", "institution", "date")
 _SETTINGS = {"detail": ("result", "steps", "full")}
-_KEYS = (*_FIELDS, "lang", *_SETTINGS)
+KEYS = (*_FIELDS, "lang", *_SETTINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ def read_front_matter(yaml_text: str) -> tuple[Metadata, Mapping[str, str]]:
     """
     entries = _entries(yaml_text)
     for key, entry in entries.items():
-        if key not in _KEYS:
+        if key not in KEYS:
             raise SheetError(
-                f"unknown key “{key}” in the front matter; the keys are {', '.join(_KEYS)}",
+                f"unknown key “{key}” in the front matter; the keys are {', '.join(KEYS)}",
                 span=Span(entry.span.line, 1, len(key)),
-                hint=nearest(key, _KEYS),
+                hint=nearest(key, KEYS),
             )
     if not entries.get("title", _Entry("", Span(1, 1))).text:
         raise SheetError("the front matter needs a title", span=Span(1, 1, 3), hint="Write title: …")

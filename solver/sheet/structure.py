@@ -28,13 +28,16 @@ WORDS: Mapping[str, tuple[str, str]] = {"fr": ("Exercice", "Question"), "en": ("
 IN_QUESTION = ("solve", "answer")
 """Directives that answer, so that they stand in a question."""
 
+LABEL = r"[A-Za-z]\w*(?:-\w+)*"
+"""A label; with re.ASCII, for it names files and anchors."""
+
 _KNOWN_WORDS = {"exercice": 1, "exercise": 1, "question": 2}
 _NUMBERED = re.compile(
     r"\s*(?P<word>[^\W\d_]+)(?P<number>[ \u00a0\u202f]+(?:n[°o][ \u00a0\u202f]*)?\d{1,4})?"
     r"(?P<separator>[ \u00a0\u202f]*[-–—:.][ \u00a0\u202f]*|[ \u00a0\u202f]+|$)(?P<title>.*)",
     re.DOTALL,
 )
-_LABEL = re.compile(r"[^\W\d]\w*(?:-\w+)*")
+_LABEL = re.compile(LABEL, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class Plan:
     def run(self, blocks: Iterable[Block]) -> tuple[Block, ...]:
         """The planned blocks: numbered headings, parts, and directives that know their section."""
         for block in blocks:
+            self._refuse_nested_headings(block)
             if isinstance(block, OrderedList) and self.current is not None:
                 self._parts(block)
                 continue
@@ -115,6 +119,16 @@ class Plan:
                 self._add(piece)
         self._close_question()
         return self._labelled()
+
+    def _refuse_nested_headings(self, block: Block) -> None:
+        """An exercise or a question inside a list would neither be numbered nor hold anything."""
+        for inner in _inside(block):
+            if isinstance(inner, Heading) and inner.level <= 2:
+                raise SheetError(
+                    "a heading of an exercise or a question stands in no list or quotation",
+                    span=Span(self.line_of(inner), 1),
+                )
+            self._refuse_nested_headings(inner)
 
     def _add(self, block: Block) -> None:
         match block:
@@ -304,6 +318,18 @@ def _list_like(block: Block, start: int, items: list[tuple[Block, ...]]) -> Bloc
     return OrderedList(start, tuple(items)) if isinstance(block, OrderedList) else BulletList(tuple(items))
 
 
+def _inside(block: Block) -> Iterator[Block]:
+    """The blocks that a list or a quotation holds."""
+    match block:
+        case Quote(blocks):
+            yield from blocks
+        case BulletList(items) | OrderedList(items=items):
+            for item in items:
+                yield from item
+        case _:
+            pass
+
+
 def _holds_directive(blocks: Iterable[Block]) -> bool:
     return next(directives(blocks), None) is not None
 
@@ -314,10 +340,7 @@ def directives(blocks: Iterable[Block]) -> Iterator[Directive]:
         match block:
             case Directive():
                 yield block
-            case Part(blocks=inner) | Quote(blocks=inner):
+            case Part(blocks=inner):
                 yield from directives(inner)
-            case BulletList(items) | OrderedList(items=items):
-                for item in items:
-                    yield from directives(item)
             case _:
-                pass
+                yield from directives(_inside(block))

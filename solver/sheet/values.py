@@ -222,6 +222,7 @@ class _Expression:
                 head.span,
             )
         hint = nearest(head.text, [*self.names.known, *self.names.computed])
+        hint = hint or "Double braces show what is given; in LaTeX, write { {a} } for a group in a group."
         return self.fault(f"“{head.text}” is not given in the sheet", hint, head.span)
 
     def member(self, value: object, path: str, name: _Token) -> object:
