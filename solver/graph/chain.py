@@ -319,7 +319,9 @@ def _rank(item: Expr) -> int:
             return 0
         case Symbol() | Power(Symbol(), _):
             return 1
-        case Power(inner, _) | inner if isinstance(inner, Apply):
-            return 3
-        case _:
+        case Apply("exp", _) | Power(Apply("exp", _), _):
+            return 4
+        case Apply() | Power(Apply(), _):
             return 2
+        case _:
+            return 3

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -15,18 +15,16 @@ from solver.derivation.equality import Equality, Means
 from solver.errors import SheetError
 from solver.expression.latex import latex
 from solver.expression.tree import Expr, Number, Product, Symbol, substitute, symbols
+from solver.graph.backward import backward_values
 from solver.graph.chain import factor
 from solver.graph.cost import Costs, costs, tangent_equations
 from solver.graph.differences import Differences, differences
 from solver.graph.dual import run_duals, tangent
 from solver.graph.forward import Value, run, values
-from solver.graph.model import Graph
+from solver.graph.model import Edge, Graph
 from solver.graph.reverse import Adjoint, Reverse, reverse
 from solver.graph.sample import sample_point
 from solver.graph.verify import agree
-from solver.network.build import component_form
-from solver.network.record import Record, record_of
-from solver.network.symbols import Names
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.graph import (
     EquationsOption,
@@ -39,6 +37,10 @@ from solver.questions.graph import (
     known_input,
 )
 from solver.questions.options import FactsOption, Function, NamesOption, NetworkOption
+from solver.sheet.model import NetworkGiven
+
+if TYPE_CHECKING:
+    from solver.network.record import Record
 
 PARTS = ("mechanism", "importance")
 DEPTHS = (1, 2, 3, 4)
@@ -135,6 +137,7 @@ class AutogradFacts(Facts):
     costs: Costs
     differences: Differences
     network: NetworkCosts | None
+    kinks: tuple[Edge, ...] = ()
 
     @property
     def output_value(self) -> Value:
@@ -210,7 +213,7 @@ class Autograd(Question):
         """Runs both passes in numbers, or takes those of an earlier answer (`from`)."""
         ask = chosen_parts(self.ask, PARTS)
         earlier = self.from_
-        network = None if self.network is None else network_costs(self.network.name, record_of(self.network))
+        network = None if self.network is None else network_costs(self.network)
         if isinstance(earlier, AutogradFacts) and not (self.of or self.nodes or self.wrt or self.at):
             return replace(earlier, checks=(), ask=ask, network=network or earlier.network)
         if self.of is not None:
@@ -239,8 +242,8 @@ def autograd_facts(
     """Every table at the given point, or at small whole numbers where none is given."""
     backward = reverse(graph, wrt)
     point = dict(given) or _example(graph)
-    found = values(graph, point)
-    found = run(backward.equations(), found)
+    run_back = backward_values(backward, values(graph, point))
+    found = run_back.values
     duals = {symbol.name: run_duals(graph, point, symbol) for symbol in wrt}
     forward_rows = tuple(
         ValueRow(e.target, e.expression, put(e.expression, found), found[e.target.name])
@@ -253,8 +256,12 @@ def autograd_facts(
         TangentRow(node, tuple(duals[symbol.name][node.name].slope for symbol in wrt)) for node in graph.nodes
     )
     first = wrt[0]
+    checks: tuple[Equality, ...] = ()
+    if not run_back.kinks:  # there is no derivative to compare with at a kink
+        passes = _pass_checks(graph, backward, found, point)
+        checks = (*passes, *_tangent_checks(graph, wrt, found, tangent_rows))
     return AutogradFacts(
-        (*_pass_checks(graph, backward, found, point), *_tangent_checks(graph, wrt, found, tangent_rows)),
+        checks,
         function,
         graph,
         wrt,
@@ -268,6 +275,7 @@ def autograd_facts(
         costs(graph, wrt, backward),
         differences(graph, point, first, found[backward.adjoint(first).symbol.name]),
         network,
+        run_back.kinks,
     )
 
 
@@ -356,16 +364,22 @@ def _tangent_checks(
 # ---- networks -----------------------------------------------------------------------------------
 
 
-def network_costs(name: str, record: Record) -> NetworkCosts:
+def network_costs(given: NetworkGiven) -> NetworkCosts:
     """The counts on a network, and on networks with 1, 2, 3, … copies of its first hidden layer."""
+    from solver.network.record import record_of
+
+    record = record_of(given)
     growth: list[Growth] = []
     if record.depth > 1:
         for hidden in DEPTHS:
             growth.append(Growth(hidden, _network_costs(_deepened(record, hidden))))
-    return NetworkCosts(name, record.layers, _network_costs(record), tuple(growth))
+    return NetworkCosts(given.name, record.layers, _network_costs(record), tuple(growth))
 
 
 def _network_costs(record: Record) -> Costs:
+    from solver.network.build import component_form
+    from solver.network.symbols import Names
+
     names = Names(record)
     graph = component_form(record, names).graph
     given = {symbol.name for symbol in (*names.inputs, *names.targets)}

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from solver.derivation.equality import Equality, Means
 from solver.document.figure import FigureSpec
 from solver.errors import SheetError, nearest
 from solver.expression.latex import latex
 from solver.expression.tree import Expr, Symbol, substitute
+from solver.graph.backward import backward_values
 from solver.graph.build import decompose, from_equations
 from solver.graph.chain import Chain, Gradient, LocalDerivative, chain_rule
 from solver.graph.drawing import draw
+from solver.graph.forward import Value, values
 from solver.graph.model import Equation, Graph
 from solver.graph.reverse import Adjoint
+from solver.graph.verify import agree, counterexample, slope_at
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.options import (
     FactsOption,
@@ -120,8 +124,8 @@ class Row:
 class GraphFacts(Facts):
     """The graph, its chain rule, and which parts of the answer are worded here (`ask`).
 
-    `others` are the gradients by the inputs that were not asked for. `values` and `slopes` are the numbers at
-    `point`, where one is given: the value of every node and of every adjoint.
+    `others` are the gradients by the inputs that were not asked for. `numbers` are the values of those asked
+    for at `point`, where one is given.
     """
 
     function: Function
@@ -129,6 +133,7 @@ class GraphFacts(Facts):
     others: tuple[Gradient, ...]
     ask: tuple[str, ...]
     point: Mapping[str, Fraction] = field(default_factory=dict)
+    numbers: tuple[tuple[Gradient, Value], ...] = ()
 
     @property
     def graph(self) -> Graph:
@@ -175,6 +180,23 @@ class GraphFacts(Facts):
         return tuple(self.chain.backward.adjoint(node) for node in nodes)
 
     @property
+    def unfinished(self) -> tuple[Gradient, ...]:
+        """Gradients of one path whose first local derivative is not yet the answer."""
+        return tuple(
+            gradient
+            for gradient in self.chain.gradients
+            if gradient.paths is not None
+            and len(gradient.paths) == 1
+            and len(gradient.paths[0].locals) > 1
+            and gradient.paths[0].locals[0].expression != gradient.paths[0].product
+        )
+
+    @property
+    def single(self) -> bool:
+        """Whether every derivative asked for has exactly one path."""
+        return all(g.paths is not None and len(g.paths) == 1 for g in self.chain.gradients)
+
+    @property
     def directly(self) -> tuple[Gradient, ...]:
         """The gradients whose direct derivative is short enough to be shown."""
         return tuple(gradient for gradient in self.chain.gradients if gradient.direct is not None)
@@ -216,7 +238,7 @@ class GraphQuestion(Question):
             if not isinstance(earlier, GraphFacts):
                 raise SheetError("“from” must name an earlier answer of kind “graph”")
             if not (self.nodes or self.wrt or self.at):
-                return GraphFacts((), earlier.function, earlier.chain, earlier.others, ask, earlier.point)
+                return replace(earlier, checks=(), ask=ask)
             function, graph = earlier.function, earlier.graph
         elif self.of is not None:
             function = self.of
@@ -229,7 +251,33 @@ class GraphQuestion(Question):
         chain = chain_rule(function.expression, graph)
         names = [symbol.name for symbol in asked]
         others = tuple(g for g in chain.gradients if g.variable.name not in names)
-        return GraphFacts(chain.checks, function, chain.only(asked), others, ask, self.at)
+        numbers, checks = numbers_at(chain, asked, self.at)
+        return GraphFacts(
+            (*chain.checks, *checks), function, chain.only(asked), others, ask, self.at, numbers
+        )
+
+
+def numbers_at(
+    chain: Chain, asked: tuple[Symbol, ...], point: Mapping[str, Fraction]
+) -> tuple[tuple[tuple[Gradient, Value], ...], tuple[Equality, ...]]:
+    """The gradients asked for at the point (none without one), each checked by dual numbers."""
+    if not point:
+        return (), ()
+    graph = chain.graph
+    for name in point:
+        known_input(graph, Symbol(name))
+    known = backward_values(chain.backward, values(graph, point)).values
+    numbers, checks = [], []
+    where = ", ".join(f"{latex(s)} = {latex(point[s.name])}" for s in graph.inputs)
+    for symbol in asked:
+        gradient = chain.gradient(symbol)
+        value = known[gradient.symbol.name]
+        slope = slope_at(graph, known, symbol)
+        holds = None if slope is None else agree(value, slope)
+        numbers.append((gradient, value))
+        text = latex(value) if isinstance(value, Fraction) else value.decimal(6)
+        checks.append(Equality(f"{latex(gradient.symbol)} ({where})", text, Means.DUAL, holds))
+    return tuple(numbers), tuple(checks)
 
 
 def graph_of(function: Function, nodes: tuple[Equation, ...]) -> Graph:
@@ -246,8 +294,6 @@ def graph_of(function: Function, nodes: tuple[Equation, ...]) -> Graph:
 
 def require_same(expression: Expr, graph: Graph) -> None:
     """SheetError where the graph's output is not the expression, with a point where they differ."""
-    from solver.graph.verify import counterexample
-
     point = counterexample(expression, graph)
     if point is not None:
         where = ", ".join(f"{name} = {value}" for name, value in point.items())
