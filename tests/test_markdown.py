@@ -54,7 +54,7 @@ def test_boxes_hold_blocks() -> None:
         Figure(
             "curve",
             (Text("La courbe de "), InlineMath("f"), Text(", et ses minima")),
-            "A curve: two minima.",
+            "A curve\u00a0: two minima.",
         ),
     )
 
