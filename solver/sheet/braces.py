@@ -1,6 +1,6 @@
 """`{{ name.field(3) | filter(4) }}`: a tiny language of its own over plain data.
 
-Names, `.name`, `[index]`, `(integers)` and a few filters. Nothing is evaluated and no attribute of an object is
+Names, `.name`, `[index]`, `(integers)` and a few filters. Nothing is evaluated, no attribute of an object is
 ever reached: `.name` is a key of a mapping, `(integers)` calls a function that the facts made public.
 """
 
