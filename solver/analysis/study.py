@@ -223,7 +223,9 @@ def _corners(
         tangents = [slopes[i].expression, slopes[i + 1].expression]
         before, after = (from_number(point_value(e, x, at)) for e in sides)
         left, right = (from_number(point_value(e, x, at)) for e in tangents)
-        found.append(Corner(at, from_number(point_value(f, x, at)), before, after, left, right))
+        corner = Corner(at, from_number(point_value(f, x, at)), before, after, left, right)
+        _ = corner.smooth  # undecided here rather than where it is read
+        found.append(corner)
     return tuple(found)
 
 

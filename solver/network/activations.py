@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from flint import arb, fmpq
+
 from solver.errors import CorrigeError, nearest
 from solver.expression.functions import FUNCTIONS
 from solver.expression.tree import Apply, Expr, Negative, Number
@@ -20,7 +22,8 @@ Parameters = tuple[Fraction, ...]
 class Row:
     """How an activation of the function table is computed on numbers.
 
-    `value(z, p)` and `slope(z, p)` give φ(z) and φ′(z) without cancellation; where φ′ does not exist, the slope
+    `value(z, p)` and `slope(z, p)` give φ(z) and φ′(z) without cancellation; where φ′ does not exist, the
+    slope
     of the flatter side (0 for ReLU), as frameworks take it. `defaults` are the values of its parameters.
     """
 
@@ -48,7 +51,7 @@ class Activation:
     @property
     def kinks(self) -> tuple[Fraction, ...]:
         """The points where φ′ does not exist."""
-        if self.is_vector or (self.name in ("leaky_relu", "elu") and self.parameters == (1,)):
+        if self.is_vector or (self.name in ("leaky_relu", "elu") and self.parameters == (Fraction(1),)):
             return ()
         return tuple(Fraction(k) for k in FUNCTIONS[self.name].kinks)
 
@@ -93,7 +96,7 @@ def _number(value: Fraction) -> Expr:
 
 def read_activation(text: str) -> Activation:
     """`relu`, `leaky_relu(0.1)`: the activation of that name; CorrigeError suggests the nearest."""
-    from solver.network.record import exact_number
+    from solver.network.model import exact_number
 
     match = re.fullmatch(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:\(([^()]*)\))?\s*", text)
     if not match:
@@ -118,7 +121,13 @@ def read_activation(text: str) -> Activation:
     return Activation(name, given + defaults[len(given) :])
 
 
-_ALIASES = {"linear": "identity", "none": "identity", "swish": "silu", "logistic": "sigmoid", "id": "identity"}
+_ALIASES = {
+    "linear": "identity",
+    "none": "identity",
+    "swish": "silu",
+    "logistic": "sigmoid",
+    "id": "identity",
+}
 
 
 # ---- scalar activations -----------------------------------------------------------------------
@@ -150,12 +159,12 @@ def _normal_cdf(z: Num) -> Num:
     if n.is_exact(z) and z == 0:
         return n.HALF
     b = n.ball(z)
-    return (-b / n.arb(2).sqrt()).erfc() / 2
+    return (-b / arb(2).sqrt()).erfc() / 2
 
 
 def _gelu_slope(z: Num) -> Num:
     b = n.ball(z)
-    return _normal_cdf(z) + b * (-b * b / 2).exp() / (2 * n.arb.pi()).sqrt()
+    return _normal_cdf(z) + b * (-b * b / 2).exp() / (2 * arb.pi()).sqrt()
 
 
 def _mish_slope(z: Num) -> Num:
@@ -223,17 +232,17 @@ _TABLE = (
     Row(
         "hard_sigmoid",
         lambda z, p: _hard_sigmoid(z),
-        lambda z, p: n.fmpq(1, 6) if _clipped(z, -3, 3) else n.ZERO,
+        lambda z, p: fmpq(1, 6) if _clipped(z, -3, 3) else n.ZERO,
     ),
     Row(
         "hard_tanh",
-        lambda z, p: z if _clipped(z, -1, 1) else n.fmpq(_step(z)),
+        lambda z, p: z if _clipped(z, -1, 1) else fmpq(_step(z)),
         lambda z, p: n.ONE if _clipped(z, -1, 1) else n.ZERO,
     ),
     Row("hard_swish", lambda z, p: z * _hard_sigmoid(z), lambda z, p: _hard_swish_slope(z)),
     Row(
         "relu6",
-        lambda z, p: n.ZERO if sign(z) <= 0 else n.fmpq(6) if _step(z, Fraction(6)) >= 0 else z,
+        lambda z, p: n.ZERO if sign(z) <= 0 else fmpq(6) if _step(z, Fraction(6)) >= 0 else z,
         lambda z, p: n.ONE if _clipped(z, 0, 6) else n.ZERO,
     ),
     Row("mish", lambda z, p: z * n.softplus(z).tanh(), lambda z, p: _mish_slope(z)),

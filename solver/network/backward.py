@@ -15,7 +15,6 @@ from solver.derivation.equality import Equality, Means
 from solver.errors import CorrigeError, UnsupportedExpression
 from solver.expression.latex import latex
 from solver.expression.tree import (
-    Apply,
     Expr,
     Negative,
     Number,
@@ -24,7 +23,6 @@ from solver.expression.tree import (
     Sum,
     Symbol,
     substitute,
-    symbols,
     walk,
 )
 from solver.graph.local import product
@@ -36,21 +34,17 @@ from solver.network.record import Record
 from solver.network.second import Road, inner_partials
 from solver.network.symbols import LOSS, Names
 from solver.rules.matrix import (
-    FUSED,
     Difference,
     Hadamard,
-    MatrixAdjoint,
     MatrixExpr,
-    MatrixProduct,
     MatrixSum,
     MatrixSymbol,
     Ones,
-    Rule,
     ScalarMap,
     Scale,
     entry,
-    reverse_matrices,
 )
+from solver.rules.matrix_vjp import FUSED, MatrixAdjoint, Rule, reverse_matrices
 
 CLOSED = 60
 """Past this many nodes, a gradient is written with the gradients it comes from."""
@@ -66,7 +60,8 @@ _BITS = 160
 class Analysis:
     """Everything symbolic about a record: both forms of both passes.
 
-    `seed` is ∂L/∂ŷ as a matrix expression where the loss allows one, else None; `fused` is ∂L/∂z of the last layer in
+    `seed` is ∂L/∂ŷ as a matrix expression where the loss allows one, else None; `fused` is ∂L/∂z of the
+    last layer in
     one formula, for pairs such as softmax with cross-entropy.
     """
 
@@ -148,23 +143,35 @@ def analyse(record: Record) -> Analysis:
 
 
 def matrix_adjoints(
-    record: Record, names: Names, matrix: MatrixForm, backward: Reverse, rules: Mapping[str, Rule] | None = None
+    record: Record,
+    names: Names,
+    matrix: MatrixForm,
+    backward: Reverse,
+    rules: Mapping[str, Rule] | None = None,
 ) -> tuple[MatrixAdjoint, ...]:
     """The backward pass in matrix form, from ∂L/∂ŷ (a name) back to x, written with names."""
     output = names.vector("a", record.depth)
     return reverse_matrices(
-        matrix.equations, output, gradient_symbol(output, backward), lambda m: gradient_symbol(m, backward), rules
+        matrix.equations,
+        output,
+        gradient_symbol(output, backward),
+        lambda m: gradient_symbol(m, backward),
+        rules,
     )
 
 
 def gradient_symbol(node: MatrixSymbol, backward: Reverse) -> MatrixSymbol:
     """∂L/∂node as a named matrix whose entries are the adjoints of the component form."""
-    rows = tuple(tuple(backward.adjoint(s).symbol for s in row if isinstance(s, Symbol)) for row in node.entries)
+    rows = tuple(
+        tuple(backward.adjoint(s).symbol for s in row if isinstance(s, Symbol)) for row in node.entries
+    )
     return MatrixSymbol(f"d{node.name}", rows, rf"\frac{{\partial {latex(LOSS)}}}{{\partial {node.text}}}")
 
 
 def vectorise(expressions: list[Expr], names: Names) -> MatrixExpr | None:
-    """One matrix expression whose entries are these, in ŷᵢ and yᵢ; None where there is none of the simple kind."""
+    """One matrix expression whose entries are these, in ŷᵢ and yᵢ; None where there is none of the simple
+    kind.
+    """
     depth = names.record.depth
     columns = {s.name: names.vector("a", depth) for s in names.activations(depth)}
     columns |= {s.name: names.target_vector for s in names.targets}
@@ -221,7 +228,9 @@ def sample_values(analysis: Analysis, seed: int) -> dict[str, arb]:
         for s in graph.inputs:
             if s.name.startswith("y_"):
                 point[s.name] = (
-                    Fraction(chance.choice((-1, 1))) if record.loss.name == "hinge" else Fraction(chance.randint(1, 15), 16)
+                    Fraction(chance.choice((-1, 1)))
+                    if record.loss.name == "hinge"
+                    else Fraction(chance.randint(1, 15), 16)
                 )
             else:
                 point[s.name] = Fraction(chance.randint(-64, 64) or 7, 37)
@@ -241,7 +250,7 @@ def check_forms(analysis: Analysis) -> tuple[Equality, ...]:
     nodes = [a for a in backward.adjoints if a.node.name != LOSS.name][:CHECKED]
     component: dict[str, bool | None] = {a.node.name: True for a in nodes}
     closed: dict[str, bool | None] = dict(component)
-    matrix: dict[str, bool | None] = {name: True for name in analysis.adjoints}
+    matrix: dict[str, bool | None] = dict.fromkeys(analysis.adjoints, True)
     extra: dict[str, bool | None] = {"seed": True, "fused": True}
     forward: dict[str, bool | None] = {e.target.name: True for e in analysis.matrix.equations}
     with precision(_BITS):
@@ -277,9 +286,7 @@ def check_forms(analysis: Analysis) -> tuple[Equality, ...]:
                 if expr is not None:
                     target = gradient_symbol(analysis.names.vector(node, depth), backward)
                     extra[key] = extra[key] and _entries_agree(expr, target, agree, table)
-    out = [
-        Equality(latex(a.symbol), latex(a.expression), Means.DUAL, component[a.node.name]) for a in nodes
-    ]
+    out = [Equality(latex(a.symbol), latex(a.expression), Means.DUAL, component[a.node.name]) for a in nodes]
     out += [
         Equality(latex(a.symbol), latex(analysis.closed[a.node.name]), Means.DUAL, closed[a.node.name])
         for a in nodes
@@ -316,9 +323,3 @@ def close(left: arb, right: arb) -> bool:
     gap = left - right
     size = abs(right).upper() + 1
     return bool(gap.contains(0)) and bool(gap.rad() < size * arb(2) ** -60)
-
-
-__all__ = [
-    "Analysis", "Apply", "MatrixProduct", "analyse", "check_forms", "close", "gradient_symbol", "matrix_adjoints",
-    "sample_values", "symbols", "vectorise",
-]  # fmt: skip

@@ -17,7 +17,8 @@ from solver.network.numbers import precision
 from solver.network.record import Record
 from solver.network.second import Road, inner_partials
 from solver.network.symbols import LOSS
-from solver.rules.matrix import MatrixAdjoint, MatrixExpr, MatrixSymbol, entry, reverse_matrices
+from solver.rules.matrix import MatrixExpr, MatrixSymbol, entry
+from solver.rules.matrix_vjp import MatrixAdjoint, reverse_matrices
 
 COUNT = 2
 """Examples in the batch on which the formulas, written for N, are checked."""
@@ -53,7 +54,9 @@ def _checks(
 ) -> tuple[Equality, ...]:
     """Column e of every matrix is what example e gives alone; parameters receive the mean of the examples."""
     record, equations = analysis.record, analysis.component.graph.equations
-    shared = {s.name for layer in range(1, record.depth + 1) for row in analysis.names.weights(layer) for s in row}
+    shared = {
+        s.name for layer in range(1, record.depth + 1) for row in analysis.names.weights(layer) for s in row
+    }
     shared |= {s.name for layer in range(1, record.depth + 1) for s in analysis.names.biases(layer)}
     table: dict[str, arb] = {}
     with precision(160):
@@ -66,13 +69,17 @@ def _checks(
             values = dict(base)
             if e > 1:
                 other = sample_values(analysis, 11 + e)
-                data = {s.name: other[s.name] for s in analysis.component.graph.inputs if s.name not in shared}
+                data = {
+                    s.name: other[s.name] for s in analysis.component.graph.inputs if s.name not in shared
+                }
                 values |= data
                 known = {s.name: road.constant(values[s.name]) for s in analysis.component.graph.inputs}
                 values = {k: arb(v[0]) for k, v in road.run(equations, known).items()}
                 if not all(v.is_finite() for v in values.values()):
                     return ()
-            true = inner_partials(equations, values, [a.node.name for a in analysis.backward.adjoints], LOSS.name)
+            true = inner_partials(
+                equations, values, [a.node.name for a in analysis.backward.adjoints], LOSS.name
+            )
             for name, value in values.items():
                 table[name if name in shared else f"{name}_{e}"] = value
             for name, value in true.items():
@@ -94,6 +101,10 @@ def _checks(
             Equality(target.latex(), expr.latex(), Means.ENTRYWISE, agree(target, expr))
             for target, expr in [
                 *((e.target, e.expression) for e in form.equations),
-                *((a.symbol, a.expression) for a in adjoints.values() if a.node.name != form.post[-1].target.name),
+                *(
+                    (a.symbol, a.expression)
+                    for a in adjoints.values()
+                    if a.node.name != form.post[-1].target.name
+                ),
             ]
         )

@@ -16,7 +16,6 @@ from solver.rules.matrix import (
     Difference,
     Elementwise,
     LogSoftmax,
-    MatrixEquation,
     MatrixExpr,
     MatrixProduct,
     MatrixSum,
@@ -28,6 +27,7 @@ from solver.rules.matrix import (
     Softmax,
     Transpose,
 )
+from solver.rules.matrix_vjp import MatrixEquation
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,9 @@ def matrix_form(record: Record, names: Names, maps: Mapping[Activation, ScalarMa
 def batch_form(
     record: Record, names: Names, maps: Mapping[Activation, ScalarMap], count: int = 2
 ) -> MatrixForm:
-    """The same for N examples, one a column: Z⁽ˡ⁾ = W⁽ˡ⁾ A⁽ˡ⁻¹⁾ + b⁽ˡ⁾ 1ᵀ (worked out for `count`, shown N)."""
+    """The same for N examples, one a column: Z⁽ˡ⁾ = W⁽ˡ⁾ A⁽ˡ⁻¹⁾ + b⁽ˡ⁾ 1ᵀ (worked out for `count`, shown
+    N).
+    """
     pre, post = [], []
     for layer in range(1, record.depth + 1):
         z, a = names.batch("z", layer, count), names.batch("a", layer, count)
@@ -140,7 +142,9 @@ def batch_form(
 
 
 def loss_form(record: Record, names: Names) -> MatrixExpr | None:
-    """L from ŷ and y as vectors: c (ŷ − y)ᵀ(ŷ − y), −yᵀ ln ŷ, −yᵀ ŷ, 1ᵀ ŷ; None for the losses without such a form."""
+    """L from ŷ and y as vectors: c (ŷ − y)ᵀ(ŷ − y), −yᵀ ln ŷ, −yᵀ ŷ, 1ᵀ ŷ; None for the losses without such
+    a form.
+    """
     output, target = names.vector("a", record.depth), names.target_vector
     size = record.layers[-1]
     if record.loss.name in _SQUARES:

@@ -26,9 +26,7 @@ def network_diagram(record: Record) -> Diagram:
                 nodes.append(DiagramNode(f"dots{layer}", r"$\vdots$", 2.0 * layer, y, shape="plain"))
                 continue
             symbol = symbols[unit]
-            nodes.append(
-                DiagramNode(symbol.name, f"${symbol.latex}$", 2.0 * layer, y, filled=layer == 0)
-            )
+            nodes.append(DiagramNode(symbol.name, f"${symbol.latex}$", 2.0 * layer, y, filled=layer == 0))
             column.append(symbol.name)
         columns.append(column)
     edges = []
@@ -42,7 +40,9 @@ def network_diagram(record: Record) -> Diagram:
                 label = f"${weight.latex}$" if few else ""
                 edges.append(DiagramEdge(source, target, label))
     top = (tallest - 1) / 2 + 0.8
-    captions = [(2.0 * layer, top, f"${_caption(record, names, layer)}$") for layer in range(len(record.layers))]
+    captions = [
+        (2.0 * layer, top, f"${_caption(record, names, layer)}$") for layer in range(len(record.layers))
+    ]
     below_y = -(tallest - 1) / 2 - 0.7
     for layer in range(1, len(record.layers)):
         parts = [names.weight_base(layer)]
@@ -54,4 +54,8 @@ def network_diagram(record: Record) -> Diagram:
 
 def _caption(record: Record, names: Names, layer: int) -> str:
     vector = names.vector("a", layer)
-    return rf"{vector.text} \in \mathbb{{R}}^{{{record.layers[layer]}}}" if record.layers[layer] > 1 else vector.text
+    return (
+        rf"{vector.text} \in \mathbb{{R}}^{{{record.layers[layer]}}}"
+        if record.layers[layer] > 1
+        else vector.text
+    )

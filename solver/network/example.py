@@ -23,7 +23,14 @@ from solver.network.symbols import LOSS
 from solver.network.verify import gradient_by_name, points_of, verified
 
 STEP = Fraction(1, 1000)
-RATES = (Fraction(1), Fraction(1, 2), Fraction(1, 10), Fraction(1, 100), Fraction(1, 1000), Fraction(1, 10**5))
+RATES = (
+    Fraction(1),
+    Fraction(1, 2),
+    Fraction(1, 10),
+    Fraction(1, 100),
+    Fraction(1, 1000),
+    Fraction(1, 10**5),
+)
 PLACES = 6
 
 
@@ -40,7 +47,9 @@ class Line:
 
 @dataclass(frozen=True)
 class GradientLine:
-    """∂L/∂parameter on numbers: the gradient, the central difference, the gap and its bound (None on a kink)."""
+    """∂L/∂parameter on numbers: the gradient, the central difference, the gap and its bound (None on a
+    kink).
+    """
 
     parameter: Symbol
     symbol: Symbol
@@ -66,7 +75,9 @@ class DescentStep:
 
 @dataclass(frozen=True)
 class Example:
-    """The numbers of one example, by symbol name. `first_of` is the size of the batch it is taken from (1: none)."""
+    """The numbers of one example, by symbol name. `first_of` is the size of the batch it is taken from (1:
+    none).
+    """
 
     record: Record
     lines: tuple[Line, ...]
@@ -103,7 +114,8 @@ def example_of(record: Record) -> Example | None:
         (analysis.names.pre(layer + 1, unit + 1), one.activations[layer]) for layer, _, unit in found.kinks
     )
     return Example(
-        one, lines, {k: value_of(v) for k, v in numbers.items()}, {k: value_of(v) for k, v in gradients.items()},
+        one, lines, {k: value_of(v) for k, v in numbers.items()},
+        {k: value_of(v) for k, v in gradients.items()},
         table, STEP, step, kinks, len(record.x), tuple(checks),
     )  # fmt: skip
 
@@ -133,7 +145,9 @@ def _gradients_by_name(analysis: Analysis, found: Pass) -> dict[str, Num]:
     gradients = gradient_by_name(found)
     for layer in range(1, record.depth + 1):
         gradients |= {s.name: v for s, v in zip(names.pres(layer), found.dz[layer - 1][0], strict=True)}
-        gradients |= {s.name: v for s, v in zip(names.activations(layer), found.da[layer - 1][0], strict=True)}
+        gradients |= {
+            s.name: v for s, v in zip(names.activations(layer), found.da[layer - 1][0], strict=True)
+        }
     return gradients | {s.name: v for s, v in zip(names.inputs, found.dx[0], strict=True)}
 
 
@@ -145,7 +159,13 @@ def _lines(analysis: Analysis, numbers: dict[str, Num]) -> tuple[Line, ...]:
         value = numbers[equation.target.name]
         exact = is_exact(value) and all(is_exact(v) for v in operands.values())
         lines.append(
-            Line(equation.target, equation.expression, substitute(equation.expression, put), value_of(value), exact)
+            Line(
+                equation.target,
+                equation.expression,
+                substitute(equation.expression, put),
+                value_of(value),
+                exact,
+            )
         )
     return tuple(lines)
 
@@ -219,9 +239,13 @@ def _difference_table(
             tidy_gap = value_of(rational(0)) if gap.contains(0) else Real(gap)
             lines.append(
                 GradientLine(
-                    symbols[name], symbol, value_of(ours[name]), Real(quotient.value), tidy_gap,
+                    symbols[name],
+                    symbol,
+                    value_of(ours[name]),
+                    Real(quotient.value),
+                    tidy_gap,
                     None if bound is None else (Fraction(0) if bound.is_zero() else Real(bound)),
-                )  # fmt: skip
+                )
             )
             if bound is not None:
                 holds = bool(gap.lower() <= bound + arb(2) ** -60)

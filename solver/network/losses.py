@@ -1,10 +1,14 @@
-"""Losses by name: the equations of each for the graph, its value and its gradient on numbers. One row adds one."""
+"""Losses by name: the equations of each for the graph, its value and its gradient on numbers. One row adds
+one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+
+from flint import fmpq
 
 from solver.errors import CorrigeError, nearest
 from solver.expression.tree import (
@@ -29,7 +33,8 @@ from solver.network.numbers import Num, sign
 class LossRow:
     """A loss L(ŷ, y).
 
-    `terms(ŷ, y, N)` writes the terms of L for the graph (N outputs); `value` and `gradient` compute L and ∂L/∂ŷ on
+    `terms(ŷ, y, N)` writes the terms of L for the graph (N outputs); `value` and `gradient` compute L and
+    ∂L/∂ŷ on
     numbers. `needs_target` is False where y does not enter. `symbol` is an intermediate of its own, if any.
     """
 
@@ -105,7 +110,9 @@ def _scaled(factor: Fraction, expr: Expr) -> Expr:
     return Product((number(factor), expr))
 
 
-def _squares(factor: Callable[[int], Fraction]) -> Callable[[Sequence[Expr], Sequence[Expr]], tuple[Expr, ...]]:
+def _squares(
+    factor: Callable[[int], Fraction],
+) -> Callable[[Sequence[Expr], Sequence[Expr]], tuple[Expr, ...]]:
     def terms(o: Sequence[Expr], t: Sequence[Expr]) -> tuple[Expr, ...]:
         return tuple(_scaled(factor(len(o)), _square(a, y)) for a, y in zip(o, t, strict=True))
 
@@ -178,9 +185,17 @@ def _logits_gradient(o: Sequence[Num], t: Sequence[Num]) -> tuple[Num, ...]:
     powers = [n.exp(v - o[0]) for v in o]
     whole = n.total(powers)
     p = [power / whole for power in powers]
-    return tuple(
-        n.total([p[j] * t[k] - p[k] * t[j] for k in range(len(o)) if k != j]) for j in range(len(o))
-    )
+    return tuple(n.total([p[j] * t[k] - p[k] * t[j] for k in range(len(o)) if k != j]) for j in range(len(o)))
+
+
+def _logits(o: Sequence[Num], t: Sequence[Num]) -> Num:
+    """Σ y (ln Σ e^ŷ − ŷ)"""
+    whole = _log_sum_exp(o)
+    return n.total([_weighted(y, lambda a=a: whole - a) for a, y in zip(o, t, strict=True)])  # type: ignore[misc]
+
+
+def _positive(value: Num) -> Num:
+    return value if sign(value) > 0 else n.ZERO
 
 
 def _huber(gap: Num) -> Num:
@@ -189,7 +204,7 @@ def _huber(gap: Num) -> Num:
 
 
 def _huber_slope(gap: Num) -> Num:
-    return gap if sign(abs(gap) - 1) <= 0 else n.fmpq(sign(gap))
+    return gap if sign(abs(gap) - 1) <= 0 else fmpq(sign(gap))
 
 
 _TABLE = (
@@ -214,7 +229,7 @@ _TABLE = (
             _scaled(Fraction(1, len(o)), Apply("abs", (_minus(a, y),))) for a, y in zip(o, t, strict=True)
         ),
         lambda o, t: n.total([abs(g) for g in _gaps(o, t)]) / len(o),
-        lambda o, t: tuple(n.fmpq(sign(g)) / len(o) for g in _gaps(o, t)),
+        lambda o, t: tuple(fmpq(sign(g)) / len(o) for g in _gaps(o, t)),
     ),
     LossRow("bce", _bce_terms, _bce, _bce_gradient),
     LossRow(
@@ -233,7 +248,7 @@ _TABLE = (
     LossRow(
         "cross_entropy_logits",
         lambda o, t: tuple(Product((y, _minus(o[-1], a))) for a, y in zip(o[:-1], t, strict=True)),
-        lambda o, t: n.total([_weighted(y, lambda a=a: _log_sum_exp(o) - a) for a, y in zip(o, t, strict=True)]),  # type: ignore[misc]
+        _logits,
         _logits_gradient,
         inner=lambda o: Apply("ln", (_sum([Apply("exp", (a,)) for a in o]),)),
     ),
@@ -246,7 +261,7 @@ _TABLE = (
     LossRow(
         "hinge",
         lambda o, t: tuple(Apply("relu", (_minus(ONE, Product((y, a))),)) for a, y in zip(o, t, strict=True)),
-        lambda o, t: n.total([1 - y * a if sign(1 - y * a) > 0 else n.ZERO for a, y in zip(o, t, strict=True)]),
+        lambda o, t: n.total([_positive(1 - y * a) for a, y in zip(o, t, strict=True)]),
         lambda o, t: tuple(-y if sign(1 - y * a) > 0 else n.ZERO for a, y in zip(o, t, strict=True)),
     ),
     LossRow(
@@ -256,7 +271,8 @@ _TABLE = (
         lambda o, t: tuple(_huber_slope(g) for g in _gaps(o, t)),
     ),
     LossRow(
-        "sum", lambda o, t: tuple(o), lambda o, t: n.total(o), lambda o, t: (n.ONE,) * len(o), needs_target=False
+        "sum", lambda o, t: tuple(o), lambda o, t: n.total(o), lambda o, t: (n.ONE,) * len(o),
+        needs_target=False,
     ),
 )  # fmt: skip
 LOSSES: dict[str, LossRow] = {row.name: row for row in _TABLE}

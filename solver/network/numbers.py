@@ -1,4 +1,6 @@
-"""Numbers of the numeric pass: exact rationals as long as they stay exact, then balls that hold the true value."""
+"""Numbers of the numeric pass: exact rationals as long as they stay exact, then balls that hold the true
+value.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ _BITS = 72  # relative accuracy asked of every result: more than DIGITS digits
 _TINY = -60_000  # binary exponent below which a value that may be 0 is taken as 0
 
 
-class Undecided(ArithmeticError):
+class UndecidedSignError(ArithmeticError):
     """A sign that the balls cannot tell at this precision."""
 
 
@@ -52,16 +54,18 @@ def ball(value: Num) -> arb:
 
 
 def sign(value: Num) -> int:
-    """−1, 0 or 1. Raises Undecided where the ball holds 0 and more; a ball that is nothing but tiny counts as 0."""
+    """−1, 0 or 1. Raises UndecidedSignError where the ball holds 0 and more; a ball that is nothing but tiny
+    counts as 0.
+    """
     if isinstance(value, fmpq):
-        return (value > 0) - (value < 0)
+        return int(value > 0) - int(value < 0)
     if value > 0:
         return 1
     if value < 0:
         return -1
     if value.is_zero() or _is_tiny(value):
         return 0
-    raise Undecided
+    raise UndecidedSignError
 
 
 def _is_tiny(value: arb) -> bool:

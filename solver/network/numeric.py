@@ -1,4 +1,6 @@
-"""The numeric pass: values forward, gradients back, exact where they are rational, else in balls of 20 digits."""
+"""The numeric pass: values forward, gradients back, exact where they are rational, else in balls of 20
+digits.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,16 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from solver.errors import CorrigeError
-from solver.network.numbers import Num, Undecided, dot, is_exact, is_sharp, precision, rational, total
+from solver.network.numbers import (
+    Num,
+    UndecidedSignError,
+    dot,
+    is_exact,
+    is_sharp,
+    precision,
+    rational,
+    total,
+)
 from solver.network.record import Record
 
 Row = tuple[Num, ...]
@@ -20,9 +31,12 @@ MAX_BITS = 1 << 18
 class Pass:
     """Forward and backward values of a record with numbers.
 
-    `z[l][e][i]` and `a[l][e][i]`: layer l (from 0), example e, unit i; `loss` is the mean over the examples. Gradients
-    are of that mean: `dz`, `da` like z and a, `dx[e][j]`, `dw[l][i][j]`, `db[l][i]` (None for a layer without bias).
-    `losses` holds one loss an example. `kinks` names the pre-activations (layer, example, unit) where φ′ does not exist.
+    `z[l][e][i]` and `a[l][e][i]`: layer l (from 0), example e, unit i; `loss` is the mean over the
+    examples. Gradients
+    are of that mean: `dz`, `da` like z and a, `dx[e][j]`, `dw[l][i][j]`, `db[l][i]` (None for a layer
+    without bias).
+    `losses` holds one loss an example. `kinks` names the pre-activations (layer, example, unit) where φ′
+    does not exist.
     """
 
     z: tuple[tuple[Row, ...], ...]
@@ -68,7 +82,7 @@ def sharpened(compute: Callable[[], T], numbers: Callable[[T], list[Num]]) -> T:
                 found = compute()
                 if all(map(is_sharp, numbers(found))):
                     return found
-        except Undecided:
+        except UndecidedSignError:
             pass
         except (ArithmeticError, ValueError) as error:
             raise CorrigeError(f"the network cannot be computed at these numbers: {error}") from None

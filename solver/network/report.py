@@ -37,11 +37,17 @@ def network_lines(lines: Iterable[str], *, to: str = "json", lang: str = "en") -
             else:
                 yield network_report(line, to=to, lang=lang)
         except CorrigeError as error:
-            place = {"line": error.span.line, "column": error.span.column} if error.span else {"line": 1, "column": 1}
+            place = (
+                {"line": error.span.line, "column": error.span.column}
+                if error.span
+                else {"line": 1, "column": 1}
+            )
             message = f"{error.message}. {error.hint}" if error.hint else error.message
             yield json.dumps({"error": {"message": message, **place}}, ensure_ascii=False)
         except RecursionError:
-            yield json.dumps({"error": {"message": "the record is nested too deeply", "line": 1, "column": 1}})
+            yield json.dumps(
+                {"error": {"message": "the record is nested too deeply", "line": 1, "column": 1}}
+            )
 
 
 def network_json(record: Record) -> dict[str, object]:

@@ -1,6 +1,8 @@
-"""The second road of a network: truncated power series along one parameter (dual numbers are those of length 2).
+"""The second road of a network: truncated power series along one parameter (dual numbers are those of
+length 2).
 
-It reads the equations of the graph through the definitions of the functions (exp, ln, erf and arithmetic only) and
+It reads the equations of the graph through the definitions of the functions (exp, ln, erf and arithmetic
+only) and
 shares nothing with the backward pass: neither the rules, nor the slopes.
 """
 
@@ -37,7 +39,9 @@ Series = Any
 
 @dataclass(frozen=True)
 class Road:
-    """How to evaluate: the `length` of the series, and on which side of a kink to stand (−1 or 1) when exactly on it."""
+    """How to evaluate: the `length` of the series, and on which side of a kink to stand (−1 or 1) when
+    exactly on it.
+    """
 
     length: int = 2
     side: int = 1
@@ -140,7 +144,8 @@ class Road:
 class Difference:
     """A central difference (L(w + h) − L(w − h)) / 2h, and a bound on its distance to ∂L/∂w.
 
-    The bound is h²/6 times an enclosure of |∂³L/∂w³| on [w − h, w + h]; None where there is none (a kink inside).
+    The bound is h²/6 times an enclosure of |∂³L/∂w³| on [w − h, w + h]; None where there is none (a kink
+    inside).
     """
 
     value: arb

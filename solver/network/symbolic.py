@@ -1,9 +1,11 @@
-"""A record without numbers as JSON: gradients as expressions in the names `W1_2_1`, `b1_2`, `z1_2`, `a1_2`, `x_1`, `y_1`."""
+"""A record without numbers as JSON: gradients as expressions in the names `W1_2_1`, `b1_2`, `z1_2`, `a1_2`,
+`x_1`, `y_1`.
+"""
 
 from __future__ import annotations
 
 from solver.expression.bridge import sympy_text
-from solver.expression.tree import Apply, Cases, Expr, Number, Sum, Symbol, rebuild, substitute, walk
+from solver.expression.tree import Cases, Expr, Number, Symbol, rebuild, substitute, walk
 from solver.graph.local import product, total
 from solver.network.backward import Analysis, analyse
 from solver.network.record import Record
@@ -36,7 +38,10 @@ def symbolic_json(record: Record) -> dict[str, object]:
                 da[a.name] = _plain(analysis, analysis.adjoint(a).expression, inner)
             else:
                 da[a.name] = total(
-                    [product([dz[f"z{layer + 1}_{k}"], row[i - 1]]) for k, row in enumerate(names.weights(layer + 1), 1)]
+                    [
+                        product([dz[f"z{layer + 1}_{k}"], row[i - 1]])
+                        for k, row in enumerate(names.weights(layer + 1), 1)
+                    ]
                 )
         for i, z in enumerate(names.pres(layer), 1):
             dz[z.name] = _delta(analysis, layer, i, da, inner)
@@ -81,7 +86,9 @@ def _verified(analysis: Analysis) -> bool | None:
 
 
 def _inner_definitions(analysis: Analysis) -> dict[str, Expr]:
-    """Intermediates that have no public name (the exponentials of a softmax, their sum) by their expressions."""
+    """Intermediates that have no public name (the exponentials of a softmax, their sum) by their
+    expressions.
+    """
     names, record = analysis.names, analysis.record
     public = {s.name for layer in range(record.depth + 1) for s in names.activations(layer)} | {"L"}
     public |= {s.name for layer in range(1, record.depth + 1) for s in names.pres(layer)}
@@ -131,6 +138,3 @@ def complete_cases(expr: Expr) -> Expr:
         flattest = min(exact, key=lambda v: abs(v.value)) if exact else values[0]
         return Cases((*changed.branches, (flattest, None)))
     return changed
-
-
-__all__ = ["Apply", "Sum", "complete_cases", "symbolic_json"]

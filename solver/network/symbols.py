@@ -1,4 +1,6 @@
-"""Names of a network's objects: JSON names (`W1_2_1`), LaTeX (`W^{(1)}_{21}`), scalars, vectors and matrices."""
+"""Names of a network's objects: JSON names (`W1_2_1`), LaTeX (`W^{(1)}_{21}`), scalars, vectors and
+matrices.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ LOSS = Symbol("L")
 class Names:
     """The symbols of a record, 1-based: layer 1 is the first hidden one.
 
-    A layer of one unit has no unit index (z⁽²⁾, W′₁ for the weight from unit 1). Activations of the last layer print
+    A layer of one unit has no unit index (z⁽²⁾, W′₁ for the weight from unit 1). Activations of the last
+    layer print
     as ŷ. Vectors are bold where they have several entries.
     """
 
@@ -97,12 +100,15 @@ class Names:
         size = self.record.layers[layer]
         base = self.base(letter, layer)
         return tuple(
-            Symbol(f"{letter}{layer}_{i}", base + (self._index(i) if size > 1 else "")) for i in range(1, size + 1)
+            Symbol(f"{letter}{layer}_{i}", base + (self._index(i) if size > 1 else ""))
+            for i in range(1, size + 1)
         )
 
     def _plain(self, letter: str, size: int) -> tuple[Symbol, ...]:
         base = _latex_name(self._printed.get(letter, letter))
-        return tuple(Symbol(f"{letter}_{i}", base + (self._index(i) if size > 1 else "")) for i in range(1, size + 1))
+        return tuple(
+            Symbol(f"{letter}_{i}", base + (self._index(i) if size > 1 else "")) for i in range(1, size + 1)
+        )
 
     def _index(self, i: int) -> str:
         return f"_{{{i}}}"
@@ -114,7 +120,7 @@ class Names:
         return _latex_name(self._printed.get(f"W{layer}", "")) or f"W^{{({layer})}}"
 
     def base(self, letter: str, layer: int) -> str:
-        r"""The letter of a layer's scalars: `z^{(1)}`, `\hat{y}` for the last activation, `b'` by notation."""
+        r"""The letter of a layer's scalars: `z^{(1)}`, `\hat{y}` for the last activation, `b'` by name."""
         own = _latex_name(self._printed.get(f"{letter}{layer}", ""))
         if own:
             return own
@@ -133,7 +139,9 @@ class Names:
             return self.input_vector
         symbols = self._units(letter, layer)
         return MatrixSymbol(
-            f"{letter}{layer}", tuple((s,) for s in symbols), self._bold(self.base(letter, layer), len(symbols))
+            f"{letter}{layer}",
+            tuple((s,) for s in symbols),
+            self._bold(self.base(letter, layer), len(symbols)),
         )
 
     @cached_property

@@ -18,7 +18,9 @@ from solver.network.second import directional, partials
 from solver.network.symbols import LOSS, Names
 
 ONE_BY_ONE = 64
-"""Up to this many gradients are checked one by one; past it, two random directions check all of them at once."""
+"""Up to this many gradients are checked one by one; past it, two random directions check all of them at
+once.
+"""
 
 TOO_MANY = 20_000
 """Past this many products a graph of single neurons is not built: nothing is claimed."""
@@ -131,7 +133,9 @@ def _by_directions(where: Points, ours: dict[str, Num], bits: int) -> bool | Non
 
 
 def _between(mine: arb, left: arb, right: arb) -> bool | None:
-    """Whether `mine` is the common value of the sides, or lies between them; None where the balls are too wide."""
+    """Whether `mine` is the common value of the sides, or lies between them; None where the balls are too
+    wide.
+    """
     if not (mine.is_finite() and left.is_finite() and right.is_finite()):
         return None
     allowed = (abs(mine).upper() + 1) * arb(2) ** -50

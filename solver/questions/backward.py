@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
-from solver.derivation.equality import Equality, Means
+from solver.derivation.equality import Equality
 from solver.errors import SheetError, nearest
 from solver.expression.latex import latex
 from solver.expression.tree import Apply, Expr, Product, Sum, Symbol
@@ -22,7 +22,6 @@ from solver.questions.base import Facts, Question, Scope
 from solver.questions.forward import without_numbers
 from solver.questions.options import NamesOption, NetworkOption
 from solver.rules.matrix import (
-    RULES,
     Elementwise,
     MatrixExpr,
     MatrixProduct,
@@ -31,6 +30,7 @@ from solver.rules.matrix import (
     Size,
     shape_latex,
 )
+from solver.rules.matrix_vjp import RULES
 
 if TYPE_CHECKING:
     from solver.derivation.step import Derivation
@@ -50,7 +50,9 @@ class Factor:
 
 @dataclass(frozen=True)
 class Entry:
-    """One component: its name, each path (a tuple of factors), written with names, then in full where that is other."""
+    """One component: its name, each path (a tuple of factors), written with names, then in full where that
+    is other.
+    """
 
     name: str
     paths: tuple[tuple[Factor, ...], ...]
@@ -63,7 +65,8 @@ class Entry:
 class Item:
     """∂L/∂(a, z, b or W) of a layer.
 
-    `matrix` is the matrix form with names, `final` the same in full where it is another formula; `entries` row by row
+    `matrix` is the matrix form with names, `final` the same in full where it is another formula; `entries`
+    row by row
     (empty where there are too many to print); `rules` the matrix rules used.
     """
 
@@ -102,9 +105,7 @@ class Item:
     @property
     def relation(self) -> str:
         r"""`=` where every number shown is exact, else `\approx`."""
-        exact = all(
-            isinstance(v, Fraction) and Fraction(shown(v)) == v for row in self.values for v in row
-        )
+        exact = all(isinstance(v, Fraction) and Fraction(shown(v)) == v for row in self.values for v in row)
         return "=" if exact else r"\approx"
 
 
@@ -160,7 +161,8 @@ class Recursion:
 class Mistakes:
     """What goes wrong when a rule is forgotten, on the numbers of the example where there are some.
 
-    `without_slope`, `with_slope`: ∂L/∂z of the last layer without and with φ′ (first unit). `slope_at_a`, `slope_at_z`:
+    `without_slope`, `with_slope`: ∂L/∂z of the last layer without and with φ′ (first unit). `slope_at_a`,
+    `slope_at_z`:
     φ′ taken at a instead of z for the first unit of layer 1. `fits`: whether W δ is defined at all.
     """
 
@@ -273,7 +275,8 @@ class Backward(Question):
         if batch is not None:
             checks += batch.checks
         return BackwardFacts(
-            tuple(checks), self.form, record, analysis, layers, proofs, _loss_steps(analysis), example, is_last,
+            tuple(checks), self.form, record, analysis, layers, proofs, _loss_steps(analysis), example,
+            is_last,
             _recursion(analysis) if is_last else None,
             _shapes(analysis) if is_last else (),
             _mistakes(analysis, example) if is_last else None,
@@ -312,7 +315,8 @@ def read_letters(words: tuple[str, ...]) -> tuple[str, ...]:
         if key not in LETTERS:
             known = [*LETTERS, *_WORDS]
             raise SheetError(
-                f"a gradient is by one of {', '.join(LETTERS)} or yhat, found “{word}”", hint=nearest(word, known)
+                f"a gradient is by one of {', '.join(LETTERS)} or yhat, found “{word}”",
+                hint=nearest(word, known),
             )
         found.add(key)
     return tuple(letter for letter in LETTERS if letter in (found or set("azbW")))
@@ -346,13 +350,12 @@ def _layer(
     depth = record.depth
     return LayerGradients(
         number, number == depth, number == 1, activation, slope, slope_named, tuple(items),
-        record.layers[number + 1] if number < depth else None, record.layers[number], record.layers[number - 1],
+        record.layers[number + 1] if number < depth else None, record.layers[number], record.layers[number -
+        1],
     )  # fmt: skip
 
 
-def _item(
-    analysis: Analysis, letter: str, layer: int, node: MatrixSymbol, example: Example | None
-) -> Item:
+def _item(analysis: Analysis, letter: str, layer: int, node: MatrixSymbol, example: Example | None) -> Item:
     adjoint = analysis.adjoints[node.name]
     rows, columns = node.shape
     written: tuple[tuple[Entry, ...], ...] = ()
@@ -439,7 +442,8 @@ def _proof(activation: Activation) -> SlopeProof:
             lines.append(text)
     in_terms = latex(fact.derivative_at(call.arguments) or derivation.result)
     return SlopeProof(
-        activation, activation.text, latex(definition), derivation, tuple(lines), in_terms, in_terms != lines[-1],
+        activation, activation.text, latex(definition), derivation, tuple(lines), in_terms,
+        in_terms != lines[-1],
         activation.kinks,
     )  # fmt: skip
 
@@ -468,7 +472,9 @@ def _loss_steps(analysis: Analysis) -> tuple[str, ...]:
         return ()
     output = analysis.names.activation(analysis.record.depth, 1)
     expression = analysis.component.loss[0].expression
-    terms = [t for t in (expression.terms if isinstance(expression, Sum) else (expression,)) if _uses(t, output)]
+    terms = [
+        t for t in (expression.terms if isinstance(expression, Sum) else (expression,)) if _uses(t, output)
+    ]
     part: Expr = terms[0] if len(terms) == 1 else Sum(tuple(terms))
     derivation = derive(part, output, check=False)
     lines = [latex(derivation.start)]
@@ -489,16 +495,16 @@ def _uses(expr: Expr, symbol: Symbol) -> bool:
 
 
 def _recursion(analysis: Analysis) -> Recursion | None:
-    """δ⁽ˡ⁾ from δ⁽ˡ⁺¹⁾ by the rules, on sizes that have letters; None where a hidden activation mixes its units."""
+    """δ⁽ˡ⁾ from δ⁽ˡ⁺¹⁾ by the rules, on sizes that have letters; None where a hidden activation mixes its
+    units.
+    """
     record = analysis.record
     if any(a.is_vector for a in record.activations[:-1]):
         return None
     n, m, k = Size(2, r"n_{\ell}"), Size(3, r"n_{\ell+1}"), Size(4, r"n_{\ell-1}")
 
     def symbol(text: str, rows: Size, columns: int) -> MatrixSymbol:
-        rows_of = tuple(
-            tuple(Symbol(f"{text}{i}{j}") for j in range(int(columns))) for i in range(int(rows))
-        )
+        rows_of = tuple(tuple(Symbol(f"{text}{i}{j}") for j in range(int(columns))) for i in range(int(rows)))
         return MatrixSymbol(text, rows_of, text, (rows, columns))
 
     upper = symbol(r"\boldsymbol{\delta}^{(\ell+1)}", m, 1)
@@ -565,6 +571,3 @@ def _slope(activation: Activation, value: Value) -> Value:
     with precision(128):
         number = value.ball if isinstance(value, Real) else rational(value)
         return value_of(activation.slope_at(number))
-
-
-__all__ = ["Backward", "BackwardFacts", "Means", "MatrixExpr", "read_layers", "read_letters"]

@@ -20,7 +20,8 @@ from solver.network.example import Example, example_of, shown
 from solver.network.record import Record, record_of
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.options import NamesOption, NetworkOption
-from solver.rules.matrix import MatrixEquation, MatrixExpr, MatrixSymbol, shape_latex
+from solver.rules.matrix import MatrixExpr, MatrixSymbol, shape_latex
+from solver.rules.matrix_vjp import MatrixEquation
 
 WRITTEN_OUT = 30
 """Past this many weights, the equations of a layer are written for a general unit."""
@@ -90,7 +91,9 @@ class ForwardFacts(Facts):
             return {"layers": list(self.record.layers)}
         return {
             "layers": list(self.record.layers),
-            "values": {k: v if not hasattr(v, "fraction") else shown(v, 15) for k, v in self.example.values.items()},
+            "values": {
+                k: v if not hasattr(v, "fraction") else shown(v, 15) for k, v in self.example.values.items()
+            },
         }
 
 
@@ -124,7 +127,8 @@ class Forward(Question):
             x = names.batch("a", 0, 2)
             shapes = ((x.latex(), shape_latex(x.shape)), *shapes)
         return ForwardFacts(
-            checks, self.form, record, layers, analysis.component.loss, loss_form(record, names), batch, shapes,
+            checks, self.form, record, layers, analysis.component.loss, loss_form(record, names), batch,
+            shapes,
             example, analysis,
         )  # fmt: skip
 
@@ -143,19 +147,28 @@ def layers_of(analysis: Analysis) -> tuple[Layer, ...]:
         below, size = record.layers[number - 1 : number + 1]
         activation = record.activations[number - 1]
         bias: tuple[MatrixSymbol, ...] = (names.vector("b", number),) if record.biased[number - 1] else ()
-        objects = (names.weight_matrix(number), names.vector("a", number - 1), *bias, names.vector("z", number),
-                   names.vector("a", number))  # fmt: skip
+        objects = (names.weight_matrix(number), names.vector("a", number - 1), *bias)
+        objects += (names.vector("z", number), names.vector("a", number))
         general = None
         if below * size > WRITTEN_OUT:
             general = general_unit(analysis, number)
         found.append(
             Layer(
-                number, size, below, number == record.depth, activation.text,
-                analysis.component.pre[number - 1], analysis.component.post[number - 1],
-                analysis.matrix.pre[number - 1], analysis.matrix.post[number - 1],
-                tuple((m.latex(), shape_latex(m.shape)) for m in objects), general, bool(bias), activation.is_vector,
+                number,
+                size,
+                below,
+                number == record.depth,
+                activation.text,
+                analysis.component.pre[number - 1],
+                analysis.component.post[number - 1],
+                analysis.matrix.pre[number - 1],
+                analysis.matrix.post[number - 1],
+                tuple((m.latex(), shape_latex(m.shape)) for m in objects),
+                general,
+                bool(bias),
+                activation.is_vector,
                 activation.name == "identity",
-            )  # fmt: skip
+            )
         )
     return tuple(found)
 

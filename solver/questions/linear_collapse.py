@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,10 +14,11 @@ from flint import fmpq_mat
 from solver.derivation.equality import Equality, Means
 from solver.errors import SheetError
 from solver.expression.latex import latex, number_latex
-from solver.expression.tree import Product, Sum, Symbol
+from solver.expression.tree import Expr, Number, Product, Sum
 from solver.network.activations import Activation
+from solver.network.backward import Analysis, analyse
 from solver.network.example import example_of, shown
-from solver.network.numbers import Value, rational
+from solver.network.numbers import rational
 from solver.network.record import Matrix, Record, Vector, record_of
 from solver.network.symbols import Names
 from solver.questions.base import Facts, Question, Scope
@@ -29,14 +31,16 @@ WRITTEN_OUT = 8
 
 @dataclass(frozen=True)
 class Numbers:
-    """The affine map on the numbers of the example: its weights and bias (LaTeX), z both ways, and the two outputs."""
+    """The affine map on the numbers of the example: its weights and bias (LaTeX), z both ways, and the two
+    outputs.
+    """
 
     weights: str
     bias: str
     given: tuple[tuple[str, str], ...]
     direct: tuple[str, ...]
-    linear_output: tuple[Value, ...]
-    true_output: tuple[Value, ...]
+    linear_output: tuple[str, ...]
+    true_output: tuple[str, ...]
     differs: bool
 
 
@@ -44,8 +48,11 @@ class Numbers:
 class CollapseFacts(Facts):
     """Layers `first` to `last` become one affine map z = W̃ u + b̃ of what layer `first` reads.
 
-    `rows` are the effective coefficients by name (empty where there are too many); `before` and `after` count the
-    parameters of these layers; `rank` is the greatest rank that W̃ can have where a narrow layer limits it, else None.
+    `rows` are the effective coefficients by name (empty where there are too many); `before` and `after`
+    count the
+    parameters of these layers; `rank` is the greatest rank that W̃ can have where a narrow layer limits it,
+    else None. `reaches_all`
+    says whether b̃ is free (the last layer has a bias, or none has).
     """
 
     record: Record
@@ -72,6 +79,12 @@ class CollapseFacts(Facts):
     output_text: str
     numbers: Numbers | None
     can_xor: bool
+    reaches_all: bool
+
+    @property
+    def bias_name(self) -> str:
+        """b̃, bold where it has several components."""
+        return r"\tilde{\mathbf{b}}" if self.sizes[1] > 1 else r"\tilde{b}"
 
     def public(self) -> Mapping[str, object]:
         return {"before": self.before, "after": self.after}
@@ -96,7 +109,9 @@ class LinearCollapse(Question):
         checks = [_check(record, first, last)]
         before = sum(
             n * m + (n if b else 0)
-            for m, n, b in list(zip(record.layers, record.layers[1:], record.biased, strict=False))[first - 1 : last]
+            for m, n, b in list(zip(record.layers, record.layers[1:], record.biased, strict=False))[
+                first - 1 : last
+            ]
         )
         inner, outer = record.layers[first - 1], record.layers[last]
         biased = any(record.biased[first - 1 : last])
@@ -107,7 +122,7 @@ class LinearCollapse(Question):
         if whole and full.has_numbers:
             numbers, more = _numbers(full)
             checks += more
-        rows = _rows(weights, bias)
+        rows = _rows(weights, bias) if last == first + 1 else ()
         return CollapseFacts(
             tuple(checks), record, first, last, whole,
             all(a.name == "identity" for a in record.activations[first - 1 : last - 1]),
@@ -117,6 +132,7 @@ class LinearCollapse(Question):
             shape_latex((outer, 1)), lines, rows, before, after, last - first,
             narrow if narrow < min(inner, outer) else None, (inner, outer), record.activations[-1],
             record.activations[-1].text, numbers, _can_xor(record),
+            record.biased[last - 1] or not biased,
         )  # fmt: skip
 
     def _range(self, record: Record) -> tuple[int, int]:
@@ -152,7 +168,8 @@ def _composed(
         if bias is not None:
             flat = MatrixSum(flat, bias)
         target = names.vector("z", layer).latex()
-        lines.append(f"{target} &= {step.latex()} = {flat.latex()}")
+        unfolded, shown_flat = step.latex(), flat.latex()
+        lines.append(f"{target} &= {unfolded}" + (f" = {shown_flat}" if shown_flat != unfolded else ""))
     return weights, bias, tuple(lines)
 
 
@@ -164,13 +181,21 @@ def _rows(weights: MatrixExpr, bias: MatrixExpr | None) -> tuple[tuple[str, str]
     found = []
     for i, row in enumerate(entries(weights)):
         for j, expr in enumerate(row):
-            index = f"_{{{i + 1}{j + 1}}}" if rows > 1 else f"_{{{j + 1}}}"
+            index = f"_{{{i + 1}{j + 1}}}" if rows > 1 else f"_{{{j + 1}}}" if columns > 1 else ""
             found.append((rf"\tilde{{W}}{index}", latex(expr)))
     if bias is not None:
         for i, row in enumerate(entries(bias)):
             index = f"_{{{i + 1}}}" if rows > 1 else ""
-            found.append((rf"\tilde{{b}}{index}", latex(row[0])))
+            found.append((rf"\tilde{{b}}{index}", latex(_flat(row[0]))))
     return tuple(found)
+
+
+def _flat(expr: Expr) -> Expr:
+    """A sum of sums as one sum."""
+    if not isinstance(expr, Sum):
+        return expr
+    terms = [_flat(t) for t in expr.terms]
+    return Sum(tuple(part for t in terms for part in (t.terms if isinstance(t, Sum) else (t,))))
 
 
 # ---- checks and numbers -----------------------------------------------------------------------
@@ -226,7 +251,7 @@ def _check(record: Record, first: int, last: int) -> Equality:
         sizes = tuple(min(s, 20) for s in sizes)
     for _ in range(2):
         weights = [
-            tuple(tuple(draw() for _ in range(m)) for _ in range(n)) for m, n in zip(sizes, sizes[1:], strict=False)
+            tuple(tuple(draw() for _ in range(m)) for _ in range(n)) for m, n in itertools.pairwise(sizes)
         ]
         biases = [
             tuple(draw() for _ in range(n)) if biased else None
@@ -234,7 +259,9 @@ def _check(record: Record, first: int, last: int) -> Equality:
         ]
         source = [draw() for _ in range(sizes[0])]
         total, shift = effective(weights, biases)
-        holds = holds and _layers_in_turn(weights, biases, source) == _layers_in_turn([total], [shift], source)
+        holds = holds and _layers_in_turn(weights, biases, source) == _layers_in_turn(
+            [total], [shift], source
+        )
     names = Names(record)
     composed, bias, lines = _composed(record, names, first, last)
     right = f"{composed.latex()}" + (f" ; {bias.latex()}" if bias is not None else "")
@@ -256,14 +283,16 @@ def _numbers(full: Record) -> tuple[Numbers, list[Equality]]:
     assert ours is not None
     assert true is not None
     outputs = [a.name for a in names.activations(full.depth)]
-    linear_output = tuple(ours.values[n] for n in outputs)
-    true_output = tuple(true.values[n] for n in outputs)
+    linear_output = tuple(shown(ours.values[n]) for n in outputs)
+    true_output = tuple(shown(true.values[n]) for n in outputs)
     direct = []
     for row, b, value, z in zip(weights, bias, through, names.pres(full.depth), strict=True):
-        from solver.expression.tree import Number
-
         terms = [Product((Number(w, True), Number(v, True))) for w, v in zip(row, source, strict=True)]
-        whole = Sum((*terms, Number(b, True))) if any(full.biased) else (terms[0] if len(terms) == 1 else Sum(tuple(terms)))
+        whole = (
+            Sum((*terms, Number(b, True)))
+            if any(full.biased)
+            else (terms[0] if len(terms) == 1 else Sum(tuple(terms)))
+        )
         direct.append(f"{latex(z)} = {latex(whole)} = {number_latex(value, True)}")
     checks = [
         Equality(r"\tilde{W} \mathbf{x} + \tilde{b}", str(value), Means.EXACT, value == other)
@@ -274,16 +303,14 @@ def _numbers(full: Record) -> tuple[Numbers, list[Equality]]:
         Numbers(
             _matrix([[number_latex(v, True) for v in row] for row in weights]),
             _matrix([[number_latex(v, True)] for v in bias]),
-            tuple(given), tuple(direct), linear_output, true_output, linear_output != true_output
-            and any(shown(a, 6) != shown(b, 6) for a, b in zip(linear_output, true_output, strict=True)),
+            tuple(given), tuple(direct), linear_output, true_output,
+            linear_output != true_output,
         ),
         checks,
     )  # fmt: skip
 
 
-def _analysis(full: Record):  # type: ignore[no-untyped-def]
-    from solver.network.backward import analyse
-
+def _analysis(full: Record) -> Analysis:
     return analyse(without_numbers(full))
 
 
@@ -294,10 +321,10 @@ def _matrix(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _can_xor(record: Record) -> bool:
-    """Whether the remark on exclusive or applies: one output, at least two inputs, an increasing last activation."""
+    """Whether the remark on exclusive or applies: one output, at least two inputs, an increasing last
+    activation.
+    """
     return record.layers[-1] == 1 and record.layers[0] >= 2 and record.activations[-1].name in _INCREASING
 
 
-_INCREASING = ("identity", "sigmoid", "tanh", "softplus", "leaky_relu", "elu", "celu", "selu", "softsign", "log_sigmoid")
-
-__all__ = ["CollapseFacts", "LinearCollapse", "Symbol", "effective"]
+_INCREASING = ("identity", "sigmoid", "tanh", "softplus", "selu", "softsign", "log_sigmoid")

@@ -1,4 +1,6 @@
-"""`output-activation`: what the last activation is for: its image, what it means, the loss that goes with the task."""
+"""`output-activation`: what the last activation is for: its image, what it means, the loss that goes with
+the task.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,8 @@ class Comparison:
 class OutputFacts(Facts):
     """`sort` is what the image allows: probability, distribution, constant, real, positive, bounded or other.
 
-    `increasing` says whether the activation is strictly increasing everywhere; `half` is its value at 0 in LaTeX.
+    `increasing` says whether the activation is strictly increasing everywhere; `half` is its value at 0 in
+    LaTeX.
     """
 
     ask: tuple[str, ...]
@@ -164,7 +167,7 @@ def _sort(found: Study) -> str:
         return "real"
     if not low.infinite and not high.infinite:
         ends = (_exact(low), _exact(high))
-        return "probability" if ends == (0, 1) else "bounded"
+        return "probability" if ends == (Fraction(0), Fraction(1)) else "bounded"
     if not low.infinite and _exact(low) == 0:
         return "positive"
     return "other"
@@ -182,7 +185,11 @@ def _comparison(record: Record) -> tuple[Comparison | None, list[Equality]]:
     """∂L/∂z with the network's loss, and with the one that matches, where they differ."""
     last = record.activations[-1].name
     matched = _MATCHED.get(last)
-    if matched is None or matched == record.loss.name or record.loss.name not in ("half_squared", "squared", "mse"):
+    if (
+        matched is None
+        or matched == record.loss.name
+        or record.loss.name not in ("half_squared", "squared", "mse")
+    ):
         return None, []
     size = record.layers[-1]
     if last == "softmax":
@@ -219,7 +226,8 @@ def usual_choices() -> tuple[tuple[Usual, ...], list[Equality]]:
     """The table of usual choices, every image and gradient worked out and checked."""
     from solver.analysis.review import image_latex
 
-    rows, checks = [], []
+    rows: list[Usual] = []
+    checks: list[Equality] = []
     for task, name, loss, size in USUAL:
         activation = read_activation(name)
         image = ""

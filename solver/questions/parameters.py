@@ -1,4 +1,6 @@
-"""`parameters`: what is chosen, what is learned and what is neither; how many numbers are learned; the general formula."""
+"""`parameters`: what is chosen, what is learned and what is neither; how many numbers are learned; the
+general formula.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ class LayerCount:
 
 @dataclass(frozen=True)
 class ParametersFacts(Facts):
-    """Counts and names. `bias` is all, none or some; `products` and `grouped` are the count as sums of products."""
+    """Counts and names. `bias` is all, none or some; `products` and `grouped` are the count as sums of
+    products.
+    """
 
     ask: tuple[str, ...]
     record: Record
@@ -73,9 +77,7 @@ class Parameters(Question):
         """The count layer by layer, compared with the parameters listed one by one."""
         for name in self.ask:
             if name not in ASKS:
-                raise SheetError(
-                    f"“ask” takes {', '.join(ASKS)}, found “{name}”", hint=nearest(name, ASKS)
-                )
+                raise SheetError(f"“ask” takes {', '.join(ASKS)}, found “{name}”", hint=nearest(name, ASKS))
         record = without_numbers(record_of(self.network))
         names = Names(record)
         layers = []
@@ -85,24 +87,38 @@ class Parameters(Question):
             vector = names.vector("b", number)
             layers.append(
                 LayerCount(
-                    number, below, size, number == record.depth, names.weight_matrix(number).latex(),
-                    vector.latex() if biased else None, shape_latex((size, below)), shape_latex((size, 1)),
-                    size * below, size if biased else 0,
-                )  # fmt: skip
+                    number,
+                    below,
+                    size,
+                    number == record.depth,
+                    names.weight_matrix(number).latex(),
+                    vector.latex() if biased else None,
+                    shape_latex((size, below)),
+                    shape_latex((size, 1)),
+                    size * below,
+                    size if biased else 0,
+                )
             )
         total = sum(layer.total for layer in layers)
         products = " + ".join(
-            rf"{layer.size} \times {layer.below}" + (f" + {layer.size}" if layer.bias_count else "") for layer in layers
+            rf"{layer.size} \times {layer.below}" + (f" + {layer.size}" if layer.bias_count else "")
+            for layer in layers
         )
         grouped = " + ".join(
-            rf"({layer.below} + 1) \times {layer.size}" if layer.bias_count else rf"{layer.below} \times {layer.size}"
+            rf"({layer.below} + 1) \times {layer.size}"
+            if layer.bias_count
+            else rf"{layer.below} \times {layer.size}"
             for layer in layers
         )
         bias = "all" if all(record.biased) else "some" if any(record.biased) else "none"
-        checks = [Equality(text, str(total), Means.EXACT, self._listed(record) == total) for text in (products, grouped)]
+        checks = [
+            Equality(text, str(total), Means.EXACT, self._listed(record) == total)
+            for text in (products, grouped)
+        ]
         hidden = record.layers[1:-1]
         return ParametersFacts(
-            tuple(checks), self.ask, record, tuple(layers), total, sum(layer.weight_count for layer in layers), bias,
+            tuple(checks), self.ask, record, tuple(layers), total, sum(layer.weight_count for layer in
+            layers), bias,
             names.input_vector.latex(), names.target_vector.latex(), names.vector("a", record.depth).latex(),
             products, grouped, tuple(a.text for a in record.activations), len(hidden), hidden,
         )  # fmt: skip

@@ -1,0 +1,309 @@
+"""The model of a network record: architecture, loss and exact numbers, every shape checked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from solver.errors import CorrigeError, nearest
+from solver.network.activations import Activation, read_activation
+from solver.network.losses import Loss, read_loss
+
+Vector = tuple[Fraction, ...]
+Matrix = tuple[Vector, ...]
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?")
+_RATIO = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
+_NAME = re.compile(r"(?:[A-Za-z]|alpha|beta|gamma|delta|theta|lambda|mu|nu|omega|phi|psi|rho|tau)'{0,3}")
+MAX_DIGITS = 400  # characters of one number
+MAX_UNITS = 100_000
+
+
+@dataclass(frozen=True)
+class Record:
+    """A network: n₀, …, n_p+1 units, one activation a layer of weights, a loss, and numbers where it has
+    some.
+
+    `weights[l][i][j]` goes from unit j of layer l to unit i of layer l + 1 (z = W x + b); `biases[l]` is None
+    for a layer without bias. `biased` says which layers have one, with or without numbers. `x` and `y` hold
+    one row an example; `is_batch` says whether they were given as lists of examples. `notation` maps the name
+    of a layer's object (`W2`) to what is printed (`W'`).
+    """
+
+    layers: tuple[int, ...]
+    activations: tuple[Activation, ...]
+    loss: Loss
+    biased: tuple[bool, ...]
+    weights: tuple[Matrix, ...] | None = None
+    biases: tuple[Vector | None, ...] | None = None
+    x: Matrix | None = None
+    y: Matrix | None = None
+    is_batch: bool = False
+    notation: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def depth(self) -> int:
+        """The number of layers of weights: hidden layers + 1."""
+        return len(self.layers) - 1
+
+    @property
+    def has_numbers(self) -> bool:
+        return self.weights is not None
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers are learned: Σ n_l n_{l−1} + the biases."""
+        return sum(
+            n * m + (n if biased else 0)
+            for m, n, biased in zip(self.layers, self.layers[1:], self.biased, strict=False)
+        )
+
+
+# ---- numbers ----------------------------------------------------------------------------------
+
+
+def exact_number(value: object) -> Fraction:
+    """An exact rational from `"0.05"`, `"1/20"`, `"2e-3"`, an int or a Decimal; ValueError otherwise."""
+    if isinstance(value, bool) or value is None:
+        raise ValueError(f"a number is expected, found {json.dumps(value)}")
+    if isinstance(value, (int, Fraction)):
+        return Fraction(value)
+    text = str(value).strip().replace("\N{MINUS SIGN}", "-")
+    if isinstance(value, (str, Decimal)) and len(text) <= MAX_DIGITS:
+        if _NUMBER.fullmatch(text):
+            return Fraction(text)
+        ratio = _RATIO.fullmatch(text)
+        if ratio and int(ratio[2]):
+            return Fraction(int(ratio[1]), int(ratio[2]))
+    shown = text if len(text) <= 40 else text[:40] + "…"
+    raise ValueError(f"a number is expected, found “{shown}”")
+
+
+def _rows(value: object) -> object:
+    """Lists become tuples, so that a record is hashable."""
+    return tuple(_rows(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+def _biases(value: object) -> object:
+    return "none" if value is None else value
+
+
+Exact = Annotated[Fraction, BeforeValidator(exact_number)]
+
+
+class _Model(BaseModel):
+    """The fields of a record as they are written; `_checked` gives them their meaning."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    layers: tuple[Exact, ...]
+    activations: tuple[str, ...]
+    loss: str
+    weights: tuple[tuple[tuple[Exact, ...], ...], ...] | None = None
+    biases: Annotated[tuple[Any, ...] | str | None, BeforeValidator(_biases)] = None
+    x: tuple[Any, ...] | None = None
+    y: Any = None
+    notation: dict[str, str] | None = None
+
+
+_FIELDS = tuple(_Model.model_fields)
+
+
+class RecordError(CorrigeError):
+    """A network record that cannot be read; `field` is the one at fault."""
+
+    field: str = ""
+
+
+def _fault(field: str, message: str, hint: str | None = None) -> RecordError:
+    error = RecordError(message, hint=hint)
+    error.field = field
+    return error
+
+
+def make_record(fields: Mapping[str, object]) -> Record:
+    """The record with these fields. Raises RecordError with the layer, what was expected and what was
+    found.
+    """
+    for name in fields:
+        if name not in _FIELDS:
+            raise _fault(
+                name, f"unknown field “{name}”; the fields: {', '.join(_FIELDS)}", nearest(name, _FIELDS)
+            )
+    try:
+        model = _Model.model_validate(dict(fields))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else ""
+        if first["type"] == "missing":
+            raise _fault(field, f"the field “{field}” is missing") from None
+        cause = first.get("ctx", {}).get("error")
+        raise _fault(field, f"{_place(first['loc'])}: {cause or first['msg']}") from None
+    return _checked(model)
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    """`weights of layer 1, unit 2, input 3` for ("weights", 0, 1, 2)."""
+    field, *rest = loc
+    words = {"weights": ("layer", "unit", "input"), "biases": ("layer", "unit")}.get(
+        str(field), ("item",) * 3
+    )
+    parts = [f"{word} {int(i) + 1}" for word, i in zip(words, rest, strict=False) if isinstance(i, int)]
+    return f"“{field}”" + (f", {', '.join(parts)}" if parts else "")
+
+
+def _checked(model: _Model) -> Record:
+    layers = []
+    for size in model.layers:
+        if size.denominator != 1 or not 1 <= size <= MAX_UNITS:
+            raise _fault("layers", f"a layer has from 1 to {MAX_UNITS} units, found {size}")
+        layers.append(int(size))
+    if len(layers) < 2:
+        raise _fault("layers", f"a network has an input and an output: at least 2 sizes, found {len(layers)}")
+    depth = len(layers) - 1
+    if len(model.activations) != depth:
+        raise _fault(
+            "activations",
+            f"{depth} activations are expected (one for each layer after the input), "
+            f"found {len(model.activations)}",
+        )
+    activations = []
+    for place, text in enumerate(model.activations, 1):
+        try:
+            activations.append(read_activation(text))
+        except CorrigeError as error:
+            raise _fault("activations", f"layer {place}: {error.message}", error.hint) from None
+    try:
+        loss = read_loss(model.loss)
+    except CorrigeError as error:
+        raise _fault("loss", error.message, error.hint) from None
+    weights = _checked_weights(model.weights, layers) if model.weights is not None else None
+    biased, biases = _checked_biases(model.biases, layers, weights is not None)
+    if weights is None and biases is not None and any(b is not None for b in biases):
+        raise _fault("weights", "biases are given but the weights are missing")
+    x, y, is_batch = _checked_data(model, layers, loss, weights is not None)
+    return Record(
+        tuple(layers), tuple(activations), loss, biased, weights, biases if weights is not None else None,
+        x, y, is_batch, _checked_notation(model.notation or {}, depth),
+    )  # fmt: skip
+
+
+def _checked_weights(weights: tuple[Matrix, ...], layers: list[int]) -> tuple[Matrix, ...]:
+    depth = len(layers) - 1
+    if len(weights) != depth:
+        raise _fault("weights", f"{depth} weight matrices are expected, found {len(weights)}")
+    for number, (rows, m, n) in enumerate(zip(weights, layers, layers[1:], strict=False), 1):
+        widths = sorted({len(row) for row in rows})
+        if len(rows) != n or widths != [m]:
+            width = str(widths[0]) if len(widths) == 1 else "rows of " + " and ".join(map(str, widths))
+            raise _fault(
+                "weights",
+                f"the weights of layer {number} have the wrong shape: expected {n} × {m} "
+                f"(units × inputs), found {len(rows)} × {width if widths else 0}",
+                f"weights are written [layer][unit][input]: layer {number} has {n} units reading {m} inputs",
+            )
+    return weights
+
+
+def _checked_biases(
+    given: Any, layers: list[int], numbers: bool
+) -> tuple[tuple[bool, ...], tuple[Vector | None, ...] | None]:
+    depth = len(layers) - 1
+    if isinstance(given, str):
+        if given != "none":
+            raise _fault("biases", f"a list of biases or “none” is expected, found “{given}”")
+        return (False,) * depth, (None,) * depth
+    if given is None:
+        if numbers:
+            raise _fault(
+                "biases",
+                "the weights are given but the biases are missing",
+                "write “none” for a network without biases",
+            )
+        return (True,) * depth, None
+    if len(given) != depth:
+        raise _fault("biases", f"{depth} bias vectors are expected (one a layer), found {len(given)}")
+    found: list[Vector | None] = []
+    for number, (vector, n) in enumerate(zip(given, layers[1:], strict=True), 1):
+        if vector is None or vector == "none":
+            found.append(None)
+            continue
+        if not isinstance(vector, (list, tuple)):
+            raise _fault("biases", f"the biases of layer {number}: a list of {n} numbers is expected")
+        if len(vector) != n:
+            raise _fault(
+                "biases",
+                f"the biases of layer {number} have the wrong shape: expected {n}, found {len(vector)}",
+            )
+        found.append(_vector("biases", vector, f"the biases of layer {number}"))
+    return tuple(b is not None for b in found), tuple(found)
+
+
+def _vector(field: str, values: Any, what: str) -> Vector:
+    try:
+        return tuple(exact_number(value) for value in values)
+    except ValueError as error:
+        raise _fault(field, f"{what}: {error}") from None
+
+
+def _checked_data(
+    model: _Model, layers: list[int], loss: Loss, numbers: bool
+) -> tuple[Matrix | None, Matrix | None, bool]:
+    if model.x is None and model.y is None and not numbers:
+        return None, None, False
+    if not numbers:
+        raise _fault("weights", "x or y is given but the weights are missing")
+    if model.x is None:
+        raise _fault("x", "the weights are given but the input x is missing")
+    is_batch = any(isinstance(item, (list, tuple)) for item in model.x)
+    rows = model.x if is_batch else (model.x,)
+    x = _examples("x", rows, layers[0], is_batch)
+    if model.y is None:
+        if loss.needs_target:
+            raise _fault("y", f"the loss {loss.name} compares with a target: y is missing")
+        return x, None, is_batch
+    target = model.y if isinstance(model.y, (list, tuple)) else (model.y,)
+    if is_batch and layers[-1] == 1 and not any(isinstance(v, (list, tuple)) for v in target):
+        target = tuple((v,) for v in target)
+    y = _examples("y", target if is_batch else (target,), layers[-1], is_batch)
+    if len(x) != len(y):
+        raise _fault("y", f"{len(x)} examples in x, {len(y)} in y")
+    return x, y, is_batch
+
+
+def _examples(field: str, rows: Any, size: int, is_batch: bool) -> Matrix:
+    found = []
+    if not rows:
+        raise _fault(field, f"{field} holds no example")
+    for number, row in enumerate(rows, 1):
+        what = f"example {number} of {field}" if is_batch else field
+        if not isinstance(row, (list, tuple)):
+            raise _fault(field, f"{what}: a list of {size} numbers is expected")
+        if len(row) != size:
+            raise _fault(field, f"{what} has the wrong shape: expected {size}, found {len(row)}")
+        found.append(_vector(field, row, what))
+    return tuple(found)
+
+
+def _checked_notation(notation: Mapping[str, str], depth: int) -> tuple[tuple[str, str], ...]:
+    known = [f"{letter}{layer}" for layer in range(1, depth + 1) for letter in "Wbza"] + ["x", "y"]
+    for name, printed in notation.items():
+        if name not in known:
+            raise _fault(
+                "notation", f"notation: “{name}” is not an object of this network", nearest(name, known)
+            )
+        if not _NAME.fullmatch(printed):
+            raise _fault(
+                "notation", f"notation: “{printed}” is no name (a letter or a Greek name, then primes)"
+            )
+    printed_names = list(notation.values())
+    for name in printed_names:
+        if printed_names.count(name) > 1:
+            raise _fault("notation", f"notation: two objects would both be printed “{name}”")
+    return tuple(sorted(notation.items()))
