@@ -27,7 +27,7 @@ from solver.errors import CorrigeError, SheetError
 from solver.expression.reader import read_expression
 from solver.sheet.model import Directive, Sheet
 from solver.sheet.reader import HIDDEN, iter_directives, read_sheet, statement_blocks
-from solver.sheet.values import own_blocks
+from solver.sheet.values import own_blocks, own_title
 
 FRONT = "---\ntitle: Essai\n---\n"
 SHEETS = sorted((Path(__file__).parent.parent / "sheets").glob("*.md"))
@@ -274,6 +274,7 @@ FACTS = {
             "limit": read_expression("sqrt(2)"),
             "verdict": "*converges* $x$ ```{solve}",
             "count": 3,
+            "latex": r"\frac{a_1}{b}",
             "group": {"a": 1},
             "sure": True,
         }
@@ -313,6 +314,7 @@ def _typed(inline: Inline) -> str:
         ("{{ q1.run.values[0] | fraction }}", r"$\frac{1}{3}$"),
         ("{{ q1.run.values }}", r"$\frac{1}{3}, 2, \text{un}$"),
         ("{{ q1.run.count }} pas", "$3$ pas"),
+        ("{{ q1.run.latex }} ou $x = {{ q1.run.latex }}$", r"$\frac{a_1}{b}$ ou $x = \frac{a_1}{b}$"),
         ("{{ q1.run.verdict }}", "*converges* $x$ ```{solve}"),
         ("$a = {{ q1.run.verdict }}$", r"$a = \text{*converges*  x  ``` solve }$"),
         ("{{q1.run.group.a}}{{alpha}}", r"$1$$\frac{1}{20}$"),
@@ -321,6 +323,16 @@ def _typed(inline: Inline) -> str:
 def test_an_answer_reaches_every_fact(text: str, shown: str) -> None:
     assert answered(text) == shown
     assert answered(text, "remark") == shown
+
+
+def test_titles_are_read_too() -> None:
+    text = "```{remark} Le pas $\\alpha$ : l'essentiel\nTexte.\n```\n"
+    (directive,) = iter_directives(read_sheet(FRONT + text, "sheet.md"))
+    assert own_title(directive, "fr") == (
+        Text("Le pas "),
+        InlineMath(r"\alpha"),
+        Text("\u00a0: l’essentiel"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -299,6 +299,8 @@ def _shown(value: object, path: str, in_formula: bool) -> Inline:
 
     if isinstance(value, (int, Fraction, Expr)) and not isinstance(value, bool):
         return InlineMath(latex(value))
+    if isinstance(value, str) and path.endswith(".latex"):  # a formula of ours, by its name
+        return InlineMath(value)
     if isinstance(value, str):
         if re.fullmatch(r"[\d\s.,/+-]+", value):
             return InlineMath(value.strip())

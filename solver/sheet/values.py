@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from solver.document.fences import Fence
-from solver.document.markdown import read_blocks
+from solver.document.markdown import read_blocks, read_inlines
 from solver.document.nodes import Block, Inline, Text
 from solver.errors import CorrigeError, SheetError
 from solver.sheet.braces import FILTERS, Names, show
@@ -59,6 +59,11 @@ def own_blocks(
     return text_blocks(directive, Names(known, computed), lang or sheet.metadata.lang)
 
 
+def own_title(directive: Directive, lang: str) -> tuple[Inline, ...]:
+    """The title that a teacher wrote after `{answer}`, `{hint}` or `{remark}`; empty where there is none."""
+    return read_inlines(directive.argument, lang=lang, at=directive.span) if directive.argument else ()
+
+
 def computed_labels(blocks: Iterable[Block]) -> frozenset[str]:
     """The names that lead to computed facts: the labels of the questions that ask for some."""
     return frozenset(d.label.partition(".")[0] for d in directives(blocks) if d.name == "solve")
@@ -82,4 +87,13 @@ def text_blocks(directive: Directive, names: Names | None, lang: str) -> tuple[B
     return tuple(fill(block) for block in blocks)
 
 
-__all__ = ["FILTERS", "Names", "computed_labels", "filler", "given_names", "own_blocks", "text_blocks"]
+__all__ = [
+    "FILTERS",
+    "Names",
+    "computed_labels",
+    "filler",
+    "given_names",
+    "own_blocks",
+    "own_title",
+    "text_blocks",
+]
