@@ -18,7 +18,7 @@ from solver.expression.reader import read_expression
 from solver.expression.tree import Expr, Symbol, number, substitute, symbols
 from solver.graph.backward import Backward, backward_values
 from solver.graph.build import decompose, expand
-from solver.graph.chain import Chain, Gradient, chain_rule
+from solver.graph.chain import Chain, Gradient, arranged, chain_rule
 from solver.graph.cost import expanded
 from solver.graph.forward import Value, known_values
 from solver.graph.model import Graph
@@ -213,7 +213,7 @@ def gradient_text(found: Report, gradient: Gradient) -> str:
     if name in found.numbers.values:
         return value_text(found.numbers.values[name])
     formula = whole(found.chain, gradient)
-    put = substitute(formula, {key: number(value) for key, value in found.point.items()})
+    put = arranged(substitute(formula, {key: number(value) for key, value in found.point.items()}))
     value = exact_value(put) if not symbols(put) else None
     return str(value) if value is not None else sympy_text(put)
 

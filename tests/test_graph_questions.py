@@ -1,0 +1,200 @@
+"""Questions `graph` and `autograd`: options, facts, and wordings whose every claim follows the facts."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from solver.derivation.equality import tally
+from solver.document.nodes import Box
+from solver.errors import CorrigeError, Span
+from solver.expression.reader import read_expression as read
+from solver.graph.forward import as_fraction, values
+from solver.questions.autograd import AutogradFacts
+from solver.questions.base import Facts, Scope, read_request
+from solver.questions.graph import GraphFacts
+from solver.sheet.model import Given, NetworkGiven, OptionText
+from solver.wording import Wording, walk_blocks
+
+SPAN = Span(1, 1)
+SQUARE = "(w_1 x + w_2 y)^2"
+
+
+def options(**texts: str) -> dict[str, OptionText]:
+    return {name.rstrip("_"): OptionText(text, SPAN) for name, text in texts.items()}
+
+
+def network(layers: str, activations: str) -> NetworkGiven:
+    return NetworkGiven("mlp", options(layers=layers, activations=activations, loss="half_squared"), SPAN)
+
+
+def scope(**facts: Facts) -> Scope:
+    given = Given("L", (), read(SQUARE), SQUARE, SPAN)
+    return Scope(
+        {"L": given},
+        {
+            "mlp": network("2, 3, 1", "sigmoid, sigmoid"),
+            "deep": network("3, 4, 4, 2", "tanh, relu, identity"),
+        },
+        {name.replace("__", "."): found for name, found in facts.items()},
+        "fr",
+        "q1.graph",
+    )
+
+
+def ask(kind: str, where: Scope | None = None, **texts: str) -> Any:
+    place = where or scope()
+    return read_request(kind, options(**texts), place, SPAN).solve(place)
+
+
+def worded(kind: str, facts: Facts, **texts: str) -> str:
+    place = scope(q1__g=facts)
+    request = read_request(kind, options(**(texts or {"of": "L"})), place, SPAN)
+    wording = Wording("fr", "full")
+    text = wording.markdown(f"kinds/{kind}.md.j2", facts=facts, request=request, label="q1.g")
+    blocks, figures = wording.answer(kind, facts, request, "q1.g")
+    kinds = [block.kind for block in walk_blocks(blocks) if isinstance(block, Box)]
+    assert kinds[0] == "result"
+    assert "None" not in text
+    for name in figures:
+        assert name.startswith("q1-g-")
+    return text
+
+
+EXPRESSIONS = [
+    SQUARE, "exp(w_1 x)(w_2 + b)^2", "x*x", "x*x*x + sigmoid(x)", "w x", "x", "x/y", "relu(w x) - y",
+    "1/2 * (sigmoid(w x + b) - y)^2", "ln(x)/(1 + y^2)", "(x + y)^3 + (x + y)", "-x^2", "max(x, 2) y",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", EXPRESSIONS)
+def test_graph_answers_are_worded_and_every_check_holds(text: str) -> None:
+    facts: GraphFacts = ask("graph", of=text)
+    found = tally(facts.checks)
+    assert not found.failed
+    assert not found.undecided
+    page = worded("graph", facts)
+    graph = facts.graph
+    assert f"{len(graph.equations)} opération" in page
+    assert f"soit {len(facts.chain.locals)} arc" in page
+    for gradient in facts.chain.gradients:
+        count = len(gradient.paths or ())
+        if gradient.paths is not None and count > 1:
+            assert f"{count} chemins" in page
+    assert ("On additionne" in page) == any(len(g.paths or ()) > 1 for g in facts.chain.gradients)
+    repeated = any(local.rank for local in facts.chain.locals)
+    assert ("plus d'une fois dans une même opération" in page) == repeated
+    assert ("n'a qu'un chemin" in page) == facts.single
+    assert facts.public()["gradients"]
+
+
+@pytest.mark.parametrize("text", EXPRESSIONS)
+def test_autograd_answers_are_worded_and_every_check_holds(text: str) -> None:
+    facts: AutogradFacts = ask("autograd", of=text)
+    found = tally(facts.checks)
+    assert not found.failed
+    assert not found.undecided
+    page = worded("autograd", facts)
+    p = len(facts.wrt)
+    assert ("n'est pas le moins coûteux" in page) != facts.reverse_is_least
+    assert ("Avec une seule variable" in page) == (p == 1)
+    assert ("du second degré" in page) == (facts.differences.degree == 2)
+    assert ("est affine en" in page) == (facts.differences.degree in (0, 1))
+    assert page.count("contributions.") == len(facts.summed)
+    assert "Par exemple, en" in page
+
+
+def test_claims_about_degrees_are_contradicted_by_no_difference() -> None:
+    """A polynomial of degree 2 has third differences 0, of degree 1 second differences 0; others have not."""
+    for text in EXPRESSIONS:
+        facts: AutogradFacts = ask("autograd", of=text)
+        name = facts.wrt[0].name
+        points = [{**facts.point, name: facts.point[name] + Fraction(k, 7)} for k in range(4)]
+        v = [as_fraction(values(facts.graph, p)[facts.graph.output.name]) for p in points]
+        third = v[3] - 3 * v[2] + 3 * v[1] - v[0]
+        if facts.differences.degree is not None and facts.differences.degree <= 2:
+            assert third == 0
+
+
+def test_the_parts_of_the_sheet() -> None:
+    nodes = "a = w_1 x; b = w_2 y; c = a + b; L = c^2"
+    first: GraphFacts = ask("graph", of="L", nodes=nodes, wrt="w_1, w_2", ask="drawing")
+    page = worded("graph", first)
+    assert "figure:graph" in page
+    assert "règle de la chaîne" not in page
+    second: GraphFacts = ask("graph", scope(q1__graph=first), from_="q1.graph", ask="derivatives")
+    assert second.checks == ()
+    page = worded("graph", second)
+    assert r"2c \cdot 1 \cdot x" in page
+    assert r"w_{1}^{2} x^{2} + 2w_{1} x w_{2} y + w_{2}^{2} y^{2}" in page
+    third: AutogradFacts = ask(
+        "autograd", scope(q1__graph=first), from_="q1.graph", at="w_1 = 2, x = 3, w_2 = -1, y = 1",
+        network="mlp", ask="mechanism",
+    )  # fmt: skip
+    assert [symbol.name for symbol in third.wrt] == ["w_1", "w_2"]
+    page = worded("autograd", third)
+    assert "$30$" in page
+    assert "Prenons par exemple" not in page
+    fourth: AutogradFacts = ask("autograd", scope(q1__a=third), from_="q1.a", ask="importance")
+    page = worded("autograd", fourth)
+    assert third.network is not None
+    costs = third.network.costs
+    assert (costs.parameters, costs.central_evaluations) == (13, 26)
+    assert f"{costs.central.total} opérations" in page
+
+
+def test_claims_on_networks_follow_the_counts() -> None:
+    for name in ("mlp", "deep"):
+        facts: AutogradFacts = ask("autograd", of="L", network=name)
+        page = worded("autograd", facts)
+        found = facts.network
+        assert found is not None
+        at_most = Fraction(re.search(r"jamais plus de \$([\d.]+)\$", page).group(1))  # type: ignore[union-attr]
+        at_least = Fraction(re.search(r"au moins \$([\d.]+)\$", page).group(1))  # type: ignore[union-attr]
+        totals = [row.costs for row in found.growth]
+        assert all(c.reverse.total <= at_most * c.values.total for c in totals)
+        formulas = [c.formulas.total for c in totals]
+        assert all(b >= at_least * a for a, b in pairwise(formulas))
+        assert all(c.reverse.total < c.tangents.total < c.central.total for c in totals)
+    assert ask("autograd", of="L").network is None
+
+
+def test_numbers_at_a_point_are_in_the_answer() -> None:
+    facts: GraphFacts = ask("graph", of="L", at="w_1 = 2, x = 3, w_2 = -1, y = 1", wrt="w_1")
+    assert [(g.variable.name, value) for g, value in facts.numbers] == [("w_1", 30)]
+    assert "$\\frac{\\partial L}{\\partial w_{1}} = 30$" in worded("graph", facts)
+
+
+def test_at_a_kink_the_convention_is_said() -> None:
+    facts: AutogradFacts = ask("autograd", of="relu(w x)", at="w = 0, x = 1")
+    assert facts.kinks
+    page = worded("autograd", facts)
+    assert "n'est pas dérivable" in page
+    assert "redonne" not in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts", "message"),
+    [
+        ("graph", {}, "needs the option"),
+        ("autograd", {}, "needs the option"),
+        ("graph", {"of": "L", "wrt": "z"}, "not a variable"),
+        ("graph", {"of": "L", "ask": "drawings"}, "cannot be asked"),
+        ("graph", {"of": "L", "nodes": "a = w_1 x; L = a^2"}, "do not compute"),
+        ("graph", {"of": "L", "nodes": "a = w_1 x; a = w_2 y"}, "twice"),
+        ("graph", {"of": "L", "nodes": "a + b"}, "nodes are written"),
+        ("graph", {"of": "L", "at": "w_1 = 2"}, "no value is given"),
+        ("graph", {"of": "L", "at": "q = 2"}, "not a variable"),
+        ("graph", {"from_": "q9.graph"}, "no earlier answer"),
+        ("autograd", {"of": "7"}, "no variable"),
+        ("autograd", {"of": "L", "network": "nope"}, "no network"),
+        ("autograd", {"of": "L", "at": "w_1"}, "values are written"),
+    ],
+)
+def test_wrong_requests_are_refused(kind: str, texts: dict[str, str], message: str) -> None:
+    with pytest.raises(CorrigeError, match=message):
+        ask(kind, **texts)
