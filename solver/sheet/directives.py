@@ -58,6 +58,10 @@ def read_directive(fence: Fence) -> Directive:
             f"“{fence.name}” takes nothing on its first line, found “{fence.argument}”",
             span=fence.argument_span,
         )
+    if "{{" in fence.argument:
+        raise SheetError(
+            "no value “{{ }}” is put into the first line of a directive", span=fence.argument_span
+        )
     options = _options(fence, form)
     if form.body is True and not fence.body.strip():
         raise SheetError(f"“{fence.name}” is empty, it holds {form.takes}", span=fence.span)
