@@ -220,6 +220,8 @@ def test_wide_displays_are_broken_to_fit() -> None:
         terms,
         rf"a = b\left({terms}\right)",
         rf"\begin{{aligned}} S &= {terms} \\ T &= 1 \end{{aligned}}",
+        r"\begin{aligned} a &= w_1 x + w_2 y + b, & \quad c &= w_1 x + w_2 y + d, & "
+        r"e &= w_1 x + w_2 y + f, & g &= h + i + j + k \end{aligned}",
         r"f(w) = " + " = ".join(["w^4 - 3 w^3 + 2 w^2 - 7 w + 1"] * 6),
         " \\qquad ".join([r"z_1 = w_{11} x_1 + w_{12} x_2 + b_1"] * 5),
         r"\boxed{" + " = ".join(["w^4 - 3 w^3 + 2 w^2 - 7 w + 1"] * 6) + "}",

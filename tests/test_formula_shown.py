@@ -59,13 +59,10 @@ def _corpus() -> list[str]:
     """The samples, and the formulas of the corrigés that we ship."""
     found = list(SAMPLES)
     for path in sorted((ROOT / "output").glob("*/corrige.md")):
-        text = path.read_text(encoding="utf-8")
-        found += re.findall(r"\$\$\n(.*?)\n\$\$", text, re.DOTALL)
-        found += re.findall(
-            r"(?<![\\$])\$([^$\n]+)\$(?!\$)", re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL)
-        )
-    quoted = [re.sub(r"(?m)^> ?", "", formula) for formula in found]
-    return list(dict.fromkeys(quoted))
+        text = re.sub(r"(?m)^(?:> ?| )+", "", path.read_text(encoding="utf-8"))
+        found += re.findall(r"\$\$(.*?)\$\$", text, re.DOTALL)
+        found += re.findall(r"(?<!\\)\$([^$]+)\$", re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL))
+    return list(dict.fromkeys(formula.strip() for formula in found))
 
 
 def _pages(pdf: Path) -> list[str]:
@@ -76,8 +73,8 @@ def _pages(pdf: Path) -> list[str]:
 
 
 def _shown(page: str) -> Counter[str]:
-    """Letters and digits of a page, styles removed."""
-    plain = unicodedata.normalize("NFKC", page)
+    """Letters and digits of a page, without styles and accents: where an accent lands depends on the font."""
+    plain = unicodedata.normalize("NFKD", page)
     same = str.maketrans({"ϵ": "ε", "ϕ": "φ", "∆": "Δ", "µ": "μ", "Ω": "Ω", "ı": "i", "ȷ": "j", "ϑ": "θ"})
     return Counter(char for char in plain.translate(same) if char.isalnum())
 

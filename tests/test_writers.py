@@ -1,7 +1,9 @@
 """The writers: every node in every format, text that tries to become markup, and what the PDFs are made of.
 
-A writer that skips a node, or lets a `#` or a backslash of a sheet act, damages a corrigé without a word; so each
-node is written by each writer, strangers are refused, and hostile text is compiled and read back from both PDFs.
+A writer that skips a node, or lets a `#` or a backslash of a sheet act, damages a corrigé without a word;
+so each
+node is written by each writer, strangers are refused, and hostile text is compiled and read back from both
+PDFs.
 """
 
 from __future__ import annotations
@@ -56,7 +58,10 @@ WRITERS: Mapping[str, tuple[Writer, str]] = {
     "latex": (write_latex, "pdf"),
     "typst": (write_typst, "svg"),
 }
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="90pt" height="40pt"><path d="M0 0 L90 40" stroke="black"/></svg>'
+SVG = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="90pt" height="40pt">'
+    b'<path d="M0 0 L90 40" stroke="black"/></svg>'
+)
 
 
 def p(*content: Inline | str) -> Paragraph:
@@ -358,7 +363,7 @@ def realistic() -> Document:
             (
                 p("Sur ", InlineMath("]0.5, 4[")),
                 DisplayMath(
-                    r"\sigma(z) = \begin{cases} 1 & \text{si } z > 0 \\ \frac{1}{2} & \text{sinon} \end{cases}"
+                    r"\sigma(z) = \begin{cases} 1 & \text{si } z > 0 \\ \frac{1}{2} & \text{sinon}\end{cases}"
                 ),
                 DisplayMath(LONG),
                 Table(((Text("k"),), (Text("w"),), (Text("?"),)), rows[:30], ("right", "right", "left")),

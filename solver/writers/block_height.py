@@ -1,4 +1,5 @@
-"""How tall blocks are, in lines of text: an estimate, to keep short boxes whole and titles with what follows."""
+"""How tall blocks are, in lines of text: an estimate, to keep short boxes whole and titles with what
+follows."""
 
 from __future__ import annotations
 
@@ -24,8 +25,16 @@ from solver.writers.formula_shape import localised, tall
 from solver.writers.formula_split import display_form
 from solver.writers.table_layout import line_width
 
-WHOLE = 16.0
-"""Boxes of at most this many lines are not broken across pages."""
+_WHOLE = 16.0
+_WHOLE_WITH_FIGURE = 30.0
+
+
+def is_whole(blocks: tuple[Block, ...], room: float, lang: str) -> bool:
+    """Whether a box of these blocks is short enough to stand on one page: a figure cannot be broken
+    anyway."""
+    inner = [part for block in blocks for part in (block.blocks if isinstance(block, Box) else (block,))]
+    limit = _WHOLE_WITH_FIGURE if any(isinstance(block, Figure) for block in inner) else _WHOLE
+    return height(blocks, room, lang) <= limit
 
 
 def height(blocks: tuple[Block, ...], room: float, lang: str) -> float:

@@ -28,7 +28,15 @@ from solver.document.formula_tree import (
     Symbol,
     Words,
 )
-from solver.writers.formula_shape import UnprintableError, is_operand, localised, number_parts, tall, turned
+from solver.writers.formula_shape import (
+    UnprintableError,
+    is_operand,
+    localised,
+    number_parts,
+    spaced_pairs,
+    tall,
+    turned,
+)
 from solver.writers.latex_text import escape_latex
 
 _SPACES = {
@@ -205,7 +213,9 @@ class _Printer:
         return shown
 
     def grid(self, node: Grid) -> str:
-        rows = [" & ".join(self.show(cell) for cell in row) for row in node.rows]
+        aligned = node.environment == "aligned"
+        cells = [spaced_pairs(row) if aligned else row for row in node.rows]
+        rows = [" & ".join(self.show(cell) for cell in row) for row in cells]
         breaks = " \\\\" + self.row_gap(node) + "\n"
         # `\relax` keeps a row that begins with a bracket from being read as the option of the line break.
         body = breaks.join(

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from solver.document.formula_tree import (
+    EMPTY,
     Accent,
     Boxed,
     Brace,
@@ -19,6 +20,7 @@ from solver.document.formula_tree import (
     Root,
     Row,
     Script,
+    Space,
     Stacked,
     Symbol,
     Words,
@@ -74,6 +76,18 @@ def tall(node: Node) -> bool:
     if isinstance(node, Accent):
         return tall(node.base)
     return isinstance(node, Root) and tall(node.radicand)
+
+
+def spaced_pairs(row: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Cells of an `aligned` row with room between its pairs of columns, which neither format sets of
+    itself."""
+    spaced = []
+    for at, cell in enumerate(row):
+        first = cell.items[:1] if isinstance(cell, Row) else (cell,)
+        if at and at % 2 == 0 and not (first and isinstance(first[0], Space)) and cell != EMPTY:
+            cell = Row((Space("qquad"), *(cell.items if isinstance(cell, Row) else (cell,))))
+        spaced.append(cell)
+    return tuple(spaced)
 
 
 def localised(node: Node, lang: str) -> Node:
@@ -150,7 +164,7 @@ def _numeric(item: Node) -> bool:
         return item.name in (",", ";", "+", "-", r"\pm", r"\infty", r"\ldots")
     if isinstance(item, Fraction):
         return _numeric(item.numerator) and _numeric(item.denominator)
-    return isinstance(item, Number) or type(item).__name__ == "Space"
+    return isinstance(item, (Number, Space))
 
 
 def _decimal_list(row: Row) -> bool:
@@ -158,7 +172,7 @@ def _decimal_list(row: Row) -> bool:
     unreadable."""
     if _COMMA not in row.items:
         return False
-    solid = [item for item in row.items if type(item).__name__ != "Space"]
+    solid = [item for item in row.items if not isinstance(item, Space)]
     for at, item in enumerate(solid):
         if item == _COMMA:
             near = solid[max(0, at - 1) : at] + solid[at + 1 : at + 3]

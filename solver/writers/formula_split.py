@@ -254,8 +254,13 @@ def _split_inside(items: list[Node], available: float) -> list[Node]:
 
 def _split_aligned(node: Grid, available: float) -> Node:
     """Rows of an `aligned` that are too wide, broken further."""
-    if width(node) <= available or any(len(row) > 2 for row in node.rows):
+    if width(node) <= available:
         return node
+    if len(node.rows[0]) > 2:
+        pairs = [row[at : at + 2] for row in node.rows for at in range(0, len(row), 2)]
+        kept = [(*pair, EMPTY)[:2] for pair in pairs if any(cell != EMPTY for cell in pair)]
+        side = tuple((_row(_trimmed(_items(left)) or [EMPTY]), right) for left, right in kept)
+        return _split_aligned(Grid("aligned", side), available)
     left = max(width(row[0]) for row in node.rows) if len(node.rows[0]) == 2 else 0.0
     rows: list[tuple[Node, ...]] = []
     for row in node.rows:

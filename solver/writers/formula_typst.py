@@ -27,7 +27,7 @@ from solver.document.formula_tree import (
     Symbol,
     Words,
 )
-from solver.writers.formula_shape import UnprintableError, number_parts, tall, turned
+from solver.writers.formula_shape import UnprintableError, number_parts, spaced_pairs, tall, turned
 from solver.writers.typst_text import typst_string
 
 _ACCENTS = {
@@ -97,7 +97,7 @@ class _Printer:
         return text
 
     def lines(self, node: Grid) -> str:
-        return " \\\n".join(" & ".join(self.show(cell) for cell in row) for row in node.rows)
+        return " \\\n".join(" & ".join(self.show(cell) for cell in spaced_pairs(row)) for row in node.rows)
 
     def number(self, node: Number) -> str:
         whole, decimals = number_parts(node.digits)
@@ -210,20 +210,21 @@ class _Printer:
         environment = node.environment
         if environment == "cases":
             rows = ["&" + " quad && ".join(self.show(cell) for cell in row) for row in node.rows]
-            return f"cases({', '.join(rows)})"
+            return f"display(cases({', '.join(rows)}))"
         rows = [
             ", ".join(self.aligned_cell(node, at, cell) for at, cell in enumerate(row)) for row in node.rows
         ]
         body = "; ".join(rows)
         gap = ", row-gap: #0.7em" if any(tall(cell) for row in node.rows for cell in row) else ""
         if environment in _MATRICES:
-            return f"mat(delim: {_MATRICES[environment]}{gap}, {body})"
+            # Typst would set the cells of an inline matrix in the size of indices.
+            return f"display(mat(delim: {_MATRICES[environment]}{gap}, {body}))"
         lines = ""
         if environment == "array" and "|" in node.columns.strip("|"):
             places = [str(len(part)) for part in _prefixes(node.columns) if part]
             lines = f", augment: #(vline: ({', '.join(places)},))"
         column_gap = ", column-gap: #0pt" if environment in ("aligned", "gathered") else ""
-        return f"mat(delim: #none{lines}{gap}{column_gap}, {body})"
+        return f"display(mat(delim: #none{lines}{gap}{column_gap}, {body}))"
 
     def aligned_cell(self, node: Grid, at: int, cell: Node) -> str:
         text = self.some(cell) if cell != EMPTY else '""'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from functools import lru_cache
 
 from solver.document.formula_symbols import CHARACTERS
@@ -25,7 +26,7 @@ from solver.document.formula_tree import (
     Symbol,
     Words,
 )
-from solver.writers.formula_shape import number_parts
+from solver.writers.formula_shape import number_parts, spaced_pairs
 
 # Computer Modern's own widths: italic letters of formulas, upright letters of text.
 _ITALIC = dict(
@@ -71,6 +72,17 @@ def text_width(text: str) -> float:
 def width(node: Node) -> float:
     """The width of a formula set in display style."""
     return _METHODS[type(node)](node)  # type: ignore[operator, no-any-return]
+
+
+def inline_form(node: Node) -> Node:
+    """The formula as it is measured in a line of text, where fractions are small."""
+    if isinstance(node, Row):
+        return Row(tuple(map(inline_form, node.items)))
+    if isinstance(node, Fenced):
+        return replace(node, content=inline_form(node.content))
+    if isinstance(node, Script):
+        return replace(node, base=inline_form(node.base))
+    return replace(node, kind="tfrac") if isinstance(node, Fraction) and node.kind == "frac" else node
 
 
 def _row(node: Row) -> float:
@@ -136,7 +148,8 @@ def _script(node: Script) -> float:
 
 
 def _grid(node: Grid) -> float:
-    columns = zip(*node.rows, strict=True)
+    rows = map(spaced_pairs, node.rows) if node.environment == "aligned" else node.rows
+    columns = zip(*rows, strict=True)
     widths = [max(width(cell) for cell in column) for column in columns]
     gap = 0.0 if node.environment in ("aligned", "gathered") else 1.0
     delimiters = {"aligned": 0.0, "gathered": 0.0, "cases": 0.95, "array": 0.4, "matrix": 0.0}.get(

@@ -33,7 +33,7 @@ from solver.document.nodes import (
 )
 from solver.errors import SheetError
 from solver.writers.base import FigurePath, Piece, Writer, pieces, spoken_text
-from solver.writers.block_height import WHOLE, height
+from solver.writers.block_height import height, is_whole
 from solver.writers.formula_latex import latex_of, print_latex
 from solver.writers.formula_shape import localised
 from solver.writers.formula_split import display_form
@@ -130,8 +130,10 @@ class _LatexWriter(Writer):
             elif panel[0].asked:
                 lines += min(inner + 1.0, 14.0)
             else:
-                lines += inner + 2.0 if inner <= WHOLE else 6.0
-                break
+                whole = is_whole(panel[0].blocks, self.room, self.lang)
+                return (
+                    f"\\roomfor{{{min(lines + inner + 2.0, 36.0) if whole else min(lines + 6.0, 22.0):.0f}}}"
+                )
         return f"\\roomfor{{{min(lines, 22.0):.0f}}}"
 
     def panel(self, panel: list[Piece]) -> str:
@@ -173,7 +175,12 @@ class _LatexWriter(Writer):
         text = print_latex(tree, self.lang)
         if width(tree) > 0.97 * self.room:
             return f"\\fitted{{{text}}}"
-        if isinstance(tree, Grid) and tree.environment == "aligned" and len(tree.rows) > 2:
+        if (
+            isinstance(tree, Grid)
+            and tree.environment == "aligned"
+            and len(tree.rows) > 2
+            and len(tree.rows[0]) < 3
+        ):
             inner = text.removeprefix("\\begin{aligned}").removesuffix("\\end{aligned}").strip()
             return f"\\begin{{align*}}\n{inner}\n\\end{{align*}}"
         return f"\\[\n{text}\n\\]"
@@ -254,7 +261,7 @@ class _LatexWriter(Writer):
         heading = escape_latex(self.box_heading(node))
         title = self.inlines(node.title)
         body = self.inside(node.kind, partial(self.blocks, node.blocks, node.kind != "result"))
-        whole = node.kind == "result" and height(node.blocks, self.room, self.lang) <= WHOLE
+        whole = node.kind == "result" and is_whole(node.blocks, self.room, self.lang)
         options = "[breakable=false]" if whole else ""
         return f"\\begin{{{node.kind}box}}{options}{{{heading}}}{{{title}}}\n{body}\n\\end{{{node.kind}box}}"
 

@@ -39,7 +39,7 @@ from solver.document.nodes import (
 )
 from solver.errors import CorrigeError
 from solver.writers.base import FigurePath, Piece, Writer, pieces
-from solver.writers.block_height import WHOLE, height
+from solver.writers.block_height import is_whole
 from solver.writers.formula_shape import localised
 from solver.writers.formula_speech import spoken
 from solver.writers.formula_split import display_form
@@ -222,7 +222,7 @@ class _TypstWriter(Writer):
     def box(self, node: Box) -> str:
         heading = typst_string(self.box_heading(node))
         title, body = self.inlines(node.title), self.narrower(node.kind, node.blocks)
-        whole = node.kind == "result" and height(node.blocks, self.room, self.lang) <= WHOLE
+        whole = node.kind == "result" and is_whole(node.blocks, self.room, self.lang)
         return f"#{node.kind}-box({heading}, [{title}]{', whole: true' if whole else ''})[\n{body}\n]"
 
     # ---- inlines ----
