@@ -254,21 +254,35 @@ def _ball(expr: Expr, values: Mapping[str, Any]) -> Any:
 
 
 def _ball_power(base: Any, exponent: Expr, values: Mapping[str, Any]) -> Any:
-    from flint import arb, fmpz
+    from flint import arb
 
     rational = {k: v for k, v in values.items() if isinstance(v, (Fraction, int))}
     power = exact_value(exponent, rational)
     if power is None:
         return base ** _ball(exponent, values) if base > 0 else arb("nan")
     if power.denominator == 1:
-        return base ** fmpz(power.numerator)
+        return _integer_power(base, int(power))
     if base < 0:
         return arb("nan")
     if power.denominator == 2:
         root = base.nonnegative_part().sqrt()
     else:
         root = base.nonnegative_part().root(power.denominator)
-    return root ** fmpz(power.numerator)
+    return _integer_power(root, int(power.numerator))
+
+
+def _integer_power(base: Any, power: int) -> Any:
+    """baseⁿ; `**` gives nan on a ball that contains 0, products do not."""
+    from flint import arb, fmpz
+
+    if power <= 0 or not base.contains(0) or base.is_exact():
+        return base ** fmpz(power)
+    result, square = arb(1), base
+    while power:
+        if power & 1:
+            result *= square
+        square, power = square * square, power >> 1
+    return result
 
 
 _NATIVE = {
