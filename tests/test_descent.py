@@ -356,3 +356,29 @@ def test_rules_begin_with_their_formula() -> None:
 
 def test_verdict_without_limit_has_no_nature() -> None:
     assert Verdict("oscillates", Undecided(0, F(0), F(1))).nature is None
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "rate", "limit"),
+    [
+        ("x^4 + y^4 + x*y", "1,2", "0.01", [-0.5, 0.5]),
+        ("e^(x + y) + x^2 + y^2", "1,2", "0.05", [-0.2835716452048949, -0.2835716452048949]),
+        ("x^2 y^2 + x^2 + y^2 - x", "1,2", "0.05", [0.5, 0.0]),
+    ],
+)
+def test_limits_of_several_variables_are_proved_in_balls(
+    text: str, start: str, rate: str, limit: list[float]
+) -> None:
+    verdict = verdict_of(descend(text, start=start, rate=rate, steps=1))
+    assert (verdict["behaviour"], verdict["nature"]) == ("converges", "minimum")
+    assert [float(x) for x in verdict["limit"]] == pytest.approx(limit)
+
+
+def test_newton_lands_on_the_minimum_of_a_quadratic_at_once() -> None:
+    found = descend("x^2 + x*y + y^2 - 3x", start="1,2", rate="1", steps=2, method_name="newton")
+    assert found["iterates"][1]["point"] == ["2", "-1"]
+    assert verdict_of(found)["behaviour"] == "converges"
+    assert descend("w^4 - w", start="1", rate="1", steps=2, method_name="newton")["iterates"][2]["point"] == [
+        "35/54"
+    ]
+    assert descend("w", start="1", rate="1", steps=2, method_name="newton")["iterates"][1]["point"] == [None]

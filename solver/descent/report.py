@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, ctx
+from flint import arb, ctx, fmpq_mat
 
 from solver.derivation.equality import Equality
 from solver.descent.analytic import decide_analytic
 from solver.descent.linear import decide_linear, read_quadratic, signature, transition
-from solver.descent.polynomial import dyadic, rational, read_polynomial
+from solver.descent.polynomial import dyadic, fraction, rational, read_polynomial
 from solver.descent.updates import (
     Inexact,
     Iterate,
@@ -111,7 +111,8 @@ def descend(
             f"a start with {len(problem.variables)} number(s) is expected (for {names}), found {len(first)}"
         )
     gradient = _gradient(problem)
-    iterates = run(chosen, gradient, first, alpha, count, given)
+    direction = _newton_direction(problem, gradient) if chosen.name == "newton" else gradient
+    iterates = run(chosen, direction, first, alpha, count, given)
     outcome = _outcome(problem, chosen, first, alpha, given, gradient)
     if any(check.holds is False for check in outcome.checks):
         raise CheckFailed("a proof of the verdict did not pass its second check")
@@ -200,6 +201,36 @@ def _gradient(problem: Problem) -> Callable[[Vector], Vector]:
     return lambda point: tuple(_value(g, problem.variables, point) for g in problem.gradient)
 
 
+def _hessian(problem: Problem) -> list[list[Expr]]:
+    """The second derivatives, row by row."""
+    from solver.derivation.engine import derive
+
+    return [[derive(g, v).result for v in problem.variables] for g in problem.gradient]
+
+
+def _newton_direction(problem: Problem, gradient: Callable[[Vector], Vector]) -> Callable[[Vector], Vector]:
+    """H⁻¹∇f, exactly where that is rational; `Inexact` where the Hessian is singular."""
+    from flint import arb_mat, fmpq_mat
+
+    hessian = _hessian(problem)
+
+    def direction(point: Vector) -> Vector:
+        rows = [[_value(h, problem.variables, point) for h in row] for row in hessian]
+        slope = gradient(point)
+        try:
+            if all(isinstance(x, Fraction) for x in point):
+                exact = fmpq_mat([[rational(x) for x in row] for row in rows])
+                solved = exact.solve(fmpq_mat([[rational(x)] for x in slope]))
+                return tuple(Fraction(int(x.p), int(x.q)) for x in solved.entries())
+            return tuple(arb_mat(rows).solve(arb_mat([[x] for x in slope])).entries())
+        except ZeroDivisionError:
+            if all(isinstance(x, Fraction) for x in point):
+                raise Inexact from None
+            return tuple(arb("nan") for _ in point)
+
+    return direction
+
+
 def _value(expr: Expr, variables: Sequence[Symbol], point: Vector) -> Real:
     """The value of an expression: exact on fractions (`Inexact` where it is not rational), else a ball."""
     from solver.expression.evaluate import ball, exact_value
@@ -265,6 +296,9 @@ def _outcome(
     given: Mapping[str, Fraction],
     gradient: Callable[[Vector], Vector],
 ) -> Outcome:
+    if chosen.name == "newton":
+        found = _linear_outcome(problem, chosen, start, rate, {})
+        return found or Outcome("undecided", None, None, None, "unknown", {})
     at_rest = _at_rest(problem, chosen, start, rate, gradient)
     if chosen.name == "gd" and len(start) == 1:
         found = _polynomial_outcome(problem, start[0], rate)
@@ -280,7 +314,42 @@ def _outcome(
         found = _analytic_outcome(problem, start[0], rate)
         if found is not None:
             return found
+    if chosen.name == "gd" and 1 < len(start) <= 6:
+        found = _field_outcome(problem, start, rate, gradient)
+        if found is not None:
+            return found
     return Outcome("undecided", None, None, None, "unknown", {})
+
+
+def _field_outcome(
+    problem: Problem, start: tuple[Fraction, ...], rate: Fraction, gradient: Callable[[Vector], Vector]
+) -> Outcome | None:
+    """Plain descent on a function of several variables that is not quadratic, in balls."""
+    from solver.descent.contraction import decide_field
+    from solver.errors import UnsupportedExpression
+
+    second = _hessian(problem)
+
+    def bend(point: tuple[arb, ...]) -> list[list[arb]]:
+        return [[to_ball(_value(h, problem.variables, point)) for h in row] for row in second]
+
+    def slope(point: tuple[arb, ...]) -> tuple[arb, ...]:
+        return tuple(to_ball(x) for x in gradient(point))
+
+    try:
+        found = decide_field(slope, bend, start, rate)
+    except UnsupportedExpression:
+        return None
+    if found is None:
+        return None
+    arguments = {
+        "limit": ", ".join(_short(x) for x in found.limit),
+        "radius": _short(found.radius),
+        "ratio": f"{float(found.ratio):.4f}",
+        "index": str(found.index),
+    }
+    limit = tuple(_ball_of(x) for x in found.limit)
+    return Outcome("converges", limit, None, "minimum" if found.is_minimum else None, "field", arguments)
 
 
 def _at_rest(
@@ -304,15 +373,12 @@ def _at_rest(
 
 def _nature_at(problem: Problem, point: tuple[Fraction, ...]) -> str | None:
     """What a critical point is, by the exact Hessian there; None where it is singular or not rational."""
-    from flint import fmpq_mat
-
-    from solver.derivation.engine import derive
     from solver.expression.evaluate import exact_value
 
     values = {v.name: x for v, x in zip(problem.variables, point, strict=True)}
     rows = []
-    for g in problem.gradient:
-        row = [exact_value(derive(g, v).result, values) for v in problem.variables]
+    for second in _hessian(problem):
+        row = [exact_value(h, values) for h in second]
         if any(x is None for x in row):
             return None
         rows.append([rational(x) for x in row if x is not None])
@@ -386,7 +452,15 @@ def _linear_outcome(
     if read is None:
         return None
     hessian, offset = read
-    matrix = transition(hessian, offset, chosen.name, rate, given.get("beta", Fraction(0)))
+    if chosen.name == "newton":
+        # On a quadratic w − αH⁻¹∇f = w − α(w − w*): plain descent on ½|w − w*|².
+        if hessian.rank() < len(start):
+            return None
+        lowest = hessian.solve(fmpq_mat([[-rational(c)] for c in offset])).entries()
+        identity = fmpq_mat([[int(i == j) for j in range(len(start))] for i in range(len(start))])
+        matrix = transition(identity, [-fraction(x) for x in lowest], "gd", rate, Fraction(0))
+    else:
+        matrix = transition(hessian, offset, chosen.name, rate, given.get("beta", Fraction(0)))
     verdict = decide_linear(matrix, start)
     if verdict is None:
         return None

@@ -90,8 +90,8 @@ def adagrad(state: State, g: Vector, p: Numbers) -> tuple[Vector, dict[str, Vect
 
 
 def rmsprop(state: State, g: Vector, p: Numbers) -> tuple[Vector, dict[str, Vector]]:
-    """s ← βs + (1 − β)g²; w ← w − αg/(√s + ε)"""
-    s = _map(lambda old, d: p.beta * old + (1 - p.beta) * d * d, state.old("s"), g)
+    """s ← β₂s + (1 − β₂)g²; w ← w − αg/(√s + ε)"""
+    s = _map(lambda old, d: p.beta2 * old + (1 - p.beta2) * d * d, state.old("s"), g)
     return _map(lambda w, d, x: w - p.rate * d / (root(x) + p.epsilon), state.point, g, s), {"s": s}
 
 
@@ -109,6 +109,12 @@ def adamw(state: State, g: Vector, p: Numbers) -> tuple[Vector, dict[str, Vector
     """w ← (1 − αλ)w, then Adam's step"""
     shrunk = _map(lambda w: w * (1 - p.rate * p.decay), state.point)
     return adam(State(shrunk, state.memory, state.step), g, p)
+
+
+def newton(state: State, g: Vector, p: Numbers) -> tuple[Vector, dict[str, Vector]]:
+    """w ← w − αH⁻¹g"""
+    # What is received as g is H⁻¹g already: only the caller knows the Hessian.
+    return gradient_descent(state, g, p)
 
 
 @dataclass(frozen=True)
@@ -134,9 +140,10 @@ METHODS: dict[str, Method] = {
         Method("momentum", momentum, _BETA),
         Method("nesterov", nesterov, _BETA),
         Method("adagrad", adagrad, {"epsilon": Fraction(1, 10**10)}),
-        Method("rmsprop", rmsprop, {"beta": Fraction(99, 100), "epsilon": Fraction(1, 10**8)}),
+        Method("rmsprop", rmsprop, {"beta2": Fraction(99, 100), "epsilon": Fraction(1, 10**8)}),
         Method("adam", adam, _ADAM),
         Method("adamw", adamw, {**_ADAM, "decay": Fraction(1, 100)}),
+        Method("newton", newton),
     )
 }
 
