@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -120,7 +120,7 @@ def _sigmoid(u: Any) -> Any:
     return 1 / (1 + (-u).exp())
 
 
-_PRIMITIVES = {
+_PRIMITIVES: Mapping[str, Callable[[Any], Any]] = {
     "exp": lambda u: u.exp(),
     "ln": lambda u: u.log(),
     "sin": lambda u: u.sin(),
@@ -265,8 +265,8 @@ def _boxes(
 
 
 def _sign_on(g: Expr, slope: Expr, name: str, a: Fraction, b: Fraction) -> int:
-    """The sign of g on all of [a, b] by its enclosure, or by the mean value form g(m) + g′([a, b])(x − m), which
-    is far sharper on a narrow box where terms of g cancel; 0 where neither proves it."""
+    """The sign of g on all of [a, b] by its enclosure, or by the mean value form g(m) + g′([a, b])(x − m),
+    far sharper on a narrow box where terms of g cancel; 0 where neither proves it."""
     box = interval(a, b)
     value = enclose(g, name, box)
     if value > 0 or value < 0:
@@ -281,8 +281,8 @@ def _root(
 ) -> Root:
     a, b = cell
     name = variable.name
-    guess = ((a + b) / 2).limit_denominator(24)
-    exact = guess if a < guess < b and point_value(g, variable, guess) == 0 else None
+    guess = simplest(a, b)
+    exact = guess if point_value(g, variable, guess) == 0 else None
     steep = enclose(slope, name, interval(a, b))
     if before * after < 0 and not steep.contains(0):
         if exact is not None:
@@ -296,6 +296,18 @@ def _root(
         if point_value(slope, variable, exact) == 0 and not bend.contains(0):
             return Root(exact, exact, exact)
     raise Undecided
+
+
+def simplest(low: Fraction, high: Fraction) -> Fraction:
+    """The rational of least denominator strictly between the two."""
+    whole = low.numerator // low.denominator
+    if whole + 1 < high:
+        return Fraction(min((n for n in (whole + 1, 0) if low < n < high), key=abs))
+    rest = low - whole
+    top = 1 / (high - whole)
+    if rest == 0:  # every 1/n for n large enough
+        return whole + Fraction(1, top.numerator // top.denominator + 1)
+    return whole + 1 / simplest(top, 1 / rest)
 
 
 def _refined(g: Expr, name: str, a: Fraction, b: Fraction, before: int) -> Root:

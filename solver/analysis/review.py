@@ -141,15 +141,19 @@ def _is_corner(s: Study, place: Value) -> bool:
 
 def symmetry(s: Study) -> str | None:
     """odd, even, central (about the point of abscissa 0), none; None where f has no value."""
+    with precision(_BITS + 240):
+        return _symmetry(s)
+
+
+def _symmetry(s: Study) -> str | None:
     points = [Fraction(3, 7), Fraction(5, 4), Fraction(29, 13), Fraction(31, 5), Fraction(1, 50)]
     pairs = [(_value(s, p), _value(s, -p)) for p in points]
     zero = _value(s, Fraction(0))
     if not all(v.is_finite() for pair in pairs for v in pair) or not zero.is_finite():
         return None
-    odd, even, central = (
-        all(_vanishes(gap(a, b)) for a, b in pairs)
-        for gap in (lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a + b - 2 * zero)
-    )
+    odd = all(_vanishes(a + b) for a, b in pairs)
+    even = all(_vanishes(a - b) for a, b in pairs)
+    central = all(_vanishes(a + b - 2 * zero) for a, b in pairs)
     if odd and even:
         return "even"
     return "odd" if odd else "even" if even else "central" if central else "none"
@@ -259,6 +263,8 @@ def _steepest_holds(s: Study, bound: Bound) -> bool:
         return bool(max(abs(_slope(s, Fraction(side * 60))) for side in bound.limits or (1, -1)) > 1)
     top = _ball(bound.value.high) + arb("1e-20")
     for a, b in pairwise(_GRID):
+        if any(a <= c.at <= b and not c.continuous for c in s.corners or ()):
+            continue  # a chord across a jump says nothing of the slope
         if abs(_quotient(s, a, b)) > top:
             return False
     probes: list[Fraction] = []

@@ -95,7 +95,7 @@ def _crossing(stretch: Stretch, target: Value, x: Symbol) -> Value:
                 high = middle
             else:
                 low = middle
-        for candidate in closed_forms(g, goal, x):
+        for candidate in closed_forms(g, goal, x, (low, high)):
             value = exact_value(candidate)
             if value.low <= high and value.high >= low:
                 return value
@@ -125,8 +125,10 @@ def _bracket(left: End, right: End, side: Any, direction: int) -> tuple[Fraction
 # ---- closed forms -----------------------------------------------------------------------------
 
 
-def closed_forms(expr: Expr, target: Fraction, x: Symbol) -> tuple[Expr, ...]:
-    """Candidates for the solutions of expr = target, by undoing one operation after another.
+def closed_forms(
+    expr: Expr, target: Fraction, x: Symbol, near: tuple[Fraction, Fraction]
+) -> tuple[Expr, ...]:
+    """Candidates for the solution of expr = target in `near`, by undoing one operation after another.
 
     They are candidates only: the caller keeps those that fall into a proved enclosure.
     """
@@ -135,27 +137,36 @@ def closed_forms(expr: Expr, target: Fraction, x: Symbol) -> tuple[Expr, ...]:
     from solver.expression.bridge import from_sympy
 
     found = []
+    place = float((near[0] + near[1]) / 2)
     for value in _solve(expr, sympy.Rational(target.numerator, target.denominator), x):
-        if value.is_real:
+        if abs(_float(value) - place) < 1e-9 * (1 + abs(place)):
             found.append(from_sympy(_readable(value)))
     return tuple(found)
+
+
+def _float(value: Any) -> float:
+    """The size of an exact number, to choose a branch; nan where it is not real."""
+    try:
+        return float(value.evalf(20))
+    except TypeError:
+        return float("nan")
 
 
 def _readable(value: Any) -> Any:
     """ln(49 − 20√6) written −ln(49 + 20√6), ½ ln(a + b√c) with the root taken where it comes out."""
     import sympy
 
-    if isinstance(value, sympy.log) or (value.is_Mul and any(isinstance(f, sympy.log) for f in value.args)):
-        factor, logarithm = value.as_independent(sympy.log)
-        inside = sympy.expand(sympy.radsimp(logarithm.args[0]))
-        if inside.is_positive and inside < 1:
-            inside, factor = sympy.expand(sympy.radsimp(1 / inside)), -factor
-        if factor in (sympy.Rational(1, 2), -sympy.Rational(1, 2)):
-            root = sympy.sqrtdenest(sympy.sqrt(inside))
-            if not any(isinstance(p.base, sympy.Pow | sympy.Add) for p in root.atoms(sympy.Pow)):
-                return 2 * factor * sympy.log(root)
-        return factor * sympy.log(inside)
-    return sympy.radsimp(value)
+    factor, logarithm = value.as_independent(sympy.log)
+    if not isinstance(logarithm, sympy.log):
+        return sympy.radsimp(value)
+    inside = sympy.expand(sympy.radsimp(logarithm.args[0]))
+    if 0 < _float(inside) < 1:
+        inside, factor = sympy.expand(sympy.radsimp(1 / inside)), -factor
+    if abs(factor) == sympy.Rational(1, 2):
+        root = sympy.sqrtdenest(sympy.sqrt(inside))
+        if not any(isinstance(p.base, sympy.Pow | sympy.Add) for p in root.atoms(sympy.Pow)):
+            return 2 * factor * sympy.log(root)
+    return factor * sympy.log(inside)
 
 
 def _solve(expr: Expr, target: Any, x: Symbol) -> Iterator[Any]:
@@ -184,23 +195,24 @@ def _solve(expr: Expr, target: Any, x: Symbol) -> Iterator[Any]:
                 yield from _solve(inner, target * others[0], x)
             elif target != 0:
                 yield from _solve(inner, others[0] / target, x)
-        case Power(Constant("e"), _) if target.is_positive:
+        case Power(Constant("e"), _) if _float(target) > 0:
             yield from _solve(inner, sympy.log(target), x)
-        case Power(base, Number(n)) if base is inner and n != 0 and (target.is_positive or n % 2 == 1):
-            root = sympy.sign(target) * abs(target) ** sympy.Rational(n.denominator, n.numerator)
+        case Power(base, Number(n)) if base is inner and n != 0 and (_float(target) > 0 or n % 2 == 1):
+            sign = -1 if _float(target) < 0 else 1
+            root = sign * (sign * target) ** sympy.Rational(n.denominator, n.numerator)
             yield from _solve(inner, root, x)
             if n % 2 == 0:
                 yield from _solve(inner, -root, x)
-        case Apply("exp", _) if target.is_positive:
+        case Apply("exp", _) if _float(target) > 0:
             yield from _solve(inner, sympy.log(target), x)
         case Apply("ln", _):
             yield from _solve(inner, sympy.exp(target), x)
-        case Apply("sqrt", _) if target.is_nonnegative:
+        case Apply("sqrt", _) if _float(target) >= 0:
             yield from _solve(inner, target**2, x)
-        case Apply("sigmoid", _) if 0 < target < 1:
-            yield from _solve(inner, sympy.log(sympy.radsimp(target / (1 - target))), x)
-        case Apply("tanh", _) if -1 < target < 1:
-            yield from _solve(inner, sympy.log(sympy.radsimp((1 + target) / (1 - target))) / 2, x)
+        case Apply("sigmoid", _) if 0 < _float(target) < 1:
+            yield from _solve(inner, sympy.log(target / (1 - target), evaluate=False), x)
+        case Apply("tanh", _) if -1 < _float(target) < 1:
+            yield from _solve(inner, sympy.log((1 + target) / (1 - target), evaluate=False) / 2, x)
 
 
 def _solve_inside(expr: Expr, target: Any, x: Symbol) -> Iterator[Any]:
@@ -224,7 +236,7 @@ def _solve_inside(expr: Expr, target: Any, x: Symbol) -> Iterator[Any]:
         if c2 == 0:
             continue
         disc = c1**2 - 4 * c2 * (c0 - target)
-        if disc.is_nonnegative:
+        if disc >= 0:
             for sign in (1, -1):
                 yield from _solve(node, (-c1 + sign * sympy.sqrt(disc)) / (2 * c2), x)
         return

@@ -48,7 +48,11 @@ class Value:
             return True
         if self.exact is None:
             return False
-        return all(_digits(n.value) <= _LONG for n in walk(self.exact) if isinstance(n, Number))
+        from solver.expression.latex import latex
+
+        if any(_digits(n.value) > _LONG for n in walk(self.exact) if isinstance(n, Number)):
+            return False
+        return len(latex(self.exact)) <= _WIDE
 
     def decimal(self, digits: int) -> str:
         """Correctly rounded to `digits` decimals."""
@@ -99,6 +103,7 @@ class Value:
 
 
 _LONG = 9
+_WIDE = 40  # characters of LaTeX
 
 
 def _digits(value: Fraction) -> int:
@@ -149,6 +154,8 @@ def from_number(value: Any) -> Value:
         return MINUS
     if isinstance(value, int):
         return rational_value(value)
+    if not value.is_finite or not value.is_real:
+        raise Undecided  # a pole, or outside of the domain
     if value.is_Rational:
         return rational_value(Fraction(int(value.p), int(value.q)))
     from solver.expression.bridge import from_sympy

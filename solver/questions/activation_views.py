@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from solver.analysis.expansion import Undecided
 from solver.analysis.pieces import tidy
 from solver.analysis.relation import written_relation
 from solver.analysis.review import image_latex, interval_latex
@@ -130,10 +131,16 @@ class StudiedFunction:
         return self.proof is not None and latex(shortened(self.proof.result)) != self.derivative
 
     @property
-    def top_sign(self) -> int:
-        """Whether sup |f′| is below 1 (−1), 1 (0) or above (1); 0 where it is unknown or infinite."""
+    def top_sign(self) -> int | None:
+        """Whether sup |f′| is below 1 (−1), 1 (0) or above (1); None where it is unknown or infinite, or
+        too near 1 to tell."""
         top = self.study.steepest
-        return 0 if top is None or top.value.infinite else top.value.compare(rational_value(1))
+        if top is None or top.value.infinite:
+            return None
+        try:
+            return top.value.compare(rational_value(1))
+        except Undecided:
+            return None
 
     @property
     def top_power(self) -> str:

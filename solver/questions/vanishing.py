@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar
 
+from solver.analysis.expansion import Undecided
 from solver.analysis.pieces import Piece
 from solver.analysis.relation import Relation, written_relation
 from solver.analysis.study import Study, study
@@ -57,7 +58,8 @@ class SmallActivation:
     """f′ where the activation a = f(z) is near 0.
 
     `relation` is f′ = p(a). `constant` = p(0), `slope` = p′(0), `error` the coefficient of a². `directions`
-    are the sides (±1) where a → 0 without reaching it, `places` where a = 0; none: a is never near 0.
+    are the sides (±1) where a → 0 without reaching it, each with the limit of f′ there (None: not proved),
+    `places` where a = 0; none of either: a is never near 0.
     """
 
     relation: Relation | None
@@ -65,7 +67,7 @@ class SmallActivation:
     constant: Fraction | None
     slope: Fraction | None
     error: Fraction | None
-    directions: tuple[int, ...]
+    directions: tuple[tuple[int, Value | None], ...]
     places: tuple[Place, ...]
 
     @property
@@ -123,7 +125,10 @@ class VanishingFacts(Facts):
         top = self.study.steepest
         if top.value.infinite:
             return True
-        order = Value(self.local, self.local).compare(top.value)
+        try:
+            order = Value(self.local, self.local).compare(top.value)
+        except Undecided:
+            return None
         return order < 0 or (order == 0 and top.attained)
 
     @property
@@ -293,16 +298,15 @@ def small_activation(s: Study) -> SmallActivation:
     return SmallActivation(relation, written_relation(relation, Symbol("a")), c0, c1, c2, directions, places)
 
 
-def _where_zero(s: Study) -> tuple[tuple[int, ...], tuple[Place, ...]]:
+def _where_zero(s: Study) -> tuple[tuple[tuple[int, Value | None], ...], tuple[Place, ...]]:
     """The sides where f → 0 at infinity, and the points or intervals where f = 0."""
     from solver.analysis.enclosure import Root, signs
-    from solver.analysis.expansion import Undecided
     from solver.analysis.pieces import is_constant
     from solver.analysis.values import rational_value, root_value
     from solver.expression.tree import number
 
     directions = tuple(
-        limit.direction
+        (limit.direction, _slope_limit(s, limit.direction))
         for limit in (s.left, s.right)
         if limit is not None and limit.value.rational == 0 and limit.gap is not None
     )
@@ -329,6 +333,17 @@ def _where_zero(s: Study) -> tuple[tuple[int, ...], tuple[Place, ...]]:
     return directions, tuple(places)
 
 
+def _slope_limit(s: Study, direction: int) -> Value | None:
+    from solver.analysis.variation import limit
+
+    if not s.slopes:
+        return None
+    try:
+        return limit(s.slopes[0 if direction < 0 else -1].expression, s.subject.variable, direction)
+    except Undecided:
+        return None
+
+
 # ---- second roads -----------------------------------------------------------------------------
 
 
@@ -342,7 +357,7 @@ def _small_checks(s: Study, small: SmallActivation) -> tuple[Equality, ...]:
 
     if small.constant is None or small.slope is None or small.error is None or small.relation is None:
         return ()
-    points = [Fraction(10 * d) for d in small.directions]
+    points = [Fraction(10 * d) for d, _ in small.directions]
     points += [p.low.low + Fraction(1, 100) for p in small.places if p.low is not None]
 
     holds = True
@@ -391,7 +406,6 @@ def chain_checks(s: Study, depth: int = 3, weight: Fraction = Fraction(3, 2)) ->
     from flint import arb
 
     from solver.analysis.enclosure import exact_ball, precision
-    from solver.analysis.expansion import Undecided
 
     if s.parts is None or s.slopes is None:
         return ()
@@ -423,7 +437,6 @@ def chain_checks(s: Study, depth: int = 3, weight: Fraction = Fraction(3, 2)) ->
 def _on_piece(pieces: tuple[Piece, ...], name: str, z: Any) -> Any:
     """The value at a narrow ball that lies inside one piece."""
     from solver.analysis.enclosure import enclose
-    from solver.analysis.expansion import Undecided
 
     for piece in pieces:
         above = piece.low is None or z > _ball(piece.low)
