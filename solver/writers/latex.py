@@ -131,9 +131,8 @@ class _LatexWriter(Writer):
                 lines += min(inner + 1.0, 14.0)
             else:
                 whole = is_whole(panel[0].blocks, self.room, self.lang)
-                return (
-                    f"\\roomfor{{{min(lines + inner + 2.0, 36.0) if whole else min(lines + 6.0, 22.0):.0f}}}"
-                )
+                lines = min(lines + inner + 2.0, 36.0) if whole else min(lines + 6.0, 22.0)
+                return f"\\roomfor{{{lines:.0f}}}"
         return f"\\roomfor{{{min(lines, 22.0):.0f}}}"
 
     def panel(self, panel: list[Piece]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# What the fonts inside the typst wheel can show (measured). PDF/UA refuses a document with any other character,
-# so one is written by its number.
+# What the fonts inside the typst wheel can show (measured). PDF/UA refuses a document with any other
+# character, so one is written by its number.
 _COVERED = (
     "20-4FF 510-513 51A-51D 1E00-2151 2153-2184 2189 2190-262F 2638-268B 2690-269C 26A0-26A7 26AA-26B2 "
     "2706-2709 270C-2727 2729-274B 274D 274F-2752 2756 2758-275E 2761-277F 2794 2798-27AF "
