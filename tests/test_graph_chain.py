@@ -18,7 +18,15 @@ from solver.expression.tree import Apply, Expr, Power, Product, Quotient, Sum, S
 from solver.graph.backward import backward_values
 from solver.graph.build import decompose, expand
 from solver.graph.chain import Chain, arranged, chain_rule
-from solver.graph.cost import Operations, costs, expanded, operations, tangent_equations
+from solver.graph.cost import (
+    Operations,
+    costs,
+    expanded,
+    of_equations,
+    operations,
+    tangent_equations,
+    tangent_operations,
+)
 from solver.graph.differences import differences, double_values
 from solver.graph.drawing import draw, layer_of
 from solver.graph.dual import tangent
@@ -334,6 +342,13 @@ def test_counts_of_the_small_graph() -> None:
     assert found.backward_pass.total == 3  # 2c, then a product a variable
     assert (found.one_sided_evaluations, found.central_evaluations) == (3, 4)
     assert found.central == Operations(4 + 4 + 2, 12 + 2, 0)
+
+
+@pytest.mark.parametrize("text", EXPRESSIONS)
+def test_tangents_are_counted_as_they_are_written(text: str) -> None:
+    graph = decompose(read(text))
+    for symbol in graph.inputs:
+        assert tangent_operations(graph, [symbol]) == of_equations(tangent_equations(graph, symbol))
 
 
 def test_expanded_counts_what_writing_out_would_take() -> None:

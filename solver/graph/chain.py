@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from solver.derivation.equality import Equality
 from solver.errors import ExpressionError
-from solver.expression.latex import latex
+from solver.expression.latex import latex, parenthesised
 from solver.expression.tree import (
     Apply,
     Cases,
@@ -171,7 +171,7 @@ def partial(output: Symbol, node: Symbol) -> str:
 def factor(expr: Expr, *, first: bool) -> str:
     """`expr` as a factor of a written product: in parentheses where it is a sum or begins with a sign."""
     if isinstance(expr, (Sum, Cases)) or (not first and _signed(expr)):
-        return rf"\left({latex(expr)}\right)"
+        return parenthesised(latex(expr))
     return latex(expr)
 
 
@@ -180,7 +180,7 @@ def _signed(expr: Expr) -> bool:
 
 
 def _grouped(expr: Expr, text: str) -> str:
-    return rf"\left({text}\right)" if _signed(expr) else text
+    return parenthesised(text) if _signed(expr) else text
 
 
 def chain_rule(expression: Expr, graph: Graph) -> Chain:

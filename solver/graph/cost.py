@@ -140,6 +140,37 @@ def tangent_equations(graph: Graph, seed: Symbol) -> tuple[Equation, ...]:
     return tuple(found)
 
 
+def tangent_operations(graph: Graph, seeds: Iterable[Symbol]) -> Operations:
+    """The operations of `tangent_equations` for every seed, counted from the edges, not written out."""
+    speed = Symbol("v")
+    entering: list[tuple[str, dict[str, tuple[Operations, Operations]]]] = []
+    for equation in graph.equations:
+        edges = equation.edges()
+        by_source: dict[str, list[Expr]] = {}
+        for edge, local in zip(edges, local_derivatives(equation, edges), strict=True):
+            by_source.setdefault(edge.source.name, []).append(local)
+        counts = {
+            source: (
+                operations(total(found)),
+                operations(total([product([local, speed]) for local in found])),
+            )
+            for source, found in by_source.items()
+        }
+        entering.append((equation.target.name, counts))
+    one = Operations(additions=1)
+    taken = Operations()
+    for seed in seeds:
+        reached = {seed.name}
+        for target, counts in entering:
+            used = reached & counts.keys()
+            if used:
+                reached.add(target)
+                taken += one * (len(used) - 1)
+                for source in used:
+                    taken += counts[source][source != seed.name]
+    return taken
+
+
 # ---- expression growth --------------------------------------------------------------------------
 
 
@@ -195,9 +226,7 @@ def costs(graph: Graph, wrt: Iterable[Symbol], backward: Reverse | None = None) 
     back = backward or reverse(graph, parameters)
     values = of_equations(graph.equations)
     adjoints = of_equations(back.equations())
-    tangents = Operations()
-    for parameter in parameters:
-        tangents += of_equations(tangent_equations(graph, parameter))
+    tangents = tangent_operations(graph, parameters)
     written_out = expanded(back.as_graph())
     formulas = Operations()
     for parameter in parameters:
