@@ -5,8 +5,6 @@ A run in floats suggests (`scout`); exact polynomials and balls prove. What cann
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -25,17 +23,14 @@ from solver.descent.orbit import (
 )
 from solver.descent.polynomial import (
     Polynomial,
-    absolute_bound_on,
     dyadic,
     fraction,
-    maximum_on,
     rational,
     tight_enclosure,
 )
 from solver.descent.proofs import (
     Affine,
     AttractingCycle,
-    Contraction,
     Drift,
     Escape,
     ExactCycle,
@@ -48,6 +43,7 @@ from solver.descent.proofs import (
     is_monotone_towards,
     verify,
 )
+from solver.descent.search import contraction_interval, growth_bound, refine_cycle
 
 SCOUT_STEPS = 4000
 LONGEST_PERIOD = 32
@@ -379,138 +375,3 @@ def decide(scape: Landscape, start: Fraction, rate: Fraction) -> Verdict:
             points = search.points(verdict.proof.index) or ()
             return replace(verdict, entry=points[verdict.proof.index].value if points else None)
     return search.undecided()
-
-
-# ---- bounds and intervals --------------------------------------------------------------------
-
-
-def growth_bound(g: Polynomial) -> Growth | None:
-    """The least short radius R with |gₙ|Rⁿ⁻¹ − Σ|gᵢ|Rⁱ⁻¹ − |g₀|/R ≥ 2, for deg g ≥ 2 (`index` is 0, to be
-    replaced).
-    """
-    degree = int(g.degree())
-    if degree < 2:
-        return None
-    sizes = [abs(fraction(c)) for c in g.coeffs()]
-
-    def ratio(radius: Fraction) -> Fraction:
-        lower = sum((c * radius ** (i - 1) for i, c in enumerate(sizes[:-1])), Fraction(0))
-        return sizes[-1] * radius ** (degree - 1) - lower
-
-    radius = Fraction(1)
-    while ratio(radius) < 2:
-        radius *= 2
-    while radius > Fraction(1, 10**6) and ratio(radius / 2) >= 2:
-        radius /= 2
-    unit = Fraction(1)
-    while unit > radius / 2:
-        unit /= 10
-    while unit * 10 <= radius / 2:
-        unit *= 10
-    found = (radius / 2 / unit).__floor__() * unit
-    while ratio(max(found, unit)) < 2:
-        found += unit
-    found = max(found, unit)
-    return Growth(0, found, Fraction(2), sizes[-1], tuple(sizes[1:-1]), sizes[0])
-
-
-def _units(scale: Fraction) -> Iterator[Fraction]:
-    """Grid steps from coarse to fine: 1, 1/2, 1/5, 1/10, … times a power of ten near `scale`."""
-    power = Fraction(1)
-    while power > scale:
-        power /= 10
-    while power < scale:
-        power *= 10
-    for _ in range(7):
-        for divisor in (1, 2, 5):
-            yield power / divisor
-        power /= 10
-
-
-def contraction_interval(g: Polynomial, target: CriticalPoint, run: list[float]) -> Contraction | None:
-    """The first interval on a short grid around w* that g contracts into itself and that the run enters.
-
-    Among intervals of one grid the one entered first, then that of least ratio, is taken. Everything
-    about the
-    interval is exact; only the choice looks at floats.
-    """
-    slope = g.derivative()
-    centre = target.root.approximation
-    radius = _steep_radius(slope, centre)
-    for unit in _units(max(radius, Fraction(1, 10**6))):
-        floor = (centre / unit).__floor__() * unit
-        ceiling = floor + unit
-        if target.root.compare(floor) == 0:
-            floor, ceiling = floor - unit, floor + unit
-        pairs = [(i, j) for i in range(6) for j in range(6)] + [(i, i) for i in (8, 12, 20, 50)]
-        valid: list[tuple[int, Fraction, Contraction]] = []
-        for i, j in pairs:
-            low, high = floor - i * unit, ceiling + j * unit
-            if float(high - low) > 3 * float(radius) + float(unit):
-                continue
-            low_float, high_float = float(low), float(high)
-            if not low_float <= run[-1] <= high_float or not _plausible(g, slope, low_float, high_float):
-                continue
-            bound = absolute_bound_on(slope, low, high)
-            if bound >= 1 or not _maps_into(g, low, high):
-                continue
-            ratio = _rounded_up(bound)
-            # g keeps the interval: once in, always in, so the first entry is found by bisection.
-            entry = bisect_left(range(len(run)), True, key=lambda k: low_float <= run[k] <= high_float)
-            valid.append((entry, ratio, Contraction(entry, low, high, ratio, target)))
-        if valid:
-            return min(valid, key=lambda item: (item[0], item[1], item[2].low))[2]
-    return None
-
-
-def _plausible(g: Polynomial, slope: Polynomial, low: float, high: float) -> bool:
-    """A cheap test in floats before the exact one."""
-    for i in range(5):
-        at = rational(Fraction(low + (high - low) * i / 4))
-        if abs(float(fraction(slope(at)))) >= 1 or not low - 1e-9 <= float(fraction(g(at))) <= high + 1e-9:
-            return False
-    return True
-
-
-def _maps_into(g: Polynomial, low: Fraction, high: Fraction) -> bool:
-    return maximum_on(g, low, high) <= high and -maximum_on(-g, low, high) >= low
-
-
-def _steep_radius(slope: Polynomial, centre: Fraction) -> Fraction:
-    """How far around w* |g′| stays below 1 (on the shorter side), in floats: the scale of the grid."""
-    from solver.descent.polynomial import real_roots
-
-    edges = [abs(float(r.approximation - centre)) for s in (1, -1) for r in real_roots(slope - s)]
-    edges = [e for e in edges if e > 1e-9]
-    return Fraction(min(edges)).limit_denominator(10**9) if edges else Fraction(1)
-
-
-def _rounded_up(bound: Fraction) -> Fraction:
-    """The least decimal ≥ bound and < 1 with two significant digits of itself or of its distance to 1."""
-    for digits in range(2, 60):
-        unit = Fraction(1, 10**digits)
-        rounded = -((-bound / unit).__floor__()) * unit
-        if rounded < 1 and (digits > 2 or rounded < Fraction(99, 100)) and 1 - rounded >= (1 - bound) / 2:
-            return Fraction(rounded)
-    return bound
-
-
-def refine_cycle(g: Polynomial, start: float, period: int) -> Fraction | None:
-    """A point of a cycle to about 100 digits, by Newton's method on gᵖ(w) = w from a float."""
-    with ctx.workprec(400):
-        w = arb(start)
-        for _ in range(60):
-            balls = [w]
-            for _ in range(period - 1):
-                balls.append(tight_enclosure(g, balls[-1]).mid())
-            image = tight_enclosure(g, balls[-1]).mid()
-            slope = derivative_along(g, balls).mid()
-            if slope == 1:
-                return None
-            step = ((image - w) / (slope - 1)).mid()
-            w = (w - step).mid()
-            if not w.is_finite():
-                return None
-            if abs(step) < arb(2) ** -360:
-                return dyadic(w)
-    return None
