@@ -116,7 +116,7 @@ def read_request(
         if name.replace("_", "-") not in fields:
             raise SheetError(
                 f"“{kind}” has no option “{name}”; its options: {', '.join(sorted(fields))}",
-                span=option.span,
+                span=option.name_span or option.span,
                 hint=nearest(name, fields),
             )
     values = {fields[name.replace("_", "-")]: option.text for name, option in options.items()}

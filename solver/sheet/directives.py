@@ -103,7 +103,7 @@ def _options(fence: Fence, form: Form) -> dict[str, OptionText]:
         if not option.text:
             raise SheetError(f"the option “{option.name}” has no value", span=option.name_span)
         _refuse_values(option)
-        found[option.name] = OptionText(option.text, option.span)
+        found[option.name] = OptionText(option.text, option.span, option.name_span)
     return found
 
 

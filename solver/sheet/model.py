@@ -12,10 +12,11 @@ from solver.expression.tree import Expr, Symbol
 
 @dataclass(frozen=True, slots=True)
 class OptionText:
-    """The text of an option as typed, and where it stands in the sheet."""
+    """The text of an option as typed, where it stands in the sheet, and where its name does."""
 
     text: str
     span: Span
+    name_span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
