@@ -27,6 +27,8 @@ from solver.writers.table_layout import line_width
 
 _WHOLE = 16.0
 _WHOLE_WITH_FIGURE = 30.0
+WHOLE_TABLE = 12
+"""Tables of at most this many rows are not broken across pages."""
 
 
 def is_whole(blocks: tuple[Block, ...], room: float, lang: str) -> bool:

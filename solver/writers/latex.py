@@ -33,7 +33,7 @@ from solver.document.nodes import (
 )
 from solver.errors import SheetError
 from solver.writers.base import FigurePath, Piece, Writer, pieces, spoken_text
-from solver.writers.block_height import height, is_whole
+from solver.writers.block_height import WHOLE_TABLE, height, is_whole
 from solver.writers.formula_latex import latex_of, print_latex
 from solver.writers.formula_shape import localised
 from solver.writers.formula_split import display_form
@@ -118,7 +118,7 @@ class _LatexWriter(Writer):
         return "\n\n".join(filter(None, parts))
 
     def room_for(self, panels: list[list[Piece]], at: int) -> str:
-        """Asks for the room of a title, the question below it and the beginning of its answer, before the first."""
+        """Asks for the room of a title, the question below it and the beginning of its answer."""
         before = panels[at - 1][0] if at else None
         if _is_heading(before) or not (panels[at][0].asked or _is_heading(panels[at][0])):
             return ""
@@ -210,7 +210,7 @@ class _LatexWriter(Writer):
         if not plan.fits:
             whole = self.tabular(columns, header, rows)
             return f"\\begin{{center}}{size}\\fittedtable{{{whole}}}\\end{{center}}"
-        if not self.boxed and len(rows) > 6:
+        if not self.boxed and len(rows) > WHOLE_TABLE:
             body = "\n".join(f"{row} \\\\" for row in rows)
             return (
                 f"{{{size}\\begin{{longtable}}{{@{{}}{columns}@{{}}}}\n\\toprule\n"

@@ -39,7 +39,7 @@ from solver.document.nodes import (
 )
 from solver.errors import CorrigeError
 from solver.writers.base import FigurePath, Piece, Writer, pieces
-from solver.writers.block_height import is_whole
+from solver.writers.block_height import WHOLE_TABLE, is_whole
 from solver.writers.formula_shape import localised
 from solver.writers.formula_speech import spoken
 from solver.writers.formula_split import display_form
@@ -196,7 +196,9 @@ class _TypstWriter(Writer):
         align = ", ".join(node.alignment)
         header = ", ".join(f"[{self.inlines(cell)}]" for cell in node.header)
         rows = ",\n".join(", ".join(f"[{self.inlines(cell)}]" for cell in row) for row in node.rows)
-        fit = "" if plan.fits else ", fit: true"
+        fit = ("" if plan.fits else ", fit: true") + (
+            ", whole: true" if len(node.rows) <= WHOLE_TABLE else ""
+        )
         return f"#data(({columns},), ({align},), {plan.size}{fit}, table.header({header}),\n{rows})"
 
     def figure(self, node: Figure) -> str:
