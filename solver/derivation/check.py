@@ -6,7 +6,7 @@ domain was found). Balls must be narrow relative to the values before they count
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -19,6 +19,7 @@ from solver.expression.tree import Derivative, Expr, Symbol, symbols, walk
 
 POINTS = 3
 _PATIENCE = 24
+_MAX_POINTS = 12
 _PRECISIONS = (160, 640, 2560)
 _NARROW = 2**-64
 _TINY = 2**-400
@@ -44,27 +45,25 @@ class Prover:
             self._points = list(self._choose())
         return self._points
 
-    def _choose(self) -> list[Point]:
+    def _choose(self) -> Iterator[Point]:
+        """Points of the domain, one at least for each combination of sides of the kinks that is met."""
         kinks = switches(self.family)
-        wanted = {(i, s) for i in range(len(kinks)) for s in (1, -1)}
-        found: list[Point] = []
-        spare: list[Point] = []
+        seen: set[tuple[int, ...]] = set()
+        kept = 0
         for tried, point in enumerate(candidates(self.family, self.variables, "corrige")):
-            if tried > _PATIENCE and len(found) + len(spare) >= self.wanted:
-                break  # a side of a kink that is not reached by now is taken not to exist
-            sides = {(i, side(k, point)) for i, k in enumerate(kinks)}
-            if any(s == 0 for _, s in sides):
-                continue
-            if not all(_defined(e, point) for e in self.family):
-                continue
-            if sides & wanted:
-                wanted -= sides
-                found.append(point)
-            elif len(spare) < self.wanted:
-                spare.append(point)
-            if not wanted and len(found) + len(spare) >= self.wanted:
+            if kept >= (_MAX_POINTS if kinks else self.wanted) or (tried > _PATIENCE and kept >= self.wanted):
                 break
-        return found + spare[: max(0, self.wanted - len(found))]
+            sides = tuple(side(k, point) for k in kinks)
+            new = sides not in seen
+            if (
+                0 in sides
+                or not (new or kept < self.wanted)
+                or not all(_defined(e, point) for e in self.family)
+            ):
+                continue
+            seen.add(sides)
+            kept += 1
+            yield point
 
     def compare(self, left: Expr, right: Expr) -> tuple[bool | None, Point | None]:
         """(True, None) equal, (False, point) different there, (None, None) nowhere defined."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from solver.expression.evaluate import ball, exact_value
 from solver.expression.functions import FUNCTIONS
@@ -13,7 +14,7 @@ from solver.expression.tree import Apply, Cases, Derivative, Expr, Negative, Sum
 Point = dict[str, Fraction]
 
 _RANGES = ((-3, 3), (0, 1), (1, 4), (-1, 1), (-8, 8), (0, Fraction(1, 4)), (2, 12), (-40, 40))
-_NEAR = (Fraction(1, 7), Fraction(3, 5))
+_NEAR = Fraction(1, 7)
 
 
 def candidates(expressions: Sequence[Expr], variables: Iterable[str], seed: str) -> Iterator[Point]:
@@ -23,20 +24,44 @@ def candidates(expressions: Sequence[Expr], variables: Iterable[str], seed: str)
     if not names:
         yield {}
         return
-    for switch in switches(expressions):
-        inside = [s.name for s in symbols(switch)]
-        for name in inside[:2]:
-            for _ in range(2):
-                point = _random(names, source, 0)
-                at = _root(switch, name, point)
-                if at is not None:
-                    for gap in _NEAR:
-                        yield point | {name: at + gap}
-                        yield point | {name: at - gap}
+    yield from _around_kinks(expressions, names, source)
     for round_number in range(6):
         for index in range(len(_RANGES)):
             for _ in range(3 if round_number == 0 and index == 0 else 1):
                 yield _random(names, source, index)
+
+
+def _around_kinks(
+    expressions: Sequence[Expr], names: Sequence[str], source: random.Random
+) -> Iterator[Point]:
+    """On each side of every kink that can be located, and between neighbours however close they are."""
+    roots: dict[str, set[Fraction]] = {}
+    point = _random(names, source, 0)
+    for switch in (*switches(expressions), *_edges(expressions)):
+        for name in [s.name for s in symbols(switch)][:2]:
+            at = _root(switch, name, point)
+            if at is not None:
+                roots.setdefault(name, set()).add(at)
+    for name, found in roots.items():
+        places = sorted(found)
+        between = [(a + b) / 2 for a, b in pairwise(places)]
+        outside = [places[0] - _NEAR, places[-1] + _NEAR, places[0] - 5 * _NEAR, places[-1] + 5 * _NEAR]
+        for place in (*between, *outside):
+            yield point | {name: place}
+        for place in between[:3]:
+            yield _random(names, source, 0) | {name: place + Fraction(1, 97) * (place - places[0])}
+
+
+def _edges(expressions: Sequence[Expr]) -> Iterator[Expr]:
+    """What must be positive (under a root or a logarithm): its zero is an edge of the domain."""
+    for expression in expressions:
+        for node in walk(expression):
+            if (
+                isinstance(node, Apply)
+                and node.function in ("ln", "sqrt", "log")
+                and symbols(node.arguments[0])
+            ):
+                yield node.arguments[0]
 
 
 def _random(names: Sequence[str], source: random.Random, index: int) -> Point:

@@ -96,7 +96,7 @@ _ROWS: tuple[FunctionFact, ...] = (
     ),
     FunctionFact("sqrt", r"\sqrt", "x^(1/2)", "1/(2 sqrt(x))", "x >= 0", ("0",), sympy="sqrt"),
     FunctionFact("cbrt", r"\sqrt[3]", None, "1/(3 cbrt(x)^2)", kinks=("0",)),
-    FunctionFact("root", r"\sqrt", None, "1/(n root(x, n)^(n-1))", parameters=("x", "n"), kinks=("0",)),
+    FunctionFact("root", r"\sqrt", None, None, parameters=("x", "n"), kinks=("0",)),
     # ---- circular functions
     FunctionFact("sin", r"\sin", None, "cos(x)", sympy="sin", inverse="asin"),
     FunctionFact("cos", r"\cos", None, "-sin(x)", sympy="cos", inverse="acos"),

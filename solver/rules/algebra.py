@@ -222,7 +222,7 @@ def shortest(expr: Expr, variable: Symbol) -> tuple[str, Expr]:
     if factored is not None:
         bonus = 0.0
         if isinstance(_unsigned(factored), Product):
-            bonus = 4 if any(_below_or_shared(factored)) else _WORTH
+            bonus = 4 if any(_telling_factors(factored)) else _WORTH
         candidates.append((cost(factored) - bonus, "factor", factored))
     _, name, best = min(candidates, key=lambda c: c[0])
     if name == "factor" and not isinstance(_unsigned(best), Product):
@@ -251,11 +251,12 @@ def _unsigned(expr: Expr) -> Expr:
     return expr.operand if isinstance(expr, Negative) else expr
 
 
-def _below_or_shared(expr: Expr) -> Iterator[bool]:
-    """Whether a power of a sum was taken out as a factor."""
+def _telling_factors(expr: Expr) -> Iterator[bool]:
+    """Whether a power of a sum, or an exponential, was taken out as a factor."""
     inner = _unsigned(expr)
     for factor in inner.factors if isinstance(inner, Product) else ():
-        yield isinstance(factor, Power) and isinstance(factor.base, Sum)
+        power_of_sum = isinstance(factor, Power) and isinstance(factor.base, Sum)
+        yield power_of_sum or (isinstance(factor, Apply) and factor.function == "exp")
 
 
 def _polished(terms: list[Monomial], variable: Symbol) -> Expr | None:

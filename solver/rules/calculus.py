@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from solver.derivation.table import CALCULUS, Applied
 from solver.expression.functions import FUNCTIONS
+from solver.expression.reader import quotient
 from solver.expression.tree import (
     ONE,
     ZERO,
@@ -59,7 +60,7 @@ def _slope(expr: Expr, x: Symbol) -> Expr | None:
         return joined(constants) if constants and rest == [x] else None
     if isinstance(expr, Quotient) and not depends(expr.denominator, x):
         inner = _slope(expr.numerator, x)
-        return None if inner is None else Quotient(inner, expr.denominator)
+        return None if inner is None else quotient(inner, expr.denominator)
     if isinstance(expr, Sum):
         moving = [t for t in expr.terms if depends(t, x)]
         return _slope(moving[0], x) if len(moving) == 1 else None
@@ -274,6 +275,16 @@ def pieces(expr: Expr, x: Symbol) -> Applied | None:
     if not isinstance(expr, Cases):
         return None
     return Applied(derivative_by_pieces(expr, x))
+
+
+@rule("root")
+def root(expr: Expr, x: Symbol) -> Applied | None:
+    r"""(\sqrt[n]{u})' = \frac{u'}{n (\sqrt[n]{u})^{n-1}}"""
+    if not isinstance(expr, Apply) or expr.function != "root" or depends(expr.arguments[1], x):
+        return None
+    u, n = expr.arguments
+    inner = ONE if u == x else Derivative(u, x)
+    return Applied(Quotient(inner, Product((n, power(expr, n)))), {"u": u, "n": n})
 
 
 @rule("function")

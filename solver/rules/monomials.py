@@ -47,6 +47,8 @@ def key(expr: Expr) -> str:
             return f"*({','.join(sorted(map(key, _flat(factors, Product))))})"
         case Negative(operand):
             return f"-({key(operand)})"
+        case Quotient(Number(top), Number(bottom)) if bottom:
+            return str(top / bottom)
         case Quotient(top, bottom):
             return f"/({key(top)},{key(bottom)})"
         case Power(base, exponent):
@@ -193,6 +195,8 @@ def _symbolic(base: Expr, exponent: Expr) -> Monomial:
         return _call(Apply("exp", (Product((*base.arguments, exponent)),)))
     if base == Constant("e"):
         return _call(Apply("exp", (exponent,)))
+    if _symbolic_power(base):
+        return kernel(Power(base, exponent))
     found = unit(1)
     for term in collected(exponent):
         if not term.factors:
@@ -299,7 +303,8 @@ def written(m: Monomial) -> Expr:
     size = abs(m.coefficient)
     numerator = [tree for _, tree in sorted(top, key=lambda pair: pair[0])]
     denominator = [tree for _, tree in sorted(bottom, key=lambda pair: pair[0])]
-    halved = size.numerator == 1 and numerator and not (len(numerator) == 1 and isinstance(numerator[0], Sum))
+    lone = len(numerator) == 1 and isinstance(numerator[0], Sum) and _rank(numerator[0]) == 4
+    halved = size.numerator == 1 and numerator and not lone
     if denominator or halved:
         if size.numerator != 1 or not numerator:
             numerator.insert(0, number(size.numerator))
@@ -329,7 +334,7 @@ def _gathered(m: Monomial) -> list[tuple[Expr, Fraction | Expr]]:
             if name in done:
                 continue
             terms = symbolic[name]
-            if name in m.factors:
+            if name in m.factors and not _symbolic_power(m.factors[name][0]):
                 terms = [*terms, unit(m.factors[name][1])]
             found.append((base.base, sum_of(merged(terms))))
         elif name in symbolic:
