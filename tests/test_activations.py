@@ -1,5 +1,5 @@
 """What the corrigé says about activations must be true for the function at hand, not for the sigmoid of the
-first sheet: facts of the three kinds, options, single precision against the machine, and sentences read one by
+first sheet: facts of the three kinds, options, single precision against the machine, sentences read one by
 one."""
 
 from __future__ import annotations

@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.analysis.expansion import Undecided, expand
+from solver.analysis.model import Study, Subject
 from solver.analysis.relation import relation, written_relation
 from solver.analysis.review import checks, image_latex, symmetry, zones_latex
-from solver.analysis.study import Study, Subject, study
+from solver.analysis.study import study
 from solver.analysis.values import PLUS, Value, rational_value, truncated
 from solver.expression.latex import latex
 from solver.expression.reader import read_expression

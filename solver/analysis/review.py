@@ -19,7 +19,7 @@ from solver.derivation.equality import Equality, Means
 from solver.expression.tree import Expr, Symbol
 
 if TYPE_CHECKING:
-    from solver.analysis.study import Limit, Study
+    from solver.analysis.model import Limit, Study
     from solver.analysis.variation import Bound
 
 _GRID = tuple(Fraction(7 * k, 11) for k in range(-19, 20))

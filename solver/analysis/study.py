@@ -3,120 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from solver.analysis.enclosure import point_value
 from solver.analysis.expansion import LINEAR, Expansion, Undecided, expand, written
+from solver.analysis.model import Corner, Limit, Study, Subject
 from solver.analysis.pieces import Piece, cut_at, is_constant, pieces
-from solver.analysis.relation import Relation, relation
-from solver.analysis.saturation import Zone, zones
-from solver.analysis.values import MINUS, PLUS, Value, from_number
-from solver.analysis.variation import Bound, Image, Place, Stretch, image, joined, merged, stretches
-from solver.derivation.equality import Equality
-from solver.expression.tree import ZERO, Expr, Negative, Sum, Symbol, substitute
+from solver.analysis.relation import relation
+from solver.analysis.saturation import zones
+from solver.analysis.values import Value, from_number
+from solver.analysis.variation import Bound, Image, Stretch, image, joined, merged, stretches
+from solver.expression.tree import ZERO, Expr, Sum, Symbol
 
 if TYPE_CHECKING:
-    from solver.derivation.step import Derivation
+    pass
 
 T = TypeVar("T")
 _TAILS = (8, 32)
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is studied: `latex` is its bare name (σ, tanh, f), `key` its name in the table or in the sheet."""
-
-    key: str
-    latex: str
-    variable: Symbol
-    expression: Expr
-
-
-@dataclass(frozen=True)
-class Limit:
-    """The behaviour at +∞ (direction 1) or −∞ (−1).
-
-    `value` is the limit. Finite: f − value ~ `gap` (None: f equals its limit far enough out). Infinite:
-    f ~ `equivalent`; `line` is the asymptote where f − line → 0, and then f − line ~ `gap` (None: equal).
-    """
-
-    direction: int
-    value: Value
-    gap: Expr | None
-    equivalent: Expr | None
-    line: Expr | None
-
-
-@dataclass(frozen=True)
-class Corner:
-    """A point where two pieces meet: the value there, the limits and the derivatives from either side."""
-
-    at: Fraction
-    value: Value
-    before: Value
-    after: Value
-    left: Value
-    right: Value
-
-    @property
-    def continuous(self) -> bool:
-        """Whether f has no jump there."""
-        return self.before.compare(self.value) == 0 == self.after.compare(self.value)
-
-    @property
-    def smooth(self) -> bool:
-        """Whether f has a derivative there."""
-        return self.continuous and self.left.compare(self.right) == 0
-
-
-@dataclass(frozen=True)
-class Study:
-    """All that is known of a function. A part that could not be proved is None."""
-
-    subject: Subject
-    definition: Expr | None
-    derivation: Derivation
-    parts: tuple[Piece, ...] | None
-    slopes: tuple[Piece, ...] | None
-    corners: tuple[Corner, ...] | None
-    left: Limit | None
-    right: Limit | None
-    image: Image | None
-    variation: tuple[tuple[Value | None, Value | None, int], ...] | None
-    slope_image: Image | None
-    steepest: Bound | None
-    zones: tuple[Zone, ...] | None
-    threshold: Fraction
-    at_zero: Value | None
-    slope_at_zero: Value | None
-    symmetry: str | None
-    relations: tuple[Relation | None, ...]
-    checks: tuple[Equality, ...] = ()
-
-    @property
-    def derivative(self) -> Expr:
-        """f′ as the derivation left it."""
-        return self.derivation.result
-
-    @property
-    def relation(self) -> Relation | None:
-        """f′ = p(f) on the whole line, where it is one smooth piece."""
-        return self.relations[0] if len(self.relations) == 1 else None
-
-    @property
-    def kinks(self) -> tuple[Corner, ...]:
-        """The points without a derivative."""
-        return tuple(c for c in self.corners or () if not c.smooth)
-
-    @property
-    def saturates(self) -> tuple[bool, bool] | None:
-        """Whether |f′| stays below the threshold far to the left, and far to the right."""
-        if self.zones is None:
-            return None
-        return any(z.low is None for z in self.zones), any(z.high is None for z in self.zones)
 
 
 @lru_cache(maxsize=64)
@@ -303,11 +208,3 @@ def _definition(f: Expr) -> Expr | None:
     if isinstance(f, Apply) and f.function in FUNCTIONS:
         return FUNCTIONS[f.function].defined_at(f.arguments)
     return None
-
-
-def mirrored(f: Expr, x: Symbol) -> Expr:
-    """f(−x), as written."""
-    return substitute(f, {x.name: Negative(x)})
-
-
-__all__ = ["MINUS", "PLUS", "Corner", "Limit", "Place", "Study", "Subject", "mirrored", "study"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from solver.analysis.enclosure import Root, Segment, enclose, exact_ball, point_value, signs
+from solver.analysis.enclosure import Root, enclose, exact_ball, point_value, signs
 from solver.analysis.expansion import Undecided, expand
 from solver.analysis.pieces import Piece
 from solver.analysis.values import Value, at_root, from_number, rational_value, root_value
@@ -168,9 +168,3 @@ def merged(found: tuple[Stretch, ...]) -> tuple[tuple[Value | None, Value | None
         else:
             rows.append((stretch.left.place, stretch.right.place, stretch.direction))
     return tuple(rows)
-
-
-__all__ = [
-    "Bound", "End", "Image", "Place", "Segment", "Stretch",
-    "image", "joined", "limit", "merged", "sample", "stretches",
-]  # fmt: skip

@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from solver.analysis.expansion import Undecided
+from solver.analysis.model import Limit, Study
 from solver.analysis.pieces import tidy
 from solver.analysis.relation import written_relation
 from solver.analysis.review import image_latex, interval_latex
 from solver.analysis.saturation import Zone
-from solver.analysis.study import Limit, Study
 from solver.analysis.values import Value, rational_value, shortened
 from solver.analysis.variation import Bound, Place
 from solver.expression.latex import latex

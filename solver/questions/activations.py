@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
-from solver.analysis.study import Study, study
+from solver.analysis.model import Study
+from solver.analysis.study import study
 from solver.derivation.equality import Equality, Means
 from solver.document.figure import Curve, FigureSpec, Panel, Plot, Point
 from solver.errors import SheetError

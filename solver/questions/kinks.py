@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
+from solver.analysis.model import Corner, Study, Subject
 from solver.analysis.pieces import is_constant, tidy
 from solver.analysis.review import interval_latex, zones_latex
 from solver.analysis.saturation import Zone
-from solver.analysis.study import Corner, Study, Subject, study
+from solver.analysis.study import study
 from solver.analysis.values import Value
 from solver.analysis.variation import Image
 from solver.derivation.equality import Equality, Means

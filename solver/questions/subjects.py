@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
 
-from solver.analysis.study import Study, Subject
+from solver.analysis.model import Study, Subject
 from solver.analysis.variation import Bound
 from solver.errors import SheetError, Span, nearest
 from solver.expression.tree import Apply, Number, Symbol, symbols

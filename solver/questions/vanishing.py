@@ -9,9 +9,10 @@ from fractions import Fraction
 from typing import Annotated, Any, ClassVar
 
 from solver.analysis.expansion import Undecided
+from solver.analysis.model import Study
 from solver.analysis.pieces import Piece
 from solver.analysis.relation import Relation, written_relation
-from solver.analysis.study import Study, study
+from solver.analysis.study import study
 from solver.analysis.values import Value
 from solver.analysis.variation import Place
 from solver.derivation.equality import Equality, Means
