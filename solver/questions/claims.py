@@ -18,7 +18,7 @@ from solver.expression.tree import (
     symbols,
 )
 from solver.questions.base import Scope
-from solver.sheet.givens import called
+from solver.sheet.givens import called, valued
 from solver.sheet.model import Directive, Given
 
 MAX_ORDER = 6
@@ -83,27 +83,10 @@ def _values(different: Mapping[str, object] | None) -> str:
 
 def meaning(expression: Expr, givens: Mapping[str, Given]) -> Expr:
     """The expression with given functions, their derivatives and given values replaced by what they are."""
-    values = {g.name: g.expression for g in givens.values() if not g.parameters}
-    primed = _differentiated(expression, givens, values)
-    opened = called(primed, givens)
-    for _ in range(len(values) + 1):  # a value may be given by another
-        if not {s.name for s in symbols(opened)} & set(values):
-            return opened
-        opened = _valued(opened, values)
-    raise SheetError("the given values are defined by each other")
+    return valued(called(_differentiated(expression, givens), givens), givens)
 
 
-def _valued(expression: Expr, values: Mapping[str, Expr]) -> Expr:
-    """Values put in, except for the variable of a derivative."""
-    if isinstance(expression, Derivative):
-        inner = {k: v for k, v in values.items() if k != expression.variable.name}
-        return Derivative(substitute(expression.operand, inner), expression.variable)
-    if isinstance(expression, Symbol):
-        return values.get(expression.name, expression)
-    return rebuild(expression, lambda part: _valued(part, values))
-
-
-def _differentiated(expression: Expr, givens: Mapping[str, Given], values: Mapping[str, Expr]) -> Expr:
+def _differentiated(expression: Expr, givens: Mapping[str, Given]) -> Expr:
     """`f'(w)` as the derivative of what f is.
 
     Where the argument is a variable the derivative is left to the check's own means; elsewhere (`f'(2)`) it
@@ -117,11 +100,10 @@ def _differentiated(expression: Expr, givens: Mapping[str, Given], values: Mappi
         if order > MAX_ORDER:
             raise SheetError(f"derivatives up to order {MAX_ORDER} are compared, found {order}")
         parameter = given.parameters[0]
-        argument = _differentiated(expression.arguments[0], givens, values)
-        inner = {k: v for k, v in values.items() if k != parameter.name}
-        body = substitute(given.expression, inner)
+        argument = _differentiated(expression.arguments[0], givens)
+        body = valued(given.expression, givens, frozenset({parameter.name}))
         others = {s.name for s in symbols(body)} - {parameter.name}
-        if isinstance(argument, Symbol) and argument.name not in others | set(values):
+        if isinstance(argument, Symbol) and argument.name not in others | set(givens):
             found = substitute(body, {parameter.name: argument})
             for _ in range(order):
                 found = Derivative(found, argument)
@@ -129,4 +111,4 @@ def _differentiated(expression: Expr, givens: Mapping[str, Given], values: Mappi
         from solver.derivation.engine import derive
 
         return substitute(derive(body, parameter, order).result, {parameter.name: argument})
-    return rebuild(expression, lambda part: _differentiated(part, givens, values))
+    return rebuild(expression, lambda part: _differentiated(part, givens))

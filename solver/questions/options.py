@@ -59,34 +59,32 @@ option_type = _reading
 def read_function(text: str, scope: Scope) -> Function:
     """A given name (`f`) or an expression (`w^2 - 4w`); values given in the sheet are put in."""
     from solver.expression.reader import read_expression
-    from solver.expression.tree import substitute
+    from solver.sheet.givens import called, valued
 
-    values = {g.name: g.expression for g in scope.givens.values() if not g.parameters}
     given = scope.givens.get(text)
     if given is not None and given.parameters:
-        inner = {k: v for k, v in values.items() if k not in {p.name for p in given.parameters}}
-        return Function(given.name, given.parameters, substitute(given.expression, inner))
-    expression = substitute(read_expression(text), values)
+        own = frozenset(p.name for p in given.parameters)
+        return Function(given.name, given.parameters, valued(given.expression, scope.givens, own))
+    functions = [g.name for g in scope.givens.values() if g.parameters]
+    expression = valued(called(read_expression(text, functions=functions), scope.givens), scope.givens)
     return Function("f", symbols(expression), expression)
 
 
 def read_exact(text: str, scope: Scope) -> Fraction:
-    """An exact rational: `2`, `0.05`, `1/20`, `1e-3`, or the name of a given value."""
+    """An exact rational: `2`, `0.05`, `1/20`, `1e-3`, a given value `alpha`, or `alpha/2`."""
     from solver.expression.evaluate import exact_value
     from solver.expression.reader import read_expression
+    from solver.sheet.givens import valued
 
-    given = scope.givens.get(text)
-    expression = given.expression if given is not None and not given.parameters else None
-    if expression is None:
-        expression = read_expression(text)
-        unknown = [s.name for s in symbols(expression)]
-        if unknown:
-            names = [g.name for g in scope.givens.values() if not g.parameters]
-            raise SheetError(
-                f"a number is expected, “{unknown[0]}” has no value",
-                span=Span(1, 1, len(text)),
-                hint=nearest(unknown[0], names),
-            )
+    expression = valued(read_expression(text), scope.givens)
+    unknown = [s.name for s in symbols(expression)]
+    if unknown:
+        names = [g.name for g in scope.givens.values() if not g.parameters]
+        raise SheetError(
+            f"a number is expected, “{unknown[0]}” has no value",
+            span=Span(1, 1, len(text)),
+            hint=nearest(unknown[0], names),
+        )
     value = exact_value(expression)
     if value is None:
         raise SheetError(f"an exact rational number is expected, found “{text}”")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from solver.errors import CorrigeError, SheetError, Span, nearest
 from solver.expression.functions import FUNCTIONS
-from solver.expression.tree import Apply, Expr, rebuild, substitute
+from solver.expression.tree import Apply, Derivative, Expr, Symbol, rebuild, substitute, symbols
 from solver.sheet.model import Directive, Given, NetworkGiven
 
 _NETWORK_NAME = re.compile(r"[^\W\d]\w*")
@@ -100,3 +100,29 @@ def called(expression: Expr, givens: Mapping[str, Given]) -> Expr:
         values = {p.name: value for p, value in zip(given.parameters, arguments, strict=True)}
         return substitute(given.expression, values)
     return rebuild(expression, lambda part: called(part, givens))
+
+
+def valued(expression: Expr, givens: Mapping[str, Given], kept: frozenset[str] = frozenset()) -> Expr:
+    """The expression with the given values put in, those given by other values too; names in `kept` stay.
+
+    Raises SheetError where values are given by each other.
+    """
+    values = {g.name: g.expression for g in givens.values() if not g.parameters and g.name not in kept}
+    for _ in range(len(values) + 1):
+        if not {s.name for s in symbols(expression)} & set(values):
+            return expression
+        opened = _put(expression, values)
+        if opened == expression:
+            return expression
+        expression = opened
+    raise SheetError("the given values are defined by each other")
+
+
+def _put(expression: Expr, values: Mapping[str, Expr]) -> Expr:
+    """Values put in, except for the variable of a derivative."""
+    if isinstance(expression, Derivative):
+        inner = {k: v for k, v in values.items() if k != expression.variable.name}
+        return Derivative(_put(expression.operand, inner), expression.variable)
+    if isinstance(expression, Symbol):
+        return values.get(expression.name, expression)
+    return rebuild(expression, lambda part: _put(part, values))
