@@ -18,6 +18,7 @@ from solver.expression.tree import (
     Sum,
     Symbol,
     rebuild,
+    substitute,
     symbols,
 )
 from solver.graph.model import Equation, Graph
@@ -90,16 +91,15 @@ def expand(graph: Graph, expression: Expr | None = None) -> Expr:
 
     The result can be exponentially larger than the graph: `cost.expanded_size` counts it beforehand.
     """
+    return substitute(graph.output if expression is None else expression, definitions(graph))
+
+
+def definitions(graph: Graph) -> dict[str, Expr]:
+    """For each equation, its expression with the inputs alone. Trees share their parts, so this is quick."""
     known: dict[str, Expr] = {}
     for equation in graph.equations:
-        known[equation.target.name] = _put(equation.expression, known)
-    return _put(graph.output if expression is None else expression, known)
-
-
-def _put(expr: Expr, values: dict[str, Expr]) -> Expr:
-    if isinstance(expr, Symbol):
-        return values.get(expr.name, expr)
-    return rebuild(expr, lambda child: _put(child, values))
+        known[equation.target.name] = substitute(equation.expression, known)
+    return known
 
 
 def _rename(expr: Expr, names: dict[str, Symbol]) -> Expr:

@@ -22,7 +22,7 @@ from solver.expression.tree import (
     number,
     substitute,
 )
-from solver.graph.build import expand
+from solver.graph.build import definitions
 from solver.graph.cost import expanded, operations
 from solver.graph.expansion import Polynomial, partial_derivative, polynomial, written
 from solver.graph.local import local_derivatives, product, total
@@ -34,6 +34,9 @@ PATHS = 6
 
 NAMED = 40
 """Past this many operations, an adjoint is written with the adjoints of its consumers."""
+
+DIRECT = 4_000
+"""Past this many operations times variables, the whole expression is not derived a second time."""
 
 SIZE = 400
 """Past this many operations, a derivative is not written in the inputs alone."""
@@ -194,21 +197,24 @@ def chain_rule(expression: Expr, graph: Graph) -> Chain:
     by_edge = {local.edge: local for local in locals_}
     whole = backward.as_graph()
     counts = expanded(whole)
+    inside = definitions(whole)
     named = _named_adjoints(backward)
     poly = polynomial(expression, graph.inputs)
+    routes = graph.paths(graph.inputs, PATHS)
+    directly = operations(expression).total * len(graph.inputs) <= DIRECT
     gradients = []
     for index, variable in enumerate(graph.inputs):
         adjoint = backward.adjoint(variable)
         short = counts[adjoint.symbol.name].total <= SIZE
-        ways = graph.paths(variable, PATHS)
+        ways = routes[variable.name]
         gradients.append(
             Gradient(
                 variable,
                 adjoint,
                 None if ways is None else tuple(_path(way, by_edge) for way in ways),
                 named[variable.name],
-                arranged(expand(whole, named[variable.name])) if short else None,
-                _direct(expression, variable) if short else None,
+                arranged(substitute(named[variable.name], inside)) if short else None,
+                _direct(expression, variable) if short and directly else None,
                 None if poly is None else _developed_partial(poly, graph.inputs, index),
             )
         )

@@ -124,24 +124,31 @@ class Graph:
                 needed.update(operand.name for operand in equation.operands)
         return frozenset(reached & needed)
 
-    def paths(self, source: Symbol, limit: int) -> tuple[tuple[Edge, ...], ...] | None:
-        """Every way from `source` to the output, as edges in order; None where more than `limit` exist."""
-        alive = self.between([source])
+    def paths(self, sources: Iterable[Symbol], limit: int) -> dict[str, tuple[tuple[Edge, ...], ...] | None]:
+        """Every way from each source to the output, as edges in order; None where more than `limit` exist."""
         outgoing: dict[str, list[Edge]] = {}
         for edge in self.edges():
-            if edge.source.name in alive and edge.target.name in alive:
-                outgoing.setdefault(edge.source.name, []).append(edge)
-        found: list[tuple[Edge, ...]] = []
-        stack: list[tuple[Symbol, tuple[Edge, ...]]] = [(source, ())] if source.name in alive else []
-        while stack:
-            node, way = stack.pop()
-            if node.name == self.output.name:
-                found.append(way)
-                if len(found) > limit:
-                    return None
+            outgoing.setdefault(edge.source.name, []).append(edge)
+        ways = {self.output.name: 1}  # how many paths leave a node, the output first
+        for node in reversed(self.nodes):
+            if node.name != self.output.name:
+                ways[node.name] = sum(ways[edge.target.name] for edge in outgoing.get(node.name, ()))
+        found: dict[str, tuple[tuple[Edge, ...], ...] | None] = {}
+        for source in sources:
+            if ways[source.name] > limit:
+                found[source.name] = None
                 continue
-            stack.extend((edge.target, (*way, edge)) for edge in reversed(outgoing.get(node.name, ())))
-        return tuple(found)
+            complete: list[tuple[Edge, ...]] = []
+            stack: list[tuple[Symbol, tuple[Edge, ...]]] = [(source, ())]
+            while stack:
+                node, way = stack.pop()
+                if node.name == self.output.name:
+                    complete.append(way)
+                    continue
+                further = [edge for edge in outgoing.get(node.name, ()) if ways[edge.target.name]]
+                stack.extend((edge.target, (*way, edge)) for edge in reversed(further))
+            found[source.name] = tuple(complete)
+        return found
 
 
 def _declare(symbol: Symbol, known: set[str]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from solver.errors import CorrigeError, ExpressionError, Span, UnsupportedExpression, nearest
+from solver.errors import CorrigeError, ExpressionError, Span, nearest
 from solver.expression.bridge import sympy_text
 from solver.expression.evaluate import exact_value
 from solver.expression.latex import latex
@@ -28,8 +28,8 @@ from solver.graph.verify import agree, slope_at
 DIGITS = 20
 """Significant digits of a value that is not rational."""
 
-WRITTEN = 20_000
-"""Past this many operations a derivative is refused rather than written in the inputs alone."""
+WRITTEN = 200_000
+"""Past this many operations a derivative is written with the adjoints that the steps define."""
 
 _NAMED = re.compile(r"\s*([^\W\d][\w']*)\s*(?:\(\s*[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\s*\))?\s*=(?!=)")
 
@@ -203,7 +203,7 @@ def _why(adjoint: Adjoint, graph: Graph) -> str:
 
 
 def value_text(value: Value) -> str:
-    """`49/20`, or at least 15 significant digits."""
+    """An exact fraction, or at least 15 significant digits."""
     return str(value) if isinstance(value, Fraction) else value.significant(DIGITS)
 
 
@@ -219,15 +219,12 @@ def gradient_text(found: Report, gradient: Gradient) -> str:
 
 
 def whole(chain: Chain, gradient: Gradient) -> Expr:
-    """The derivative in the inputs alone; UnsupportedExpression where that would be enormous."""
+    """The derivative in the inputs alone; with adjoints and nodes where that would be enormous."""
     if gradient.result is not None:
         return gradient.result
     graph = chain.backward.as_graph()
-    size = expanded(graph)[gradient.symbol.name].total
-    if size > WRITTEN:
-        raise UnsupportedExpression(
-            f"the derivative by {gradient.variable.name} takes {size} operations without the names of nodes"
-        )
+    if expanded(graph)[gradient.symbol.name].total > WRITTEN:
+        return gradient.adjoint.expression
     return expand(graph, gradient.symbol)
 
 

@@ -114,7 +114,7 @@ def check_chain(chain: Chain) -> tuple[Equality, ...]:
     for local in chain.locals:
         equation = graph.equation(local.edge.target)
         assert equation is not None  # an edge ends at a target
-        found.append(check_local(local, equation, tests))
+        found.append(check_local(local, equation, tests if len(chain.locals) <= 8 * MANY else tests[:2]))
     slopes = _slopes(backward, tests)
 
     def by_duals(left: Symbol, right: str, expr: Expr, node: Symbol) -> Equality:
