@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from solver.errors import CorrigeError, SheetError, Span, nearest
 from solver.expression.functions import FUNCTIONS
-from solver.expression.tree import Apply, Derivative, Expr, Symbol, rebuild, substitute, symbols
+from solver.expression.tree import Apply, Derivative, Expr, Sum, Symbol, rebuild, substitute, symbols
 from solver.sheet.model import Directive, Given, NetworkGiven
 
 _NETWORK_NAME = re.compile(r"[^\W\d]\w*")
@@ -99,6 +99,12 @@ def called(expression: Expr, givens: Mapping[str, Given]) -> Expr:
         arguments = [called(argument, givens) for argument in expression.arguments]
         values = {p.name: value for p, value in zip(given.parameters, arguments, strict=True)}
         return substitute(given.expression, values)
+    if isinstance(expression, Sum):  # f(x) + w is one sum, without the parentheses of a sum in a sum
+        terms: list[Expr] = []
+        for term in expression.terms:
+            opened = called(term, givens)
+            terms += opened.terms if isinstance(opened, Sum) and isinstance(term, Apply) else [opened]
+        return Sum(tuple(terms))
     return rebuild(expression, lambda part: called(part, givens))
 
 
