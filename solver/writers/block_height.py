@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from math import ceil
 
-from solver.document.formula import read_formula
 from solver.document.formula_tree import Grid, Node
 from solver.document.nodes import (
     Block,
@@ -21,8 +20,8 @@ from solver.document.nodes import (
     Quote,
     Table,
 )
-from solver.writers.formula_shape import localised, tall
-from solver.writers.formula_split import display_form
+from solver.writers.formula_shape import tall
+from solver.writers.formula_split import displayed
 from solver.writers.table_layout import line_width
 
 _WHOLE = 16.0
@@ -48,7 +47,7 @@ def _height(block: Block, room: float, lang: str) -> float:
     if isinstance(block, Paragraph):
         return ceil(line_width(block.content) / room) * 1.15 + 0.4
     if isinstance(block, DisplayMath):
-        return _formula_height(display_form(localised(read_formula(block.latex), lang), room)) + 0.9
+        return _formula_height(displayed(block.latex, lang, room)) + 0.9
     if isinstance(block, (BulletList, OrderedList)):
         return sum(height(item, room - 2.3, lang) for item in block.items)
     if isinstance(block, Table):

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import ClassVar
 
-from solver.document.formula import read_formula
 from solver.document.formula_symbols import FUNCTIONS
 from solver.document.formula_tree import (
     Accent,
@@ -30,8 +29,8 @@ from solver.document.formula_tree import (
 )
 from solver.writers.formula_shape import (
     UnprintableError,
+    formula,
     is_operand,
-    localised,
     number_parts,
     spaced_pairs,
     tall,
@@ -52,7 +51,7 @@ _PLAIN_FENCES = {"|": (r"\lvert", r"\rvert"), r"\|": (r"\lVert", r"\rVert")}
 @lru_cache(maxsize=50_000)
 def latex_of(latex: str, lang: str, portable: bool = False) -> str:
     """Canonical LaTeX localised and printed anew; `portable` keeps to what Markdown viewers understand."""
-    return print_latex(localised(read_formula(latex), lang), lang, portable)
+    return print_latex(formula(latex, lang), lang, portable)
 
 
 def print_latex(node: Node, lang: str, portable: bool = False) -> str:

@@ -4,7 +4,9 @@ way a bracket opens."""
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
+from solver.document.formula import read_formula
 from solver.document.formula_tree import (
     EMPTY,
     Accent,
@@ -88,6 +90,13 @@ def spaced_pairs(row: tuple[Node, ...]) -> tuple[Node, ...]:
             cell = Row((Space("qquad"), *(cell.items if isinstance(cell, Row) else (cell,))))
         spaced.append(cell)
     return tuple(spaced)
+
+
+@lru_cache(maxsize=50_000)
+def formula(latex: str, lang: str) -> Node:
+    """Canonical LaTeX read and localised: the tree that printers and measures of one language share."""
+    tree = read_formula(latex)
+    return localised(tree, lang) if "," in latex or ";" in latex else tree
 
 
 def localised(node: Node, lang: str) -> Node:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import ClassVar
 
-from solver.document.formula import read_formula
 from solver.document.formula_tree import (
     EMPTY,
     Accent,
@@ -33,7 +32,7 @@ from solver.document.formula_tree import (
     Words,
 )
 from solver.resources import template_text
-from solver.writers.formula_shape import UnprintableError, localised
+from solver.writers.formula_shape import UnprintableError, formula, localised
 
 Vocabulary = dict[str, dict[str, str]]
 _CALLED = frozenset("fghFGH") | {r"\sigma", r"\varphi", r"\phi", r"\psi"}
@@ -49,12 +48,16 @@ def vocabulary(lang: str) -> Vocabulary:
 @lru_cache(maxsize=50_000)
 def spoken(latex: str, lang: str) -> str:
     """How canonical LaTeX is read aloud."""
-    return speak(read_formula(latex), lang)
+    return _spoken(formula(latex, lang), lang)
 
 
 def speak(node: Node, lang: str) -> str:
     """How a formula tree is read aloud."""
-    text = _Speaker(vocabulary(lang), lang).say(localised(node, lang))
+    return _spoken(localised(node, lang), lang)
+
+
+def _spoken(node: Node, lang: str) -> str:
+    text = _Speaker(vocabulary(lang), lang).say(node)
     return re.sub(r"\s+([,.;])", r"\1", re.sub(r"\s+", " ", text)).strip(" ,")
 
 

@@ -7,6 +7,7 @@ before relations, before plus and minus, before other operators, inside the long
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from solver.document.formula_tree import (
@@ -21,12 +22,19 @@ from solver.document.formula_tree import (
     Space,
     Symbol,
 )
+from solver.writers.formula_shape import formula
 from solver.writers.formula_width import width
 
 _INDENT = Space("quad")
 _SIDE_BY_SIDE = ("quad", "qquad")
 _MATRICES = ("pmatrix", "bmatrix", "vmatrix", "matrix", "cases", "array")
 _IMPLIES = {r"\Longrightarrow", r"\Longleftrightarrow", r"\Rightarrow", r"\Leftrightarrow"}
+
+
+@lru_cache(maxsize=20_000)
+def displayed(latex: str, lang: str, available: float) -> Node:
+    """Canonical LaTeX as it is displayed in a language on a line of `available` em."""
+    return display_form(formula(latex, lang), available)
 
 
 def display_form(node: Node, available: float) -> Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from solver.document.formula_symbols import CHARACTERS
 from solver.document.formula_tree import (
@@ -67,11 +67,15 @@ _SPACES = {"thin": 0.17, "medium": 0.22, "thick": 0.28, "quad": 1.0, "qquad": 2.
 _SMALL = 0.7
 
 
+@lru_cache(maxsize=20_000)
 def text_width(text: str) -> float:
     """The width of running text."""
-    return sum(
-        _UPRIGHT.get(char) or _UPRIGHT.get(unicodedata.normalize("NFD", char)[0], 0.5) for char in text
-    )
+    return sum(map(_glyph_width, text))
+
+
+@cache
+def _glyph_width(char: str) -> float:
+    return _UPRIGHT.get(char) or _UPRIGHT.get(unicodedata.normalize("NFD", char)[0], 0.5)
 
 
 @lru_cache(maxsize=50_000)

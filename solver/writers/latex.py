@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
-from solver.document.formula import read_formula
 from solver.document.formula_tree import Grid
 from solver.document.nodes import (
     Block,
@@ -35,8 +34,7 @@ from solver.errors import SheetError
 from solver.writers.base import FigurePath, Piece, Writer, pieces, spoken_text
 from solver.writers.block_height import WHOLE_TABLE, height, is_whole
 from solver.writers.formula_latex import latex_of, print_latex
-from solver.writers.formula_shape import localised
-from solver.writers.formula_split import display_form
+from solver.writers.formula_split import displayed
 from solver.writers.formula_width import width
 from solver.writers.frames import render_frame
 from solver.writers.latex_text import escape_latex, escape_url
@@ -120,7 +118,11 @@ class _LatexWriter(Writer):
     def room_for(self, panels: list[list[Piece]], at: int) -> str:
         """Asks for the room of a title, the question below it and the beginning of its answer."""
         before = panels[at - 1][0] if at else None
-        if _is_heading(before) or not (panels[at][0].asked or _is_heading(panels[at][0])):
+        if (
+            _is_heading(before)
+            or (self.is_statement and panels[at][0].asked)
+            or not (panels[at][0].asked or _is_heading(panels[at][0]))
+        ):
             return ""
         lines = 2.0
         for panel in panels[at : at + 5]:
@@ -133,7 +135,7 @@ class _LatexWriter(Writer):
                 whole = is_whole(panel[0].blocks, self.room, self.lang)
                 lines = min(lines + inner + 2.0, 36.0) if whole else min(lines + 6.0, 22.0)
                 return f"\\roomfor{{{lines:.0f}}}"
-        return f"\\roomfor{{{min(lines, 22.0):.0f}}}"
+        return f"\\roomfor{{{min(lines, 9.0 if self.is_statement else 22.0):.0f}}}"
 
     def panel(self, panel: list[Piece]) -> str:
         return "\n\n".join(map(self.asked, panel))
@@ -170,7 +172,7 @@ class _LatexWriter(Writer):
         return self.inlines(node.content)
 
     def display(self, node: DisplayMath) -> str:
-        tree = display_form(localised(read_formula(node.latex), self.lang), self.room)
+        tree = displayed(node.latex, self.lang, self.room)
         text = print_latex(tree, self.lang)
         if width(tree) > 0.97 * self.room:
             return f"\\fitted{{{text}}}"

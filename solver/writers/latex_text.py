@@ -42,6 +42,7 @@ _MATHS = {
 }  # fmt: skip
 _NOT_IN_T1 = frozenset("ĦħĸĿŀŉŦŧſ")
 _LIGATURES = re.compile(r"(?<=[-,'`<>!?])(?=[-,'`<>!?])")
+_UNSAFE = re.compile(f"[{re.escape(''.join(_SPECIAL))}]|[^ -~\u00a1-\u00ac\u00ae-\u0125]")
 _PLAIN = re.compile(r"[A-Za-z0-9 .;:()=+*/@]+")
 
 
@@ -56,18 +57,8 @@ def escape_latex(text: str, *, code: bool = False) -> str:
             else escape_latex(text)
         )
     # Two dashes, commas or quotes side by side would become one glyph in TeX.
-    return "".join(
-        _escaped(char) if len(char) == 1 else "{}" for char in _pieces(unicodedata.normalize("NFC", text))
-    )
-
-
-def _pieces(text: str) -> list[str]:
-    pieces: list[str] = []
-    for part in _LIGATURES.split(text):
-        if pieces:
-            pieces.append("{}")
-        pieces.extend(part)
-    return pieces
+    parted = _LIGATURES.sub("\x00", unicodedata.normalize("NFC", text.replace("\x00", "")))
+    return _UNSAFE.sub(lambda found: "{}" if found.group() == "\x00" else _escaped(found.group()), parted)
 
 
 def _escaped(char: str) -> str:

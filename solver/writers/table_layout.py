@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from solver.document.formula import read_formula
 from solver.document.nodes import Code, Inline, InlineMath, LineBreak, Table, Text
-from solver.writers.formula_shape import localised
+from solver.writers.formula_shape import formula
 from solver.writers.formula_width import BOLD, inline_form, text_width, width
 
 _GAP = 1.2
@@ -35,7 +34,7 @@ def line_width(content: Iterable[Inline]) -> float:
         if isinstance(node, Text):
             total += text_width(node.text)
         elif isinstance(node, InlineMath):
-            total += width(inline_form(localised(read_formula(node.latex), "fr")))
+            total += width(inline_form(formula(node.latex, "fr")))
         elif isinstance(node, Code):
             total += 0.53 * len(node.text)
         elif not isinstance(node, LineBreak):

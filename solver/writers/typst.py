@@ -13,7 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
 
-from solver.document.formula import read_formula
 from solver.document.nodes import (
     Block,
     Box,
@@ -40,9 +39,9 @@ from solver.document.nodes import (
 from solver.errors import CorrigeError
 from solver.writers.base import FigurePath, Piece, Writer, pieces
 from solver.writers.block_height import WHOLE_TABLE, is_whole
-from solver.writers.formula_shape import localised
+from solver.writers.formula_shape import formula
 from solver.writers.formula_speech import spoken
-from solver.writers.formula_split import display_form
+from solver.writers.formula_split import displayed
 from solver.writers.formula_typst import print_typst
 from solver.writers.formula_width import width
 from solver.writers.frames import render_frame
@@ -96,13 +95,13 @@ def compile_pdf(source: str, files: Mapping[str, bytes], *, metadata: Metadata |
 
 @lru_cache(maxsize=50_000)
 def _inline_formula(latex: str, lang: str) -> str:
-    body = print_typst(localised(read_formula(latex), lang), lang)
+    body = print_typst(formula(latex, lang), lang)
     return f"#m({typst_string(spoken(latex, lang))},${body}$);"
 
 
 @lru_cache(maxsize=20_000)
 def _displayed_formula(latex: str, lang: str, room: float) -> str:
-    tree = display_form(localised(read_formula(latex), lang), room)
+    tree = displayed(latex, lang, room)
     function = "fitted" if width(tree) > 0.9 * room else "d"
     return f"#{function}({typst_string(spoken(latex, lang))},$ {print_typst(tree, lang)} $);"
 
