@@ -371,3 +371,26 @@ def test_an_answer_continues_an_earlier_one() -> None:
     again = request.solve(scope)
     assert again.public()["points"] == first.public()["points"]
     assert "**converge**" in rendered("descent", again, request)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "rate", "said"),
+    [
+        ("cosh(w)", "1", "0.5", "**converge** vers $w^* = 0$, un minimum local"),
+        ("w^2 + sin(w)", "1", "0.1", r"**converge** vers $w^* \approx -0.450184$"),
+        ("w^2 + sin(w)", "1", "0.9", "**oscille**"),
+        ("ln(1 + e^w)", "1", "0.9", "**ne permet pas de conclure**"),
+        ("cos(w)", "0", "0.5", "exactement un point critique"),
+    ],
+)
+def test_other_functions_are_followed_and_decided_where_that_can_be_proved(
+    text: str, start: str, rate: str, said: str
+) -> None:
+    facts, request = solve("descent", text, start=start, rate=rate)
+    assert [c for c in facts.checks if not c.holds] == []
+    assert said in rendered("descent", facts, request)
+
+
+def test_a_descent_out_of_the_domain_is_an_error() -> None:
+    with pytest.raises(SheetError):
+        solve("descent", "ln(w)", start="1", rate="1")

@@ -87,7 +87,7 @@ def _field_outcome(
     arguments = {
         "limit": ", ".join(_short(x) for x in found.limit),
         "radius": _short(found.radius),
-        "ratio": f"{float(found.ratio):.4f}",
+        "ratio": _above(found.ratio),
         "index": str(found.index),
     }
     limit = tuple(_ball_of(x) for x in found.limit)
@@ -180,6 +180,15 @@ def _short(x: int | Fraction) -> str:
     return str(arb(rational(x)).mid().str(15, radius=False))
 
 
+def _above(ratio: Fraction) -> str:
+    """A short decimal not below a ratio, and below 1 as it is."""
+    for digits in range(3, 40):
+        rounded = -((-ratio * 10**digits).__floor__())
+        if rounded < 10**digits:
+            return f"0.{rounded:0{digits}d}"
+    return str(ratio)
+
+
 def _linear_outcome(
     problem: Problem,
     chosen: Method,
@@ -236,7 +245,7 @@ def _analytic_outcome(problem: Problem, start: Fraction, rate: Fraction) -> Outc
         "period": str(len(found.points)),
         "centre": _short(found.points[0]),
         "radius": _short(found.radius),
-        "ratio": f"{float(found.ratio):.4f}",
+        "ratio": _above(found.ratio),
         "index": str(found.index),
     }
     if len(found.points) > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import ClassVar
@@ -13,13 +13,14 @@ from solver.derivation.equality import Equality, Means
 from solver.descent.critical import CriticalPoint, Landscape, landscape
 from solver.descent.objective import Objective, objective, polynomial_expr, substituted
 from solver.descent.orbit import update_map
-from solver.descent.polynomial import sign
+from solver.descent.polynomial import read_polynomial, sign
 from solver.descent.trace import Row, is_decreasing, rows, shown_rows, steps_within
 from solver.descent.verdict import Verdict, decide
 from solver.document.figure import FigureSpec, Plot
 from solver.errors import SheetError
 from solver.expression.tree import Expr, Symbol
 from solver.questions.base import Facts, Question, Scope
+from solver.questions.descent_general import GeneralDescentFacts, solve_general
 from solver.questions.options import (
     CountOption,
     ExactOption,
@@ -67,6 +68,11 @@ class DescentFacts(Facts):
     decreasing_asked: bool
 
     @property
+    def general(self) -> bool:
+        """Whether f is no polynomial (those have facts of their own)."""
+        return False
+
+    @property
     def name(self) -> str:
         return self.objective.name
 
@@ -88,6 +94,15 @@ class DescentFacts(Facts):
         """Whether the asked iterates fit on one line: few, and each of few digits."""
         shown = [str(line.after.point) for line in self.lines]
         return len(shown) <= 4 and sum(min(len(text), 12) for text in shown) <= 40
+
+    @property
+    def rounded(self) -> tuple[int, ...]:
+        """The asked iterates of which only the value to six decimals is printed."""
+        return tuple(
+            line.k
+            for line in self.lines
+            if abs(line.after.point) < 10**7 and len(str(line.after.point.denominator)) > 12
+        )
 
     @property
     def update(self) -> Expr:
@@ -194,17 +209,23 @@ class Descent(Question):
     ask: NamesOption = ()
     from_: FactsOption | None = None
 
-    def solve(self, scope: Scope) -> DescentFacts:
+    def solve(self, scope: Scope) -> Facts:
         ask = asked(self.ask, ASKS)
-        scape, start, rate, steps = self._run()
         if self.method != "gd":
             raise SheetError(f"in a sheet, descents are plain (“gd”); found “{self.method}”")
-        if not 1 <= steps <= 200:
-            raise SheetError("a number of steps from 1 to 200 is expected")
-        if rate <= 0:
-            raise SheetError("the rate is positive")
         if self.until <= 0:
             raise SheetError("“until” is a positive tolerance")
+        if isinstance(self.from_, GeneralDescentFacts):
+            return replace(self.from_, ask=ask)
+        if self.of is not None and read_polynomial(self.of.expression, self.of.variable) is None:
+            if self.start is None or self.rate is None:
+                raise SheetError(
+                    f"“descent” needs the option “:{'start' if self.start is None else 'rate'}:”"
+                )
+            _bounds(self.rate, self.steps)
+            return solve_general(self.of, self.start, self.rate, self.steps, self.until, ask)
+        scape, start, rate, steps = self._run()
+        _bounds(rate, steps)
         verdict = decide(scape, start, rate)
         reached = None
         if verdict.target is not None and verdict.behaviour == "converges":
@@ -252,6 +273,13 @@ class Descent(Question):
         if earlier is not None and "steps" not in self.model_fields_set:
             steps = earlier.steps
         return scape, start, rate, steps
+
+
+def _bounds(rate: Fraction, steps: int) -> None:
+    if not 1 <= steps <= 200:
+        raise SheetError("a number of steps from 1 to 200 is expected")
+    if rate <= 0:
+        raise SheetError("the rate is positive")
 
 
 def _substitution(scape: Landscape, row: Row) -> Expr | None:
