@@ -17,7 +17,7 @@ from solver.expression.reader import read_expression as read
 from solver.expression.tree import Apply, Expr, Power, Product, Quotient, Sum, Symbol, number, symbols
 from solver.graph.backward import backward_values
 from solver.graph.build import decompose, expand
-from solver.graph.chain import Chain, arranged, chain_rule
+from solver.graph.chain import Chain, arranged
 from solver.graph.cost import (
     Operations,
     costs,
@@ -34,7 +34,7 @@ from solver.graph.expansion import partial_derivative, polynomial, written
 from solver.graph.forward import Approximate, as_fraction, run, value_of, values
 from solver.graph.reverse import reverse
 from solver.graph.sample import sample_point
-from solver.graph.verify import MANY, agree, check_chain, counterexample
+from solver.graph.verify import MANY, agree, chain_rule, check_chain, counterexample
 
 F = Fraction
 

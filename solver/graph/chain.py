@@ -186,10 +186,11 @@ def _grouped(expr: Expr, text: str) -> str:
     return parenthesised(text) if _signed(expr) else text
 
 
-def chain_rule(expression: Expr, graph: Graph) -> Chain:
-    """Works out every local derivative and the gradient of the output by every input, and checks them."""
-    from solver.graph.verify import check_chain
+def derive_along(expression: Expr, graph: Graph) -> Chain:
+    """Every local derivative, and the gradient of the output by every input.
 
+    `verify.chain_rule` does the same and checks it. Raises ExpressionError where there is no variable.
+    """
     if not graph.inputs:
         raise ExpressionError("the expression has no variable: there is nothing to derive by")
     backward = reverse(graph)
@@ -219,7 +220,7 @@ def chain_rule(expression: Expr, graph: Graph) -> Chain:
             )
         )
     developed = None if poly is None else written(poly, graph.inputs)
-    chain = Chain(
+    return Chain(
         expression,
         graph,
         backward,
@@ -228,7 +229,6 @@ def chain_rule(expression: Expr, graph: Graph) -> Chain:
         None if developed == expression else developed,
         named,
     )
-    return replace(chain, checks=check_chain(chain))
 
 
 def _developed_partial(poly: Polynomial, variables: tuple[Symbol, ...], index: int) -> Expr:

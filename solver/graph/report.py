@@ -18,12 +18,12 @@ from solver.expression.reader import read_expression
 from solver.expression.tree import Expr, Symbol, number, substitute, symbols
 from solver.graph.backward import Backward, backward_values
 from solver.graph.build import decompose, expand
-from solver.graph.chain import Chain, Gradient, arranged, chain_rule
+from solver.graph.chain import Chain, Gradient, arranged
 from solver.graph.cost import expanded
 from solver.graph.forward import Value, known_values
 from solver.graph.model import Graph
 from solver.graph.reverse import Adjoint
-from solver.graph.verify import agree, slope_at
+from solver.graph.verify import agree, chain_rule, slope_at
 
 DIGITS = 20
 """Significant digits of a value that is not rational."""

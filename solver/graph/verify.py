@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from random import Random
-from typing import TYPE_CHECKING
 
 from solver.derivation.equality import Equality, Means
 from solver.derivation.points import candidates, switches
 from solver.errors import UnsupportedExpression
 from solver.expression.latex import latex
 from solver.expression.tree import ONE, Expr, Product, Sum, Symbol, rebuild
+from solver.graph.chain import Chain, LocalDerivative, Path, derive_along
 from solver.graph.dual import joint_tangent, precise, slope_of, tangent
 from solver.graph.expansion import partial_derivative, polynomial
 from solver.graph.forward import Value, run, value_of, values
 from solver.graph.model import Edge, Equation, Graph
 from solver.graph.reverse import Reverse
-
-if TYPE_CHECKING:
-    from solver.graph.chain import Chain, LocalDerivative, Path
 
 POINTS = 4
 
@@ -96,6 +93,12 @@ def counterexample(expression: Expr, graph: Graph) -> Mapping[str, Fraction] | N
         except UnsupportedExpression:
             return sample.point
     return None
+
+
+def chain_rule(expression: Expr, graph: Graph) -> Chain:
+    """The chain rule along a graph, worked out, then checked. Raises ExpressionError without a variable."""
+    chain = derive_along(expression, graph)
+    return replace(chain, checks=check_chain(chain))
 
 
 def check_chain(chain: Chain) -> tuple[Equality, ...]:

@@ -16,12 +16,12 @@ from solver.expression.latex import latex
 from solver.expression.tree import Expr, Symbol, substitute
 from solver.graph.backward import backward_values
 from solver.graph.build import decompose, from_equations
-from solver.graph.chain import Chain, Gradient, LocalDerivative, chain_rule
+from solver.graph.chain import Chain, Gradient, LocalDerivative
 from solver.graph.drawing import draw
 from solver.graph.forward import Value, values
 from solver.graph.model import Equation, Graph
 from solver.graph.reverse import Adjoint
-from solver.graph.verify import agree, counterexample, slope_at
+from solver.graph.verify import agree, chain_rule, counterexample, slope_at
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.options import (
     FactsOption,
