@@ -13,11 +13,11 @@ from solver.derivation.equality import Equality, Tally, tally
 from solver.document.figure import FigureSpec
 from solver.document.nodes import Block, Box, DisplayMath, Document, Heading, Part, Text
 from solver.errors import CorrigeError
-from solver.questions.base import Facts, Question, Scope, read_request
+from solver.questions.base import Facts, Question, Scope, question_class, read_request
 from solver.resources import terms
 from solver.sheet.model import Directive, Sheet
-from solver.sheet.reader import statement_blocks
-from solver.sheet.values import own_blocks
+from solver.sheet.reader import iter_directives, statement_blocks
+from solver.sheet.values import own_blocks, own_title
 from solver.wording import Wording
 
 
@@ -39,7 +39,7 @@ class Solved:
 
     sheet: Sheet
     lang: str
-    requests: Mapping[str, tuple[Directive, Question | None]] = field(default_factory=dict)
+    requests: Mapping[str, tuple[Directive, Question]] = field(default_factory=dict)
     facts: Mapping[str, Facts] = field(default_factory=dict)
     claims: Mapping[str, tuple[Equality, ...]] = field(default_factory=dict)
 
@@ -114,6 +114,12 @@ def statement(sheet: Sheet, options: Options) -> Document:
 
     lang = options.lang or sheet.metadata.lang
     wording = Wording(lang, "result", options.templates)
+    for directive in iter_directives(sheet):
+        if (
+            directive.name == "solve"
+        ):  # a misspelt kind is found when the statement is made, not the night after
+            with in_sheet(sheet, directive):
+                question_class(directive.argument, directive.span)
     figures: dict[str, FigureSpec] = {}
 
     def worded(directive: Directive) -> tuple[Block, ...]:
@@ -170,7 +176,7 @@ def _own_text(
 
     with in_sheet(sheet, directive):
         blocks = own_blocks(directive, sheet, facts, lang=lang)
-    title = (Text(directive.argument),) if directive.argument else ()
+        title = own_title(directive, lang)
     return (Box(directive.name, title, blocks),)
 
 
@@ -186,7 +192,7 @@ def _title(text: str) -> Block:
 
 def _topics(solved: Solved) -> frozenset[str]:
     """What the conventions must speak of."""
-    kinds = {request.kind for _, request in solved.requests.values() if request is not None}
+    kinds = {request.kind for _, request in solved.requests.values()}
     topics = set()
     if kinds & {"forward", "backward", "parameters", "linear-collapse", "output-activation"}:
         topics.add("network")

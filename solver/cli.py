@@ -145,7 +145,8 @@ def build(
       corrige build td1.md --detail full           with proofs that go beyond the question
     """
     with _reporting():
-        from solver.pipeline import Options, build_all
+        from solver.assembly import Options
+        from solver.pipeline import build_all
 
         options = Options(formats, view, lang, detail, templates, figures)
         with _progress(quiet) as say:

@@ -61,7 +61,7 @@ def solve(sheet: Sheet, *, lang: str | None = None, progress: Progress | None = 
     """The facts of every `{solve}` and the claims of every `{check}`, in the order of the sheet."""
     lang = lang or sheet.metadata.lang
     facts: dict[str, Facts] = {}
-    requests: dict[str, tuple[Directive, Question | None]] = {}
+    requests: dict[str, tuple[Directive, Question]] = {}
     claims: dict[str, tuple[Equality, ...]] = {}
     for directive in iter_directives(sheet):
         scope = Scope(sheet.givens, sheet.networks, facts, lang, directive.label)

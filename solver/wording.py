@@ -47,7 +47,7 @@ def tex(value: object) -> str:
     own = getattr(value, "latex", None)
     if own is not None and not _is_expression(value):
         return str(own() if callable(own) else own)
-    return latex(value)  # type: ignore[arg-type]
+    return latex(value)
 
 
 def _is_expression(value: object) -> bool:

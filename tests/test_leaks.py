@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from solver.pipeline import Options, build
+from solver.assembly import Options
+from solver.pipeline import build
 
 ROOT = Path(__file__).resolve().parent.parent
 

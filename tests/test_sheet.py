@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, needs
 
-from solver.pipeline import Built, Options, build
+from solver.assembly import Options
+from solver.pipeline import Built, build
 
 SHEETS = sorted((ROOT / "sheets").glob("*.md"))
 
