@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.analysis.expansion import Undecided, expand
+from solver.analysis.expand import expand
+from solver.analysis.expansion import Undecided
 from solver.analysis.model import Study, Subject
 from solver.analysis.relation import relation, written_relation
 from solver.analysis.review import checks, image_latex, symmetry, zones_latex

@@ -86,7 +86,7 @@ def test_all_labels_are_found_and_unknown_words_are_told() -> None:
     [
         ("iterates $\\alpha = 0.05$", "fr", "itérés $\\alpha = 0{,}05$"),
         ("iterates $\\alpha = 0.05$", "en", "itérés $\\alpha = 0.05$"),
-        ("$W'_{12}$", "fr", "$W_{12}'$"),
+        ("$W'_{12}$", "fr", r"$W_{12}\prime $"),
         ("minimum", "fr", "minimums"),
         ("$\\notacommand{x}$", "fr", "notacommand{x}"),  # shown as it is, rather than a failed build
     ],

@@ -10,7 +10,8 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from solver.analysis.expansion import Undecided, expand
+from solver.analysis.expand import expand
+from solver.analysis.expansion import Undecided
 from solver.analysis.pieces import Piece, is_constant
 from solver.expression.tree import (
     Apply,

@@ -107,16 +107,17 @@ def _at(f: Expr, x: Symbol, point: Fraction, bits: int = _BITS) -> Any:
     return ball(f, {x.name: point}, bits=bits)
 
 
-def _value(s: Study, point: Fraction, bits: int = _BITS) -> Any:
+def value_at(s: Study, point: Fraction, bits: int = _BITS) -> Any:
+    """f there, from its own expression."""
     return _at(s.subject.expression, s.subject.variable, point, bits)
 
 
 def _quotient(s: Study, a: Fraction, b: Fraction) -> Any:
     """(f(b) − f(a))/(b − a), the slope of a chord."""
-    return (_value(s, b, 320) - _value(s, a, 320)) / _ball(b - a)
+    return (value_at(s, b, 320) - value_at(s, a, 320)) / _ball(b - a)
 
 
-def _slope(s: Study, at: Fraction) -> Any:
+def chord_slope(s: Study, at: Fraction) -> Any:
     """The slope of a short symmetric chord, f′(at) up to 10⁻¹⁶."""
     h = Fraction(1, 10**8)
     return _quotient(s, at - h, at + h)
@@ -147,8 +148,8 @@ def symmetry(s: Study) -> str | None:
 
 def _symmetry(s: Study) -> str | None:
     points = [Fraction(3, 7), Fraction(5, 4), Fraction(29, 13), Fraction(31, 5), Fraction(1, 50)]
-    pairs = [(_value(s, p), _value(s, -p)) for p in points]
-    zero = _value(s, Fraction(0))
+    pairs = [(value_at(s, p), value_at(s, -p)) for p in points]
+    zero = value_at(s, Fraction(0))
     if not all(v.is_finite() for pair in pairs for v in pair) or not zero.is_finite():
         return None
     odd = all(_vanishes(a + b) for a, b in pairs)
@@ -170,7 +171,7 @@ def _limit_holds(s: Study, limit: Limit) -> bool:
     with precision(_DEEP):
         for distance in _FAR:
             at = Fraction(limit.direction * distance)
-            value = _value(s, at, _DEEP)
+            value = value_at(s, at, _DEEP)
             scale: Expr | None
             if limit.line is not None:
                 value, scale = value - _at(limit.line, x, at, _DEEP), limit.gap
@@ -209,13 +210,13 @@ def _inside(value: Any, low: Value, high: Value) -> bool:
 def _image_holds(s: Study) -> bool:
     assert s.image is not None
     low, high = s.image.low, s.image.high
-    if not all(_inside(_value(s, p), low.value, high.value) for p in _GRID):
+    if not all(_inside(value_at(s, p), low.value, high.value) for p in _GRID):
         return False
     for bound in (low, high):
         # a bound that is not taken is strictly avoided; one that is taken is taken where it is said
         if not bound.attained and not bound.value.infinite:
             level = _level(bound.value)
-            if any((_value(s, p, 400) - level).contains(0) for p in _GRID):
+            if any((value_at(s, p, 400) - level).contains(0) for p in _GRID):
                 return False
         if not _reached(s, bound):
             return False
@@ -224,17 +225,17 @@ def _image_holds(s: Study) -> bool:
 
 def _grows(s: Study, direction: int, sign: int) -> bool:
     """Ten times farther, f is more than twice as large, with the right sign."""
-    near, far = (_value(s, Fraction(direction * distance)) * sign for distance in (200, 2000))
+    near, far = (value_at(s, Fraction(direction * distance)) * sign for distance in (200, 2000))
     return bool(near > 0) and bool(far > 2 * near)
 
 
 def _reached(s: Study, bound: Bound) -> bool:
     for place in bound.places:
         for end in (place.low, place.high):
-            if end is not None and not _near(_value(s, (end.low + end.high) / 2), bound.value, 1e-12):
+            if end is not None and not _near(value_at(s, (end.low + end.high) / 2), bound.value, 1e-12):
                 return False
     for direction in bound.limits:
-        far = _value(s, Fraction(direction * 200))
+        far = value_at(s, Fraction(direction * 200))
         if bound.value.infinite:
             if not _grows(s, direction, bound.value.infinite):
                 return False
@@ -248,7 +249,7 @@ def _variation_holds(s: Study) -> bool:
     for low, high, direction in s.variation:
         inside = [p for p in _GRID if (low is None or p > low.high) and (high is None or p < high.low)]
         for a, b in pairwise(inside):
-            step = _value(s, b, 400) - _value(s, a, 400)
+            step = value_at(s, b, 400) - value_at(s, a, 400)
             if direction == 0:
                 if not step.contains(0):
                     return False
@@ -260,7 +261,7 @@ def _variation_holds(s: Study) -> bool:
 def _steepest_holds(s: Study, bound: Bound) -> bool:
     """No chord is steeper than sup |f′|, and some chord comes as near as one likes."""
     if bound.value.infinite:
-        return bool(max(abs(_slope(s, Fraction(side * 60))) for side in bound.limits or (1, -1)) > 1)
+        return bool(max(abs(chord_slope(s, Fraction(side * 60))) for side in bound.limits or (1, -1)) > 1)
     top = _ball(bound.value.high) + arb("1e-20")
     for a, b in pairwise(_GRID):
         if any(a <= c.at <= b and not c.continuous for c in s.corners or ()):
@@ -282,12 +283,12 @@ def _steepest_holds(s: Study, bound: Bound) -> bool:
     for corner in s.corners or ():
         if not corner.smooth:
             probes += [corner.at - Fraction(1, 10**7), corner.at + Fraction(1, 10**7)]
-    return any(_near(abs(_slope(s, p)), bound.value, 1e-3) for p in probes)
+    return any(_near(abs(chord_slope(s, p)), bound.value, 1e-3) for p in probes)
 
 
 def _level_holds(s: Study, place: Value) -> bool:
     middle = (place.low + place.high) / 2
-    return bool(abs(abs(_slope(s, middle)) - _ball(s.threshold)) < arb("1e-12"))
+    return bool(abs(abs(chord_slope(s, middle)) - _ball(s.threshold)) < arb("1e-12"))
 
 
 def _zones_hold(s: Study) -> bool:
@@ -302,7 +303,7 @@ def _zones_hold(s: Study) -> bool:
         claimed = any(
             (z.low is None or z.low.high < p) and (z.high is None or p < z.high.low) for z in s.zones
         )
-        if bool(abs(_slope(s, p)) < level) != claimed:
+        if bool(abs(chord_slope(s, p)) < level) != claimed:
             return False
     return True
 
@@ -310,9 +311,9 @@ def _zones_hold(s: Study) -> bool:
 def _relation_holds(s: Study) -> bool:
     assert s.relation is not None
     for p in _GRID[::4]:
-        a = _value(s, p)
+        a = value_at(s, p)
         expected = sum((_ball(c) * a**k for k, c in enumerate(s.relation.coefficients)), arb(0))
-        if not abs(_slope(s, p) - expected) < arb("1e-12"):
+        if not abs(chord_slope(s, p) - expected) < arb("1e-12"):
             return False
     return True
 

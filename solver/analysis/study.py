@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from solver.analysis.enclosure import point_value
-from solver.analysis.expansion import LINEAR, Expansion, Undecided, expand, written
+from solver.analysis.expand import expand, written
+from solver.analysis.expansion import LINEAR, Expansion, Undecided
 from solver.analysis.model import Corner, Limit, Study, Subject
 from solver.analysis.pieces import Piece, cut_at, is_constant, pieces
 from solver.analysis.relation import relation

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.analysis.enclosure import Root, enclose, exact_ball, point_value, signs
-from solver.analysis.expansion import Undecided, expand
+from solver.analysis.expand import expand
+from solver.analysis.expansion import Undecided
 from solver.analysis.pieces import Piece
 from solver.analysis.values import Value, at_root, from_number, rational_value, root_value
 from solver.expression.tree import Expr, Symbol

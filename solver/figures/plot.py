@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from solver.document.figure import Curve, Marks, Panel, Plot, Point
+from solver.document.figure import Marks, Panel, Plot
 from solver.figures import style
+from solver.figures.axes import Scale, columns_of, drawable, extremes, placed, spread, step_of
 from solver.figures.place import XY, Rect, beside, clip, dense
 from solver.figures.style import CM
 
 _HEIGHTS = {1: 7.4, 2: 5.6}  # of the axes, in centimetres, by number of columns
 _GAP = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """From data to points inside the axes: linear, or with the ordinate's logarithm."""
-
-    box: Rect
-    x_range: Point
-    y_range: Point
-    log_y: bool
-
-    def __call__(self, point: Point) -> XY:
-        (x0, x1), (y0, y1) = self.x_range, self.y_range
-        x, y = point
-        if self.log_y:
-            y, y0, y1 = (math.log10(v) if v > 0 else -400.0 for v in (y, y0, y1))
-        u, v = (x - x0) / (x1 - x0), (y - y0) / (y1 - y0)
-        box = self.box
-        # far outside is far enough: huge iterates must not overflow the page's coordinates
-        u, v = (max(-50.0, min(50.0, t)) for t in (u, v))
-        return box.left + u * (box.right - box.left), box.bottom + v * (box.top - box.bottom)
 
 
 def draw_plot(spec: Plot, terms: Mapping[str, str], lang: str) -> Any:
@@ -97,8 +76,8 @@ class _Frame:
     def __init__(self, panel: Panel, say: Any, lang: str, columns: int) -> None:
         self.panel = panel
         self.say = say
-        self.x_range = _spread(panel.x_range or _extremes(panel, 0, False), 0.0)
-        self.y_range = _spread(panel.y_range, 0.0) if panel.y_range else _extremes(panel, 1, panel.log_y)
+        self.x_range = spread(panel.x_range or extremes(panel, 0, False), 0.0)
+        self.y_range = spread(panel.y_range, 0.0) if panel.y_range else extremes(panel, 1, panel.log_y)
         self.x_ticks = style.ticks(*self.x_range, 8 if columns == 1 else 6)
         if panel.log_y:
             low, high = (math.log10(v) for v in self.y_range)
@@ -109,8 +88,8 @@ class _Frame:
             self.y_texts = tuple(say(f"$10^{{{round(math.log10(v))}}}$") for v in self.y_ticks)
         else:
             self.y_ticks = style.ticks(*self.y_range, 7)
-            self.y_texts = tuple(style.tick_text(v, _step(self.y_ticks), lang) for v in self.y_ticks)
-        self.x_texts = tuple(style.tick_text(v, _step(self.x_ticks), lang) for v in self.x_ticks)
+            self.y_texts = tuple(style.tick_text(v, step_of(self.y_ticks), lang) for v in self.y_ticks)
+        self.x_texts = tuple(style.tick_text(v, step_of(self.x_ticks), lang) for v in self.x_ticks)
         self.entries = tuple(
             (say(c.label), "curve", i, c.style) for i, c in enumerate(panel.curves) if c.label
         ) + tuple((say(m.label), "marks", i, m.marker) for i, m in enumerate(panel.marks) if m.label)
@@ -174,7 +153,7 @@ class _Frame:
         scale = Scale(box, self.x_range, self.y_range, panel.log_y)
         for i, curve in enumerate(panel.curves):
             axes.plot(
-                *_columns(curve.points, panel.log_y),
+                *columns_of(curve.points, panel.log_y),
                 color=_ink(i),
                 linestyle=_line(curve.style),
                 linewidth=1.2,
@@ -184,7 +163,7 @@ class _Frame:
         self._draw_notes(figure, scale, page)
 
     def _draw_marks(self, axes: Any, marks: Marks, ink: str, scale: Scale) -> None:
-        seen = [p for p in marks.points if _drawable(p, self.panel.log_y)]
+        seen = [p for p in marks.points if drawable(p, self.panel.log_y)]
         axes.plot(
             [x for x, _ in seen],
             [y for _, y in seen],
@@ -227,12 +206,12 @@ class _Frame:
     def _draw_notes(self, figure: Any, scale: Scale, page: XY) -> None:
         panel, box = self.panel, scale.box
         frame = Rect(box.left + 1, box.bottom + 1, box.right - 1, box.top + 4)
-        points = [scale(p) for m in panel.marks for p in m.points if _drawable(p, panel.log_y)]
-        ink = [p for c in panel.curves for p in dense(_placed(c, scale, panel.log_y)) if box.holds(p)]
+        points = [scale(p) for m in panel.marks for p in m.points if drawable(p, panel.log_y)]
+        ink = [p for c in panel.curves for p in dense(placed(c, scale, panel.log_y)) if box.holds(p)]
         taken: list[Rect] = []
         for i, marks in enumerate(panel.marks):
             for point, note in zip(marks.points, marks.notes, strict=False):
-                if not note or not _drawable(point, panel.log_y):
+                if not note or not drawable(point, panel.log_y):
                     continue
                 anchor = scale(point)
                 if not box.holds(anchor, 1.0):
@@ -324,44 +303,3 @@ def _line(name: str) -> Any:
 
 def _marker(name: str) -> str:
     return style.MARKERS.get(name, "o")
-
-
-def _step(values: Sequence[float]) -> float:
-    return values[1] - values[0] if len(values) > 1 else 1.0
-
-
-def _drawable(point: Point | None, log_y: bool) -> bool:
-    return point is not None and all(math.isfinite(v) for v in point) and (point[1] > 0 or not log_y)
-
-
-def _columns(points: Sequence[Point | None], log_y: bool) -> tuple[list[float], list[float]]:
-    """Abscissas and ordinates, `nan` where the line breaks."""
-    kept = [p if p is not None and _drawable(p, log_y) else (math.nan, math.nan) for p in points]
-    return [x for x, _ in kept], [y for _, y in kept]
-
-
-def _placed(curve: Curve, scale: Scale, log_y: bool) -> list[XY | None]:
-    return [scale(p) if p is not None and _drawable(p, log_y) else None for p in curve.points]
-
-
-def _extremes(panel: Panel, axis: int, log_y: bool) -> Point:
-    """The range of the data, with a margin (in the logarithm if `log_y`)."""
-    values = [p[axis] for c in panel.curves for p in c.points if p is not None and _drawable(p, log_y)]
-    values += [p[axis] for m in panel.marks for p in m.points if _drawable(p, log_y)]
-    values += panel.verticals if axis == 0 else panel.horizontals
-    if axis == 1 and log_y:
-        logs = [math.log10(v) for v in values if v > 0] or [0.0]
-        low, high = _spread((min(logs), max(logs)), 0.05)
-        return 10.0 ** max(low, -307.0), 10.0 ** min(high, 307.0)
-    if not values:
-        return 0.0, 1.0
-    return _spread((min(values), max(values)), 0.05 if axis else 0.02)
-
-
-def _spread(bounds: Point, margin: float) -> Point:
-    low, high = bounds
-    if high - low <= 1e-12 * max(1.0, abs(low), abs(high)):
-        room = max(1.0, abs(low)) * 0.5
-        return low - room, high + room
-    room = (high - low) * margin
-    return low - room, high + room

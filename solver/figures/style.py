@@ -68,6 +68,8 @@ def _math(piece: str, lang: str) -> str:
         source = re.sub(r"\\(left|right)\b", "", source)
     # mathtext sets an index after a prime, TeX below it: write the index first
     source = re.sub(r"('+)(_(?:\{[^{}]*\}|\w))", r"\2\1", source)
+    # the prime raised as an exponent is too small to be read: its own glyph is high enough
+    source = source.replace("'", r"\prime ")
     drawn = f"${source}$"
     return drawn if _parses(drawn) else source.replace("$", "").replace("\\", "")
 

@@ -16,16 +16,19 @@ from solver.analysis.saturation import Zone
 from solver.analysis.values import Value, rational_value, shortened
 from solver.analysis.variation import Bound, Place
 from solver.expression.latex import latex
-from solver.expression.tree import Apply, Expr, Negative, Symbol
+from solver.expression.tree import Apply, Expr, Symbol
+from solver.questions.activation_latex import (
+    closed_latex,
+    gap_latex,
+    place_latex,
+    prime,
+    scientific,
+    zone_latex,
+)
 from solver.questions.subjects import ClaimVerdict
 
 if TYPE_CHECKING:
     from solver.derivation.step import Derivation
-
-
-def prime(name: str) -> str:
-    r"""`\sigma'`, `\operatorname{ReLU}'`."""
-    return name + "'" if "_" not in name else rf"{name.split('_')[0]}_{name.split('_', 1)[1]}'"
 
 
 @dataclass(frozen=True)
@@ -256,44 +259,6 @@ class ZoneView:
     bounded: bool
 
 
-def gap_latex(found: Limit, name: str, variable: Symbol) -> tuple[str, str] | None:
-    """The equivalent of what is left beside a finite limit or an asymptote, its sides ordered to be positive:
-    (1 − σ(x), e^{−x})."""
-    if found.gap is None:
-        return None
-    if found.line is None and found.value.rational == 0:
-        return name, latex(shortened(found.gap))
-    level = found.value.latex if found.line is None else latex(shortened(found.line))
-    composed = found.line is not None and (" + " in level or " - " in level)
-    if _negative(found.gap, variable, found.direction):
-        opposite = found.gap.operand if isinstance(found.gap, Negative) else Negative(found.gap)
-        return f"{level} - {name}", latex(shortened(opposite))
-    if composed:
-        left = f"{name} - ({level})"
-    else:
-        left = f"{name} + {level[1:]}" if level.startswith("-") else f"{name} - {level}"
-    return left, latex(shortened(found.gap))
-
-
-def _negative(gap: Expr, variable: Symbol, direction: int) -> bool:
-    """The sign of a single term far out."""
-    from solver.expression.evaluate import ball
-
-    return bool(ball(gap, {variable.name: Fraction(50 * direction)}) < 0)
-
-
-def place_latex(place: Place) -> str:
-    """A point or an interval."""
-    if place.is_point and place.low is not None:
-        return place.low.latex
-    return interval_latex(place.low, place.high)
-
-
-def zone_latex(zone: Zone) -> str:
-    """The zone as an interval."""
-    return interval_latex(zone.low, zone.high)
-
-
 def summary(s: Study) -> Mapping[str, object]:
     """What prose and JSON may read of a study."""
     from solver.expression.bridge import sympy_text
@@ -314,25 +279,6 @@ def summary(s: Study) -> Mapping[str, object]:
         "zones": None if s.zones is None else [zone_latex(z) for z in s.zones],
         "kinks": [c.at for c in s.kinks],
     }
-
-
-def scientific(value: Fraction, digits: int = 2) -> str:
-    r"""`1.23 \times 10^{-4}`, correctly rounded; plain between 0.1 and 1000."""
-    if value == 0:
-        return "0"
-    sign, size = ("-" if value < 0 else ""), abs(value)
-    power = len(str(size.numerator)) - len(str(size.denominator))
-    while size >= Fraction(10) ** (power + 1):
-        power += 1
-    while size < Fraction(10) ** power:
-        power -= 1
-    if -1 <= power <= 2:
-        return f"{sign}{float(round(size, digits + 1)):.{digits + 1}f}"
-    mantissa = round(size / Fraction(10) ** power * 10**digits)
-    if mantissa >= 10 ** (digits + 1):
-        mantissa, power = mantissa // 10, power + 1
-    whole, rest = divmod(mantissa, 10**digits)
-    return rf"{sign}{whole}.{rest:0{digits}d} \times 10^{{{power}}}"
 
 
 def limit_view(s: Study, found: Limit, name: str) -> LimitView:
@@ -367,12 +313,3 @@ def zone_view(zone: Zone) -> ZoneView:
 def places_latex(bound: Bound) -> tuple[str, ...]:
     """Where a bound is taken."""
     return tuple(place_latex(place) for place in bound.places)
-
-
-def closed_latex(low: Value | None, high: Value | None) -> str:
-    """An interval closed at its finite ends."""
-    if low is None and high is None:
-        return r"\mathbb{R}"
-    first = r"\left]-\infty" if low is None else rf"\left[{low.latex}"
-    last = r"+\infty\right[" if high is None else rf"{high.latex}\right]"
-    return f"{first}, {last}"

@@ -6,24 +6,24 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from solver.analysis.expansion import Undecided
 from solver.analysis.model import Study
-from solver.analysis.pieces import Piece
 from solver.analysis.relation import Relation, written_relation
 from solver.analysis.study import study
 from solver.analysis.values import Value
 from solver.analysis.variation import Place
-from solver.derivation.equality import Equality, Means
 from solver.errors import SheetError, Span
 from solver.expression.tree import Expr, Symbol
-from solver.questions.activation_views import StudiedFunction, scientific
+from solver.questions.activation_latex import scientific
+from solver.questions.activation_views import StudiedFunction
 from solver.questions.activations import completed_square
 from solver.questions.base import Facts, Question, Scope
-from solver.questions.float32 import SMALLEST, Underflow, simulated_depth, simulated_power, underflow
+from solver.questions.float32 import SMALLEST, Underflow, underflow
 from solver.questions.options import ExactOption, option_type, read_exact
 from solver.questions.subjects import SubjectOption
+from solver.questions.vanishing_checks import chain_checks, float_checks, small_checks
 
 DEPTHS = (1, 2, 3, 5, 10, 20, 50)
 
@@ -253,7 +253,7 @@ class Vanishing(Question):
             PowerRow(k, None if self.local is None else self.local**k, None if bound is None else bound**k)
             for k in _depths(self.depth, [u for u in (local_under, bound_under) if u is not None])
         )
-        checks = [*s.checks, *_small_checks(s, small)]
+        checks = [*s.checks, *small_checks(s, _small_points(small))]
         for under in (local_under, bound_under):
             if under is not None:
                 checks += float_checks(under)
@@ -345,108 +345,8 @@ def _slope_limit(s: Study, direction: int) -> Value | None:
         return None
 
 
-# ---- second roads -----------------------------------------------------------------------------
-
-
-def _small_checks(s: Study, small: SmallActivation) -> tuple[Equality, ...]:
-    """f′ − (p(0) + p′(0) a) = c a², on chords of f at points where a is as small as it gets nearby."""
-    from flint import arb
-
-    from solver.analysis.enclosure import precision
-    from solver.analysis.review import _slope, _value
-    from solver.expression.latex import latex
-
-    if small.constant is None or small.slope is None or small.error is None or small.relation is None:
-        return ()
-    points = [Fraction(10 * d) for d, _ in small.directions]
-    points += [p.low.low + Fraction(1, 100) for p in small.places if p.low is not None]
-
-    holds = True
-    with precision(400):
-        for at in points:
-            a = _value(s, at)
-            rest = _slope(s, at) - _ball(small.constant) - _ball(small.slope) * a - _ball(small.error) * a * a
-            holds = holds and bool(abs(rest) < arb("1e-12"))
-    if not points:
-        return ()
-    left = f"{s.subject.latex}'(z)"
-    return (Equality(left, latex(written_relation(small.relation, Symbol("a"))), Means.DIFFERENCES, holds),)
-
-
-def float_checks(found: Underflow) -> tuple[Equality, ...]:
-    """The machine's own single precision, against the exact rationals."""
-    from solver.expression.latex import latex
-
-    name = latex(found.factor)
-    checks = []
-    before = simulated_power(found.factor, found.exact_depth - 1)
-    at = simulated_power(found.factor, found.exact_depth)
-    if before is not None and at is not None:
-        checks.append(
-            Equality(
-                rf"\operatorname{{fl}}(({name})^{{{found.exact_depth}}})",
-                "0",
-                Means.SIMULATION,
-                before > 0 and at == 0,
-            )
-        )
-    if found.running_depth is not None or found.stuck is not None:
-        checks.append(
-            Equality(
-                rf"\operatorname{{fl}}(({name}) \cdots ({name}))",
-                "0" if found.running_depth is not None else "> 0",
-                Means.SIMULATION,
-                simulated_depth(found.factor) == found.running_depth,
-            )
-        )
-    return tuple(checks)
-
-
-def chain_checks(s: Study, depth: int = 3, weight: Fraction = Fraction(3, 2)) -> tuple[Equality, ...]:
-    """Layers of one neuron, a_k = f(w a_{k−1}): the chord of the whole chain is Π w f′(z_k)."""
-    from flint import arb
-
-    from solver.analysis.enclosure import exact_ball, precision
-
-    if s.parts is None or s.slopes is None:
-        return ()
-    start, step, name = Fraction(3, 10), Fraction(1, 10**30), s.subject.variable.name
-    try:
-        with precision(400):
-            w = exact_ball(weight)
-            ends = []
-            for begin in (start - step, start + step):
-                a = exact_ball(begin)
-                for _ in range(depth):
-                    a = _on_piece(s.parts, name, w * a)
-                ends.append(a)
-            chord = (ends[1] - ends[0]) / exact_ball(2 * step)
-            a, product = exact_ball(start), arb(1)
-            for _ in range(depth):
-                z = w * a
-                product *= w * _on_piece(s.slopes, name, z)
-                a = _on_piece(s.parts, name, z)
-            holds = bool(abs(chord - product) < arb("1e-20") * (1 + abs(product)))
-    except Undecided:
-        return ()
-    right = rf"\prod_{{k=1}}^{{{depth}}} w\, {s.subject.latex}'(z_k)"
-    return (
-        Equality(rf"\frac{{\partial a_{{{depth}}}}}{{\partial a_{{0}}}}", right, Means.DIFFERENCES, holds),
-    )
-
-
-def _on_piece(pieces: tuple[Piece, ...], name: str, z: Any) -> Any:
-    """The value at a narrow ball that lies inside one piece."""
-    from solver.analysis.enclosure import enclose
-
-    for piece in pieces:
-        above = piece.low is None or z > _ball(piece.low)
-        if above and (piece.high is None or z < _ball(piece.high)):
-            return enclose(piece.expression, name, z)
-    raise Undecided
-
-
-def _ball(value: Fraction) -> Any:
-    from solver.analysis.enclosure import exact_ball
-
-    return exact_ball(value)
+def _small_points(small: SmallActivation) -> tuple[Fraction, ...]:
+    """Points where the activation is small."""
+    far = [Fraction(10 * d) for d, _ in small.directions]
+    near = [p.low.low + Fraction(1, 100) for p in small.places if p.low is not None]
+    return (*far, *near)
