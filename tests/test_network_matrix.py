@@ -15,7 +15,8 @@ import pytest
 
 from solver.errors import ExpressionError
 from solver.expression.tree import Symbol
-from solver.network.backward import analyse, check_forms, matrix_adjoints
+from solver.network.backward import analyse, matrix_adjoints
+from solver.network.forms import check_forms
 from solver.network.record import Record, read_record
 from solver.rules import matrix as m
 from solver.rules.matrix_vjp import FUSED, RULES, Rule, pull_back, transpose

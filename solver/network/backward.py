@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Any
 
-from flint import arb
-
-from solver.derivation.equality import Equality, Means
-from solver.errors import CorrigeError, UnsupportedExpression
+from solver.derivation.equality import Equality
 from solver.expression.latex import latex
 from solver.expression.tree import (
+    Cases,
     Expr,
     Negative,
     Number,
@@ -29,9 +25,7 @@ from solver.graph.local import product
 from solver.graph.reverse import Adjoint, Reverse, reverse
 from solver.network.activations import Activation
 from solver.network.build import Component, MatrixForm, component_form, matrix_form, scalar_map
-from solver.network.numbers import precision
 from solver.network.record import Record
-from solver.network.second import Road, inner_partials
 from solver.network.symbols import LOSS, Names
 from solver.rules.matrix import (
     Difference,
@@ -80,16 +74,46 @@ class Analysis:
         return self.backward.adjoint(node)
 
     @cached_property
+    def slopes(self) -> Mapping[str, tuple[Symbol, Expr]]:
+        """φ′(z) as a name, and its expression, by the name of z, where that is too long for a product."""
+        found: dict[str, tuple[Symbol, Expr]] = {}
+        for layer, activation in enumerate(self.record.activations, 1):
+            if activation.is_vector or activation.name == "identity":
+                continue
+            prime = self.maps[activation].prime()
+            if not _is_heavy(prime.body):
+                continue
+            for z in self.names.pres(layer):
+                name = Symbol(f"slope_{z.name}", f"{prime.text}({latex(z)})")
+                found[z.name] = name, prime.at(z)
+        return found
+
+    @cached_property
+    def named(self) -> Mapping[str, Expr]:
+        """∂L/∂node by the node's name, written with the gradients it comes from, as it stands on paper."""
+        found = {a.node.name: a.expression for a in self.backward.adjoints}
+        for layer, activation in enumerate(self.record.activations, 1):
+            for i, (z, a) in enumerate(
+                zip(self.names.pres(layer), self.names.activations(layer), strict=True)
+            ):
+                if activation.is_vector:
+                    found[z.name] = entry(self.adjoints[f"z{layer}"].expression, i, 0)
+                elif z.name in self.slopes:
+                    found[z.name] = Product((self.adjoint(a).symbol, self.slopes[z.name][0]))
+        return found
+
+    @cached_property
     def closed(self) -> Mapping[str, Expr]:
         """∂L/∂node by the node's name, written with x, y, z, a and W alone where that stays short."""
         found: dict[str, Expr] = {}
         by_symbol: dict[str, Expr] = {}
         for adjoint in self.backward.adjoints:
+            named = self.named[adjoint.node.name]
             expression = self._fused_entry(adjoint.node)
             if expression is None:
-                expression = _flat(substitute(adjoint.expression, by_symbol))
+                expression = _flat(substitute(named, by_symbol))
                 if sum(1 for _ in walk(expression)) > CLOSED:
-                    expression = adjoint.expression
+                    expression = named
             found[adjoint.node.name] = expression
             by_symbol[adjoint.symbol.name] = expression
         return found
@@ -106,7 +130,15 @@ class Analysis:
     @cached_property
     def checks(self) -> tuple[Equality, ...]:
         """Every gradient against dual numbers, and the matrix form against the component form."""
+        from solver.network.forms import check_forms
+
         return check_forms(self)
+
+
+def _is_heavy(slope: Expr) -> bool:
+    """Whether a slope is better named than written: a definition by pieces, or more than a few operations."""
+    nodes = list(walk(slope))
+    return len(nodes) > 9 or any(isinstance(n, Cases) for n in nodes)
 
 
 def _flat(expr: Expr) -> Expr:
@@ -213,113 +245,3 @@ def vectorise(expressions: list[Expr], names: Names) -> MatrixExpr | None:
     lifted = [lift(e) for e in expressions]
     first = lifted[0]
     return first if first is not None and all(other == first for other in lifted) else None
-
-
-# ---- checks -----------------------------------------------------------------------------------
-
-
-def sample_values(analysis: Analysis, seed: int) -> dict[str, arb]:
-    """Forward values of every node at random rational parameters and data where the loss has a value."""
-    record, graph = analysis.record, analysis.component.graph
-    chance = random.Random(f"{seed} {record.layers}")
-    road = Road(1)
-    for _ in range(200):
-        point: dict[str, Fraction] = {}
-        for s in graph.inputs:
-            if s.name.startswith("y_"):
-                point[s.name] = (
-                    Fraction(chance.choice((-1, 1)))
-                    if record.loss.name == "hinge"
-                    else Fraction(chance.randint(1, 15), 16)
-                )
-            else:
-                point[s.name] = Fraction(chance.randint(-64, 64) or 7, 37)
-        try:
-            known = {k: road.constant(arb(v.numerator) / v.denominator) for k, v in point.items()}
-            values = {k: arb(v[0]) for k, v in road.run(graph.equations, known).items()}
-        except (UnsupportedExpression, ValueError, ZeroDivisionError):
-            continue
-        if all(v.is_finite() for v in values.values()):
-            return values
-    raise CorrigeError("no point was found where this network and this loss have a value")
-
-
-def check_forms(analysis: Analysis) -> tuple[Equality, ...]:
-    """∂L/∂node in components against dual numbers; in matrices against the components, entry by entry."""
-    backward, equations = analysis.backward, analysis.component.graph.equations
-    nodes = [a for a in backward.adjoints if a.node.name != LOSS.name][:CHECKED]
-    component: dict[str, bool | None] = {a.node.name: True for a in nodes}
-    closed: dict[str, bool | None] = dict(component)
-    matrix: dict[str, bool | None] = dict.fromkeys(analysis.adjoints, True)
-    extra: dict[str, bool | None] = {"seed": True, "fused": True}
-    forward: dict[str, bool | None] = {e.target.name: True for e in analysis.matrix.equations}
-    with precision(_BITS):
-        for seed in range(POINTS):
-            try:
-                values = sample_values(analysis, seed)
-            except CorrigeError:
-                component = dict.fromkeys(component)
-                closed, matrix = dict.fromkeys(closed), dict.fromkeys(matrix)
-                extra, forward = dict.fromkeys(extra), dict.fromkeys(forward)
-                break
-            true = inner_partials(equations, values, [a.node.name for a in backward.adjoints], LOSS.name)
-            table = {**values, **{a.symbol.name: true[a.node.name] for a in backward.adjoints}}
-            road = Road(1)
-            known = {k: road.constant(v) for k, v in table.items()}
-
-            def agree(expr: Expr, expected: arb, road: Road = road, known: Any = known) -> bool:
-                return close(arb(road.value(expr, known)[0]), expected)
-
-            for adjoint in nodes:
-                name, expected = adjoint.node.name, true[adjoint.node.name]
-                component[name] = component[name] and agree(adjoint.expression, expected)
-                closed[name] = closed[name] and agree(analysis.closed[name], expected)
-            for key, found in analysis.adjoints.items():
-                matrix[key] = matrix[key] and _entries_agree(found.expression, found.symbol, agree, table)
-            for equation in analysis.matrix.equations:
-                name = equation.target.name
-                forward[name] = forward[name] and _entries_agree(
-                    equation.expression, equation.target, agree, table
-                )
-            depth = analysis.record.depth
-            for key, expr, node in (("seed", analysis.seed, "a"), ("fused", analysis.fused, "z")):
-                if expr is not None:
-                    target = gradient_symbol(analysis.names.vector(node, depth), backward)
-                    extra[key] = extra[key] and _entries_agree(expr, target, agree, table)
-    out = [Equality(latex(a.symbol), latex(a.expression), Means.DUAL, component[a.node.name]) for a in nodes]
-    out += [
-        Equality(latex(a.symbol), latex(analysis.closed[a.node.name]), Means.DUAL, closed[a.node.name])
-        for a in nodes
-    ]
-    out += [
-        Equality(found.symbol.latex(), found.expression.latex(), Means.ENTRYWISE, matrix[key])
-        for key, found in analysis.adjoints.items()
-    ]
-    out += [
-        Equality(e.target.latex(), e.expression.latex(), Means.ENTRYWISE, forward[e.target.name])
-        for e in analysis.matrix.equations
-    ]
-    depth = analysis.record.depth
-    for key, expr, node in (("seed", analysis.seed, "a"), ("fused", analysis.fused, "z")):
-        if expr is not None:
-            target = gradient_symbol(analysis.names.vector(node, depth), backward)
-            out.append(Equality(target.latex(), expr.latex(), Means.ENTRYWISE, extra[key]))
-    return tuple(out)
-
-
-def _entries_agree(expr: MatrixExpr, target: MatrixSymbol, agree: Any, table: Mapping[str, arb]) -> bool:
-    if expr.shape != target.shape:
-        return False
-    for i, row in enumerate(target.entries):
-        for j, symbol in enumerate(row):
-            assert isinstance(symbol, Symbol)
-            if not agree(entry(expr, i, j), table[symbol.name]):
-                return False
-    return True
-
-
-def close(left: arb, right: arb) -> bool:
-    """Whether two balls hold the same number as far as 60 bits tell; wide balls never agree."""
-    gap = left - right
-    size = abs(right).upper() + 1
-    return bool(gap.contains(0)) and bool(gap.rad() < size * arb(2) ** -60)

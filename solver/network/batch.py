@@ -11,8 +11,9 @@ from flint import arb
 from solver.derivation.equality import Equality, Means
 from solver.errors import CorrigeError
 from solver.expression.tree import Symbol
-from solver.network.backward import Analysis, analyse, close, sample_values
+from solver.network.backward import Analysis, analyse
 from solver.network.build import MatrixForm, batch_form
+from solver.network.forms import close, sample_values
 from solver.network.numbers import precision
 from solver.network.record import Record
 from solver.network.second import Road, inner_partials

@@ -14,7 +14,8 @@ from solver.expression.latex import latex
 from solver.expression.tree import Expr, Number, Symbol, substitute
 from solver.graph.model import Equation
 from solver.network.activations import Activation
-from solver.network.backward import Analysis, analyse, close
+from solver.network.backward import Analysis, analyse
+from solver.network.forms import close
 from solver.network.numbers import Num, Real, Value, ball, is_exact, precision, rational, value_of
 from solver.network.numeric import Pass, Row, numeric_pass, sharpened
 from solver.network.record import Record

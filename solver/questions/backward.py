@@ -36,8 +36,11 @@ if TYPE_CHECKING:
     from solver.derivation.step import Derivation
 
 LETTERS = ("a", "z", "b", "W", "x")
-WRITTEN_OUT = 16
+WRITTEN_OUT = 12
 """Past this many entries, a gradient is given in matrix form only."""
+
+TOO_LONG = 120
+"""Past this many characters of LaTeX, an entry is not written out without the gradients it comes from."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,6 @@ class LayerGradients:
     is_first: bool
     activation: Activation
     slope: str | None
-    slope_named: str | None
     items: tuple[Item, ...]
     next_size: int | None
     size: int
@@ -143,7 +145,7 @@ class SlopeProof:
     lines: tuple[str, ...]
     in_terms: str
     differs: bool
-    undefined: tuple[Fraction, ...]
+    undefined: tuple[tuple[Fraction, Value], ...]
 
 
 @dataclass(frozen=True)
@@ -340,16 +342,12 @@ def _layer(
             continue
         node = names.weight_matrix(number) if letter == "W" else names.vector(letter, number)
         items.append(_item(analysis, letter, number, node, example))
-    slope = slope_named = None
+    slope = None
     if not activation.is_vector:
         slope = activation.text + "'"
-        a, z = names.activation(number, 1), names.pre(number, 1)
-        contributions = analysis.adjoint(z).contributions
-        slope_named = latex(contributions[0].local) if contributions else None
-        del a
     depth = record.depth
     return LayerGradients(
-        number, number == depth, number == 1, activation, slope, slope_named, tuple(items),
+        number, number == depth, number == 1, activation, slope, tuple(items),
         record.layers[number + 1] if number < depth else None, record.layers[number], record.layers[number -
         1],
     )  # fmt: skip
@@ -405,10 +403,15 @@ def _entry(analysis: Analysis, node: Symbol, example: Example | None) -> Entry:
         name = rf"\frac{{\partial {latex(contribution.consumer)}}}{{\partial {latex(node)}}}"
         first = Factor(latex(contribution.adjoint), latex(contribution.adjoint))
         consumer_is_loss = contribution.consumer.name == analysis.component.graph.output.name
-        own = Factor(name, _factor(contribution.local))
+        local = contribution.local
+        if node.name in analysis.slopes:
+            local = analysis.slopes[node.name][0]
+        own = Factor(name, _factor(local))
         paths.append((own,) if consumer_is_loss else (first, own))
-    named = latex(adjoint.expression)
+    named = latex(analysis.named[node.name])
     full = latex(analysis.closed[node.name])
+    if len(full) > TOO_LONG:
+        full = named
     value = example.gradients.get(node.name) if example else None
     return Entry(latex(adjoint.symbol), tuple(paths), named, full if full != named else None, value)
 
@@ -444,7 +447,7 @@ def _proof(activation: Activation) -> SlopeProof:
     return SlopeProof(
         activation, activation.text, latex(definition), derivation, tuple(lines), in_terms,
         in_terms != lines[-1],
-        activation.kinks,
+        tuple((k, _slope(activation, k)) for k in activation.kinks),
     )  # fmt: skip
 
 

@@ -118,10 +118,13 @@ def softmax(node: MatrixExpr, received: MatrixExpr) -> MatrixExpr:
 
 @rule("log_softmax")
 def log_softmax(node: MatrixExpr, received: MatrixExpr) -> MatrixExpr:
-    """t = ln softmax(a)  ⟹  ∂L/∂a = ∂L/∂t − softmax(a) 1ᵀ ∂L/∂t, for a column"""
+    """t = ln softmax(a)  ⟹  ∂L/∂a = ∂L/∂t − softmax(a) ⊙ (1 1ᵀ ∂L/∂t), column by column"""
     assert isinstance(node, LogSoftmax)
     sums = MatrixProduct(transpose(Ones(node.shape[0])), received)
-    return Difference(received, MatrixProduct(Softmax(node.operand, node.value), sums))
+    shares = Softmax(node.operand, node.value)
+    if node.shape[1] == 1:
+        return Difference(received, MatrixProduct(shares, sums))
+    return Difference(received, Hadamard(shares, MatrixProduct(Ones(node.shape[0]), sums)))
 
 
 # ---- a loss and the activation before it, in one rule -------------------------------------------

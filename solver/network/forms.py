@@ -1,0 +1,131 @@
+"""The two forms of both passes checked: components against dual numbers, matrices against components."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import arb
+
+from solver.derivation.equality import Equality, Means
+from solver.errors import CorrigeError, UnsupportedExpression
+from solver.expression.latex import latex
+from solver.expression.tree import Expr, Symbol
+from solver.network.backward import Analysis, gradient_symbol
+from solver.network.numbers import precision
+from solver.network.second import Road, inner_partials
+from solver.network.symbols import LOSS
+from solver.rules.matrix import MatrixExpr, MatrixSymbol, entry
+
+CHECKED = 150
+"""At most this many nodes have their gradient checked one by one."""
+
+POINTS = 2
+_BITS = 160
+
+
+@dataclass(frozen=True)
+class Claim:
+    """left = right as written, true if every expression has the value of the name beside it."""
+
+    left: str
+    right: str
+    means: Means
+    parts: tuple[tuple[Expr, str], ...]
+
+
+def claims(analysis: Analysis) -> Iterable[Claim]:
+    """Every equation of the backward pass in its forms, and of the forward pass in matrices."""
+    backward = analysis.backward
+    for adjoint in [a for a in backward.adjoints if a.node.name != LOSS.name][:CHECKED]:
+        name, left = adjoint.symbol.name, latex(adjoint.symbol)
+        forms = (adjoint.expression, analysis.named[adjoint.node.name], analysis.closed[adjoint.node.name])
+        for expression in dict.fromkeys(forms):
+            yield Claim(left, latex(expression), Means.DUAL, ((expression, name),))
+    for found in analysis.adjoints.values():
+        yield _matrix_claim(found.symbol, found.expression)
+    for equation in analysis.matrix.equations:
+        yield _matrix_claim(equation.target, equation.expression)
+    depth = analysis.record.depth
+    for expr, letter in ((analysis.seed, "a"), (analysis.fused, "z")):
+        if expr is not None:
+            yield _matrix_claim(gradient_symbol(analysis.names.vector(letter, depth), backward), expr)
+
+
+def _matrix_claim(target: MatrixSymbol, expr: MatrixExpr) -> Claim:
+    parts: list[tuple[Expr, str]] = []
+    if expr.shape != target.shape:
+        raise CorrigeError(f"{target.latex()} has not the shape of {expr.latex()}")
+    for i, row in enumerate(target.entries):
+        for j, symbol in enumerate(row):
+            assert isinstance(symbol, Symbol)
+            parts.append((entry(expr, i, j), symbol.name))
+    return Claim(target.latex(), expr.latex(), Means.ENTRYWISE, tuple(parts))
+
+
+def check_forms(analysis: Analysis) -> tuple[Equality, ...]:
+    """Each claim at random points, the values of gradients being those of dual numbers."""
+    found = tuple(claims(analysis))
+    verdicts: list[bool | None] = [True] * len(found)
+    with precision(_BITS):
+        for seed in range(POINTS):
+            try:
+                table = sample_table(analysis, seed)
+            except CorrigeError:
+                verdicts = [None] * len(found)
+                break
+            road = Road(1)
+            known = {k: road.constant(v) for k, v in table.items()}
+            for index, claim in enumerate(found):
+                verdicts[index] = verdicts[index] and all(
+                    close(arb(road.value(expr, known)[0]), table[name]) for expr, name in claim.parts
+                )
+    return tuple(
+        Equality(c.left, c.right, c.means, verdict) for c, verdict in zip(found, verdicts, strict=True)
+    )
+
+
+def sample_table(analysis: Analysis, seed: int) -> dict[str, arb]:
+    """Values of every node, gradient (by dual numbers) and named slope at a random point."""
+    backward, equations = analysis.backward, analysis.component.graph.equations
+    values = sample_values(analysis, seed)
+    true = inner_partials(equations, values, [a.node.name for a in backward.adjoints], LOSS.name)
+    table = {**values, **{a.symbol.name: true[a.node.name] for a in backward.adjoints}}
+    road = Road(1)
+    known = {k: road.constant(v) for k, v in values.items()}
+    slopes = {s.name: arb(road.value(expr, known)[0]) for s, expr in analysis.slopes.values()}
+    return {**table, **slopes}
+
+
+def sample_values(analysis: Analysis, seed: int) -> dict[str, arb]:
+    """Forward values of every node at random rational parameters and data where the loss has a value."""
+    record, graph = analysis.record, analysis.component.graph
+    chance = random.Random(f"{seed} {record.layers}")
+    road = Road(1)
+
+    def draw(symbol: Symbol) -> Fraction:
+        if not symbol.name.startswith("y_"):
+            return Fraction(chance.randint(-64, 64) or 7, 37)
+        if record.loss.name == "hinge":
+            return Fraction(chance.choice((-1, 1)))
+        return Fraction(chance.randint(1, 15), 16)
+
+    for _ in range(200):
+        point = {s.name: draw(s) for s in graph.inputs}
+        try:
+            known = {k: road.constant(arb(v.numerator) / v.denominator) for k, v in point.items()}
+            values = {k: arb(v[0]) for k, v in road.run(graph.equations, known).items()}
+        except (UnsupportedExpression, ValueError, ZeroDivisionError):
+            continue
+        if all(v.is_finite() for v in values.values()):
+            return values
+    raise CorrigeError("no point was found where this network and this loss have a value")
+
+
+def close(left: arb, right: arb) -> bool:
+    """Whether two balls hold the same number as far as 60 bits tell; wide balls never agree."""
+    gap = left - right
+    size = abs(right).upper() + 1
+    return bool(gap.contains(0)) and bool(gap.rad() < size * arb(2) ** -60)
