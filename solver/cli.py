@@ -227,8 +227,7 @@ def _lines_of(argument: str) -> Iterable[str] | None:
     """The lines of standard input where the argument is `-`, else None."""
     if argument != "-":
         return None
-    stream = click.get_text_stream("stdin", encoding="utf-8", errors="surrogateescape")
-    return (line.rstrip("\r\n") for line in stream)
+    return (line.decode("utf-8", "surrogateescape").rstrip("\r\n") for line in sys.stdin.buffer)
 
 
 @main.command(cls=ExpressionCommand, context_settings=CONTEXT)
