@@ -98,13 +98,14 @@ def _balls(g: Polynomial, start: arb, steps: int) -> list[arb] | None:
 
 
 def scout(g: Polynomial, start: Fraction, steps: int, radius: float = 1e6) -> list[float]:
-    """A quick run in floats: it suggests what to prove and proves nothing. Stops past `radius` or when at
-    rest.
+    """A quick run in floats: it suggests what to prove and proves nothing. Stops past `radius`, at rest,
+    or on a cycle whose length divides 64.
     """
     coefficients = [float(fraction(c)) for c in reversed(g.coeffs())]
     w = float(start)
+    mark = w
     points = [w]
-    for _ in range(steps):
+    for k in range(steps):
         total = 0.0
         for c in coefficients:
             total = total * w + c
@@ -112,6 +113,10 @@ def scout(g: Polynomial, start: Fraction, steps: int, radius: float = 1e6) -> li
         if not isfinite(total) or abs(total) > radius or total == w:
             break
         w = total
+        if k % 64 == 63:
+            if w == mark:
+                break  # a cycle, closed to the last bit
+            mark = w
     return points
 
 

@@ -93,15 +93,15 @@ def steps_within(
     found: list[int | None] = []
     for tolerance in tolerances:
         bound = float(tolerance)
-        doubtful = bound < 1e-10 * (1 + abs(goal)) or any(
-            abs(gap - bound) < 1e-5 * bound + 1e-13 * (1 + abs(goal)) for gap in gaps
-        )
-        if doubtful:
+        k = _last_entry([gap <= bound for gap in gaps])
+        near = gaps if k is None else gaps[max(0, k - 2) : k + 60]
+        margin = 1e-5 * bound + 1e-13 * (1 + abs(goal))
+        if bound < 1e-10 * (1 + abs(goal)) or any(abs(gap - bound) < margin for gap in near):
             exact = orbit(g, start, min(len(run) + 200, cap), 2000)
             distances = [abs(p.value - target.root.approximation) for p in exact]
             found.append(_last_entry([d <= tolerance for d in distances]))
         else:
-            found.append(_last_entry([gap <= bound for gap in gaps]))
+            found.append(k)
     return tuple(found)
 
 

@@ -218,6 +218,8 @@ class _Search:
         if growth is None:
             return None
         radius = float(growth.radius)
+        if abs(self.run[-1]) < radius:
+            return None  # past the radius it would have gone on growing
         for k, w in enumerate(self.run):
             if abs(w) >= radius or w != w:
                 points = self.points(k)
@@ -303,7 +305,7 @@ class _Search:
 
     def cycle(self) -> Verdict | None:
         """An attracting cycle that the end of the run repeats."""
-        if len(self.run) < SCOUT_STEPS:
+        if len(self.run) < 40 or abs(self.run[-1] - self.run[-2]) < 1e-9 * (1 + abs(self.run[-1])):
             return None
         last = self.run[-1]
         for period in range(2, LONGEST_PERIOD + 1):
