@@ -117,6 +117,11 @@ def _fences(node: Node) -> list[str]:
         ("|x| + |y|", ["||", "||"]),
         ("|x - |y||", ["||", "||"]),
         ("|x|y", ["||"]),
+        (r"2|x - y| \to 0", ["||"]),
+        (r"0.5^{k}\,|w - v|", ["||"]),
+        (r"[|x|, 2[", ["[[", "||"]),
+        (r"f(x)|_{x=1}", ["()"]),
+        (r"\{x | x > 0\}", [r"\{\}"]),
         (r"\|g\|", [r"\|\|"]),
         ("W[i]", ["[]"]),
         ("P(A|B)", ["()"]),
@@ -144,6 +149,7 @@ def test_bare_brackets_are_paired_as_meant(formula: str, pairs: list[str]) -> No
         (r"x \in [a, b]", r"x \in [a \mathbin{;} b]", r"x \in [a, b]"),
         (r"\alpha = 0.5, \beta = 2", r"\alpha = 0{,}5 \mathbin{;} \beta = 2", r"\alpha = 0.5, \beta = 2"),
         ("x^{0.5}", "x^{0{,}5}", "x^{0.5}"),
+        (r"0.5,\;1", r"0{,}5 \mathbin{;} 1", r"0.5, \;1"),
     ],
 )
 def test_numbers_and_lists_follow_the_language(formula: str, french: str, english: str) -> None:

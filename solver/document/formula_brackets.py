@@ -10,7 +10,7 @@ from solver.document.formula_symbols import OPENERS
 from solver.document.formula_tree import Fenced, Function, Node, Row, Script, Space, Symbol, Words
 
 _CLOSERS = {")", r"\}", r"\rangle", r"\rfloor", r"\rceil", r"\rvert", r"\rVert"}
-_EITHER = {"[", "]", "|", r"\|"}
+_BARS = {"|", r"\|"}
 
 
 def pair_brackets(items: list[Node]) -> list[Node]:
@@ -21,28 +21,33 @@ def pair_brackets(items: list[Node]) -> list[Node]:
     current: list[Node] = []
     for item in items:
         name = _bracket(item)
+        if name and name not in _BARS:
+            # A bar that is still open before a bracket closes had no partner: `P(A | B)`.
+            while len(frames) > 1 and frames[-1][0] in _BARS and _closes(frames[-2][0], name, current):
+                current = _unwound(frames, current)
         if not name:
             current.append(item)
-        elif name in OPENERS or (name in _EITHER and not (frames and _closes(frames[-1][0], name, current))):
-            if name in OPENERS or not _after_operand(current) or name == "[":
-                frames.append((name, current))
-                current = []
-            else:
-                current.append(item)
-        elif frames:
+        elif frames and _closes(frames[-1][0], name, current):
             left, outer = frames.pop()
             content = current[0] if len(current) == 1 else Row(tuple(current))
             pair: Node = Fenced(left, name, content, stretch=False)
             if isinstance(item, Script):
                 pair = Script(pair, item.primes, item.below, item.above)
-            outer.append(pair)
-            current = outer
+            current = [*outer, pair]
+        elif not isinstance(item, Script) and (name in OPENERS or name in _BARS or _opens(name, current)):
+            frames.append((name, current))
+            current = []
         else:
             current.append(item)
     while frames:
-        left, outer = frames.pop()
-        current = [*outer, Symbol(left, "fence"), *current]
+        current = _unwound(frames, current)
     return current
+
+
+def _unwound(frames: list[tuple[str, list[Node]]], current: list[Node]) -> list[Node]:
+    """The last opened bracket given back as a plain symbol."""
+    left, outer = frames.pop()
+    return [*outer, Symbol(left, "fence"), *current]
 
 
 def _bracket(item: Node) -> str:
@@ -52,10 +57,19 @@ def _bracket(item: Node) -> str:
 
 
 def _closes(opener: str, name: str, content: list[Node]) -> bool:
-    """Whether a square bracket or bar closes `opener`, given what stands between."""
-    if name in ("|", r"\|"):
+    """Whether this bracket closes `opener`, given what stands between."""
+    if name in _BARS:
         return opener == name and _after_operand(content)
-    return opener in ("[", "]", "(") and _after_operand(content)
+    if name in ("[", "]"):
+        return opener in ("[", "]", "(") and _after_operand(content)
+    if name == ")":
+        return opener in ("(", "[", "]")
+    return name in _CLOSERS and OPENERS.get(opener) == name
+
+
+def _opens(name: str, content: list[Node]) -> bool:
+    """Whether a square bracket opens here."""
+    return name == "[" or (name == "]" and not _after_operand(content))
 
 
 def _after_operand(content: list[Node]) -> bool:

@@ -109,7 +109,8 @@ TEXTS = {
 SPACES = {
     r"\,": "thin", r"\:": "medium", r"\>": "medium", r"\;": "thick", r"\quad": "quad", r"\qquad": "qquad",
     r"\!": "negative",
-    "~": "thick", r"\ ": "thick",
+    "~": "thick", r"\ ": "thick", r"\thinspace": "thin", r"\medspace": "medium", r"\thickspace": "thick",
+    r"\negthinspace": "negative", r"\enspace": "thick",
 }  # fmt: skip
 DELIMITERS = {
     "(": "(", ")": ")", "[": "[", "]": "]", r"\{": "{", r"\}": "}", "|": "|", r"\|": "‖", r"\lvert": "|",

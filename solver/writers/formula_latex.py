@@ -41,6 +41,11 @@ from solver.writers.latex_text import escape_latex
 _SPACES = {
     "thin": r"\,", "medium": r"\:", "thick": r"\;", "quad": r"\quad ", "qquad": r"\qquad ", "negative": r"\!",
 }  # fmt: skip
+# Some Markdown viewers take a backslash before punctuation for themselves: `\,` would show a comma.
+_PORTABLE_SPACES = {
+    **_SPACES, "thin": r"\thinspace ", "medium": r"\medspace ", "thick": r"\thickspace ", "negative":
+    r"\negthinspace ",
+}  # fmt: skip
 # Markdown itself eats the backslash of `\{` in some viewers, and a bar would end the cell of a table.
 _PORTABLE = {r"\{": r"\lbrace", r"\}": r"\rbrace", "|": r"\vert", r"\|": r"\Vert"}
 _NO_OPERAND = ("relation", "binary", "punctuation")
@@ -112,14 +117,14 @@ class _Printer:
 
     def number(self, node: Number) -> str:
         whole, decimals = number_parts(node.digits)
-        text = r"\,".join(whole)
+        text = ("~" if self.portable else r"\,").join(whole)
         if not decimals:
             return text
         return text + ("." if self.lang == "en" else "{,}") + decimals
 
     def symbol(self, node: Symbol) -> str:
         if node.name == ";" and node.kind == "binary":
-            return r"\mathbin{;}"
+            return "~;~" if self.portable else r"\mathbin{;}"
         if node.name == "|":
             return r"\vert"
         if node.name in ("[", "]") and node.kind == "fence":
@@ -143,7 +148,7 @@ class _Printer:
         )
 
     def space(self, node: Space) -> str:
-        return _SPACES[node.size]
+        return (_PORTABLE_SPACES if self.portable else _SPACES)[node.size]
 
     def fraction(self, node: Fraction) -> str:
         return "\\" + node.kind + self.group(node.numerator) + self.group(node.denominator)

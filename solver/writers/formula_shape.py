@@ -154,9 +154,18 @@ def _separated(node: Node, in_relation: bool = False) -> Node:
 
 
 def _semicolons(row: Row) -> Row:
-    return Row(
-        tuple(_SEMICOLON if item in (_COMMA, Symbol(";", "punctuation")) else item for item in row.items)
-    )
+    """Commas turned into semicolons, which bring their own space."""
+    items: list[Node] = []
+    for item in row.items:
+        if item in (_COMMA, Symbol(";", "punctuation")):
+            items.append(_SEMICOLON)
+        elif not (
+            isinstance(item, Space)
+            and item.size in ("thin", "medium", "thick")
+            and items[-1:] == [_SEMICOLON]
+        ):
+            items.append(item)
+    return Row(tuple(items))
 
 
 def _is_interval_or_numbers(fence: Fenced, content: Row, in_relation: bool) -> bool:

@@ -64,6 +64,7 @@ def _guard(text: str) -> str:
 
 class _MarkdownWriter(Writer):
     format_name = "Markdown"
+    figures = 0
 
     def whole(self) -> str:
         data = self.document.metadata
@@ -119,8 +120,9 @@ class _MarkdownWriter(Writer):
 
     def figure(self, node: Figure) -> str:
         picture = f"![{escape_markdown(node.alt)}]({quote(self.figure_path(node.name))})"
+        self.figures += 1
         caption = self.inlines(node.caption)
-        return f"{picture}\n\n*{self.term('figure')} — {caption}*" if caption else picture
+        return f"{picture}\n\n*{self.term('figure')} {self.figures} — {caption}*" if caption else picture
 
     def quote(self, node: Quote) -> str:
         return quoted(self.blocks(node.blocks))
