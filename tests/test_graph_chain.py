@@ -386,4 +386,5 @@ def test_the_drawing_goes_from_left_to_right_and_nothing_overlaps(text: str) -> 
         ordered = sorted(heights)
         assert all(b - a > 0.99 for a, b in pairwise(ordered))
     assert len(spec.edges) == len(found.locals)
+    assert not any("cases" in edge.label for edge in spec.edges)
     assert layer_of(found.graph)[found.graph.output.name] == max(layer_of(found.graph).values())

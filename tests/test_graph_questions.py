@@ -178,6 +178,17 @@ def test_at_a_kink_the_convention_is_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("texts", "column"),
+    [({"of": "L = x + )"}, 9), ({"of": "L", "nodes": "a = w_1 x; b = a +; L = b"}, 18), ({"of": "x + )"}, 5)],
+)
+def test_a_fault_in_an_option_is_shown_at_its_place(texts: dict[str, str], column: int) -> None:
+    with pytest.raises(CorrigeError) as caught:
+        ask("graph", **texts)
+    assert caught.value.span is not None
+    assert caught.value.span.column == column
+
+
+@pytest.mark.parametrize(
     ("kind", "texts", "message"),
     [
         ("graph", {}, "needs the option"),

@@ -7,11 +7,16 @@ from itertools import pairwise
 
 from solver.document.figure import Diagram, DiagramEdge, DiagramNode
 from solver.expression.latex import latex
-from solver.expression.tree import Expr, Symbol
-from solver.graph.model import Graph
+from solver.expression.tree import Cases, Expr, Symbol, walk
+from solver.graph.cost import operations
+from solver.graph.model import Edge, Graph
 
 _WIDE = 5
 """Past this many layers a box holds its name alone: equations would not fit side by side."""
+
+
+_LONG = 4
+"""Past this many operations, a local derivative is named on its arrow, not written out."""
 
 
 def draw(graph: Graph, locals_: Mapping[int, Expr]) -> Diagram:
@@ -33,11 +38,18 @@ def draw(graph: Graph, locals_: Mapping[int, Expr]) -> Diagram:
         DiagramEdge(
             edge.source.name,
             edge.target.name,
-            f"${latex(locals_[index])}$" if index in locals_ else "",
+            _label(edge, locals_[index]) if index in locals_ else "",
         )
         for index, edge in enumerate(graph.edges())
     )
     return Diagram(tuple(nodes), edges)
+
+
+def _label(edge: Edge, local: Expr) -> str:
+    """The local derivative, or ∂v/∂u where it is too long for an arrow or defined by pieces."""
+    if any(isinstance(node, Cases) for node in walk(local)) or operations(local).total > _LONG:
+        return rf"$\frac{{\partial {latex(edge.target)}}}{{\partial {latex(edge.source)}}}$"
+    return f"${latex(local)}$"
 
 
 def layer_of(graph: Graph) -> dict[str, int]:

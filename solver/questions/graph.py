@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Annotated, ClassVar
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from solver.derivation.equality import Equality, Means
 from solver.document.figure import FigureSpec
-from solver.errors import SheetError, nearest
+from solver.errors import CorrigeError, SheetError, Span, nearest
 from solver.expression.latex import latex
 from solver.expression.tree import Expr, Symbol, substitute
 from solver.graph.backward import backward_values
@@ -44,7 +45,8 @@ def read_output(text: str, scope: Scope) -> Function:
     """A function with the name of its value: `L = (w x)^2`, a given name, or an expression (then L)."""
     name, sign, right = text.partition("=")
     if sign and not right.startswith("=") and not name.rstrip().endswith(("<", ">", "!")):
-        found = read_function(right.strip(), scope)
+        with _inside(text, len(name) + 1):
+            found = read_function(right, scope)
         return Function(read_symbol(name.strip(), scope).name, found.variables, found.expression)
     given = scope.givens.get(text)
     found = read_function(text, scope)
@@ -60,12 +62,25 @@ def read_equations(text: str, scope: Scope) -> tuple[Equation, ...]:
         name, sign, right = item.partition("=")
         if not sign or not right.strip():
             raise SheetError(f"nodes are written “a = w*x; b = a + 1”, found “{item}”")
-        pairs.append((read_symbol(name.strip(), scope), right.strip()))
+        pairs.append((read_symbol(name.strip(), scope), right))
     targets = {symbol.name for symbol, _ in pairs}
     known = {
         g.name: g.expression for g in scope.givens.values() if not g.parameters and g.name not in targets
     }
-    return tuple(Equation(symbol, substitute(read_expression(right), known)) for symbol, right in pairs)
+    found: list[Equation] = []
+    for symbol, right in pairs:
+        with _inside(text, text.index(right)):
+            found.append(Equation(symbol, substitute(read_expression(right), known)))
+    return tuple(found)
+
+
+@contextmanager
+def _inside(text: str, offset: int) -> Iterator[None]:
+    """Faults met while the part of `text` from `offset` on is read point into the whole text."""
+    try:
+        yield
+    except CorrigeError as fault:
+        raise fault.located(span=Span(1, offset + 1), source=text, path=None) from None
 
 
 def read_point(text: str, scope: Scope) -> dict[str, Fraction]:
