@@ -148,6 +148,14 @@ def contradiction(facts: object, coefficients: list[Fraction], start: Fraction, 
             drift = abs(last - points[0]) > abs(points[len(points) // 2] - points[0]) + Decimal("1e-9")
             return None if drift else "stopped moving away"
         return "bounded"
+    elif verdict.behaviour == "oscillates" and verdict.proof.kind == "exactcycle":
+        # it may repel: decimals would leave it, fractions do not
+        w = first = verdict.cycle[0]
+        for k in range(verdict.period):
+            if w != verdict.cycle[k] or (k and w == first):
+                return "not this cycle"
+            w -= rate * sum((c * w**i for i, c in enumerate(derivative(coefficients))), Fraction(0))
+        return None if w == first else "does not close"
     elif verdict.behaviour == "oscillates":
         period = verdict.period
         gap = abs(last - points[-1 - period])
