@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 
 from solver.derivation.equality import Equality
+from solver.errors import CorrigeError
 from solver.expression.latex import latex
 from solver.expression.tree import (
     Cases,
@@ -39,6 +40,9 @@ from solver.rules.matrix import (
     entry,
 )
 from solver.rules.matrix_vjp import FUSED, MatrixAdjoint, Rule, reverse_matrices
+
+WRITTEN = 5_000
+"""Past this many parameters, the equations of a network are not written out."""
 
 CLOSED = 60
 """Past this many nodes, a gradient is written with the gradients it comes from."""
@@ -157,7 +161,14 @@ def _flat(expr: Expr) -> Expr:
 
 @lru_cache(maxsize=64)
 def analyse(record: Record) -> Analysis:
-    """The analysis of a record; the numbers it may hold play no part."""
+    """The analysis of a record; the numbers it may hold play no part.
+
+    Raises CorrigeError for a network too large to be written out.
+    """
+    if record.parameters > WRITTEN:
+        raise CorrigeError(
+            f"a network of {record.parameters} parameters is too large to be written out (at most {WRITTEN})"
+        )
     names = Names(record)
     component = component_form(record, names)
     wrt = [s for s in component.graph.inputs if not s.name.startswith("y_")]

@@ -172,13 +172,22 @@ def inner_partials(
 ) -> dict[str, arb]:
     """∂output/∂name for any node, inner ones included, all forward values being known (current precision)."""
     road = Road(2)
-    place = {equation.target.name: i for i, equation in enumerate(equations)}
     still = {k: road.constant(v) for k, v in values.items()}
+    uses = [frozenset(s.name for s in equation.operands) for equation in equations]
+    place = {equation.target.name: i for i, equation in enumerate(equations)}
     found: dict[str, arb] = {}
     for name in names:
+        if name == output:
+            found[name] = arb(1)
+            continue
         known = still | {name: road.along(values[name])}
-        after = equations[place.get(name, -1) + 1 :]
-        found[name] = arb(road.run(after, known)[output][1]) if name != output else arb(1)
+        moving = {name}
+        for index in range(place.get(name, -1) + 1, len(equations)):
+            if not uses[index].isdisjoint(moving):
+                equation = equations[index]
+                known[equation.target.name] = road.value(equation.expression, known)
+                moving.add(equation.target.name)
+        found[name] = arb(known[output][1])
     return found
 
 

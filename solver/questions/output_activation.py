@@ -22,7 +22,7 @@ from solver.questions.forward import without_numbers
 from solver.questions.options import NamesOption, NetworkOption
 
 if TYPE_CHECKING:
-    from solver.analysis.study import Study
+    from solver.analysis.model import Study
 
 ASKS = ("purpose", "conclusion")
 

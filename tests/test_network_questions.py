@@ -1,0 +1,283 @@
+"""The five kinds on networks, on many architectures: wordings render, and what they claim is checked again.
+
+Each claim is contradicted by its own means where that can be done: counts by listing, outputs by floats, the
+affine map by running both networks, the image of the last activation by sampling.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from itertools import pairwise
+
+import pytest
+
+from solver.errors import SheetError, Span
+from solver.questions.base import Scope, read_request
+from solver.sheet.model import NetworkGiven, OptionText
+from solver.wording import Wording
+
+SPAN = Span(1, 1)
+FIRST = {
+    "layers": "2, 3, 1", "activations": "sigmoid, sigmoid", "loss": "half_squared",
+    "notation": "W2 = W', b2 = b'", "x": "1, 2", "y": "1",
+    "weights": "[[[0.5, -0.2], [0.1, 0.4], [-0.3, 0.2]], [[0.6, -0.5, 0.4]]]",
+    "biases": "[[0.1, -0.1, 0.2], [0.3]]",
+}  # fmt: skip
+
+
+def solve(kind: str, network: dict[str, str], **options: str):
+    given = NetworkGiven("net", {k: OptionText(v, SPAN) for k, v in network.items()}, SPAN)
+    scope = Scope({}, {"net": given}, {}, "fr", "q")
+    texts = {k: OptionText(v, SPAN) for k, v in {"network": "net", **options}.items()}
+    request = read_request(kind, texts, scope, SPAN)
+    return request, request.solve(scope)
+
+
+def rendered(kind: str, network: dict[str, str], **options: str):
+    """The facts, the Markdown, with every block read (so every formula is on the allow-list)."""
+    from solver.document.formula import read_formula
+    from solver.document.nodes import DisplayMath, InlineMath
+
+    request, facts = solve(kind, network, **options)
+    wording = Wording("fr", "full")
+    text = wording.markdown(f"kinds/{kind}.md.j2", facts=facts, request=request, label="q")
+    blocks = wording.blocks(text)
+    assert blocks
+    formulas = re.findall(r"latex='((?:[^'\\]|\\.)*)'", repr(blocks))
+    assert formulas or kind == "parameters"
+    for block in blocks:
+        for node in getattr(block, "blocks", ()):
+            if isinstance(node, (DisplayMath, InlineMath)):
+                read_formula(node.latex)
+    assert all(check.holds is True for check in facts.checks), [c for c in facts.checks if not c.holds]
+    return facts, text
+
+
+ALL = [
+    ("forward", {"form": "components"}), ("forward", {"form": "matrix"}), ("parameters", {"ask": "list"}),
+    ("parameters", {"ask": "count"}), ("parameters", {"ask": "formula"}),
+    ("backward", {"at": "output", "wrt": "yhat"}),
+    ("backward", {"at": "output", "wrt": "z"}), ("backward", {"at": "output", "wrt": "b', W'"}),
+    ("backward", {"at": "hidden", "wrt": "a"}), ("backward", {"at": "hidden", "wrt": "z"}),
+    ("backward", {"at": "hidden", "wrt": "b, W"}), ("linear-collapse", {}),
+    ("output-activation", {"ask": "purpose, conclusion"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "options"), ALL)
+def test_the_first_network(kind, options):
+    facts, text = rendered(kind, FIRST, **options)
+    assert facts.checks
+    assert "None" not in text
+    assert "Undefined" not in text
+
+
+# ---- random architectures ------------------------------------------------------------------------
+
+HIDDEN = ["sigmoid", "tanh", "relu", "leaky_relu", "leaky_relu(0.2)", "softplus", "elu", "silu", "identity"]
+ENDS = [
+    ("sigmoid", "half_squared", 1), ("identity", "mse", 2), ("softmax", "cross_entropy", 3),
+    ("tanh", "squared", 1),
+    ("sigmoid", "bce", 2), ("identity", "huber", 1), ("log_softmax", "nll", 2), ("softplus", "mse", 1),
+    ("identity", "cross_entropy_logits", 2), ("relu", "half_squared", 1), ("hard_sigmoid", "mse", 1),
+]  # fmt: skip
+
+
+def architecture(seed: int) -> dict[str, str]:
+    """A network without or with numbers, with or without biases."""
+    chance = random.Random(seed)
+    last, loss, outputs = ENDS[seed % len(ENDS)]
+    layers = [chance.randint(1, 3), *(chance.randint(1, 3) for _ in range(chance.randint(1, 3))), outputs]
+    activations = [chance.choice(HIDDEN) for _ in layers[1:-1]] + [last]
+    network = {
+        "layers": ", ".join(map(str, layers)), "activations": ", ".join(activations), "loss": loss,
+    }  # fmt: skip
+    biased = chance.random() < 0.8
+    if not biased:
+        network["biases"] = "none"
+    if chance.random() < 0.6:
+
+        def number() -> str:
+            return f"{chance.randint(-15, 15) / 10:.1f}"
+
+        def rows(m: int, n: int) -> str:
+            return "[" + ", ".join("[" + ", ".join(number() for _ in range(m)) + "]" for _ in range(n)) + "]"
+
+        network["weights"] = "[" + ", ".join(rows(m, n) for m, n in pairwise(layers)) + "]"
+        if biased:
+            network["biases"] = (
+                "[" + ", ".join("[" + ", ".join(number() for _ in range(n)) + "]" for n in layers[1:]) + "]"
+            )
+        network["x"] = ", ".join(number() for _ in range(layers[0]))
+        hot = chance.randrange(outputs)
+        network["y"] = ", ".join("1" if i == hot else "0" for i in range(outputs))
+    return network
+
+
+@pytest.mark.parametrize("seed", range(11))
+def test_random_architectures_render_and_hold(seed):
+    network = architecture(seed)
+    sizes = [int(n) for n in network["layers"].split(",")]
+    activations = [a.strip() for a in network["activations"].split(", ")]
+    for kind, options in ALL:
+        facts, text = rendered(kind, network, **options)
+        assert (
+            "13" not in text
+            or kind in ("forward", "backward", "linear-collapse", "parameters")
+            or "weights" in network
+        )
+        if kind == "parameters":
+            biased = network.get("biases") != "none"
+            assert facts.total == sum(
+                1 for m, n in pairwise(sizes) for _ in range(n) for _ in range(m + biased)
+            )
+            if options["ask"] == "count":
+                assert f"**{facts.total} paramètre" in text
+        if kind == "linear-collapse":
+            check_collapse(facts, sizes, network)
+        if kind == "output-activation":
+            check_output(facts, text, activations[-1])
+        if kind == "backward" and facts.example is not None and facts.example.step is not None:
+            step = facts.example.step
+            assert step.lowers == (float(step.after) < float(step.before))
+
+
+def check_collapse(facts, sizes: list[int], network: dict[str, str]) -> None:
+    """The rank that a narrow layer allows, and the two networks on the example."""
+    narrow = min(sizes[1:-1])
+    assert (facts.rank is None) == (narrow >= min(sizes[0], sizes[-1]))
+    assert facts.after == sizes[-1] * (sizes[0] + (network.get("biases") != "none"))
+    if facts.numbers is None:
+        return
+    weights = read(network["weights"])
+    biases = None if network["biases"] == "none" else read(network["biases"])
+    values = read("[" + network["x"] + "]")
+    for layer, rows in enumerate(weights):
+        values = [
+            sum(w * v for w, v in zip(row, values, strict=True)) + (biases[layer][i] if biases else 0)
+            for i, row in enumerate(rows)
+        ]
+    for text, value in zip(facts.numbers.direct, values, strict=True):
+        exact = text.rpartition("=")[2].strip()
+        fraction = re.fullmatch(r"(-?)\\frac\{(\d+)\}\{(\d+)\}", exact)
+        shown = float(f"{fraction[1]}{int(fraction[2]) / int(fraction[3])}") if fraction else float(exact)
+        assert shown == pytest.approx(value, abs=1e-9)
+
+
+def read(text: str):
+    import json
+
+    return json.loads(re.sub(r"(?<![\d])\.", "0.", text))
+
+
+def check_output(facts, text: str, name: str) -> None:
+    """The image by sampling, and what is said of it."""
+    values = {
+        "sigmoid": lambda z: 1 / (1 + math.exp(-z)), "tanh": math.tanh, "relu": lambda z: max(0.0, z),
+        "identity": lambda z: z, "softplus": lambda z: math.log1p(math.exp(z)),
+        "hard_sigmoid": lambda z: min(1.0, max(0.0, z / 6 + 0.5)),
+    }  # fmt: skip
+    if name not in values:
+        assert facts.sort in ("distribution", "log-distribution")
+        return
+    sample = [values[name](z / 4) for z in range(-120, 121)]
+    inside = all(0 <= v <= 1 for v in sample)
+    assert (facts.sort == "probability") == inside
+    assert (facts.sort == "real") == (min(sample) < -20 and max(sample) > 20)
+    assert (facts.sort == "positive") == (min(sample) >= 0 and max(sample) > 20)
+    strictly = all(a < b for a, b in pairwise([values[name](z / 20) for z in range(-120, 121)]))
+    assert facts.increasing == strictly
+    if facts.sort != "probability":
+        assert "comme la probabilité" not in text
+
+
+# ---- truths of another kind ------------------------------------------------------------------------
+
+
+def test_a_network_without_hidden_layer():
+    network = {"layers": "2, 1", "activations": "sigmoid", "loss": "bce"}
+    with pytest.raises(SheetError, match="no hidden layer"):
+        solve("linear-collapse", network)
+    with pytest.raises(SheetError, match="no hidden layer"):
+        solve("backward", network, at="hidden")
+    facts, text = rendered("backward", network, at="output")
+    assert facts.is_last
+    assert r"\hat{y} - y" in text
+
+
+def test_softmax_of_one_unit_is_said_to_be_constant():
+    _, text = rendered(
+        "output-activation", {"layers": "2, 2, 1", "activations": "tanh, softmax", "loss": "mse"}
+    )
+    assert "vaut toujours 1" in text
+
+
+def test_a_bottleneck_does_not_reach_every_map():
+    network = {"layers": "3, 1, 3", "activations": "relu, identity", "loss": "mse"}
+    facts, text = rendered("linear-collapse", network)
+    assert facts.rank == 1
+    assert "Réciproquement" not in text
+    assert "ne dépasse pas 1" in text
+
+
+def test_identity_hidden_activations_are_named():
+    network = {"layers": "2, 2, 1", "activations": "identity, sigmoid", "loss": "bce"}
+    facts, text = rendered("linear-collapse", network)
+    assert facts.already
+    assert "déjà" in text
+    _, text = rendered("output-activation", network, ask="conclusion")
+    assert "ce réseau n'en a pas" in text
+
+
+def test_no_bias_changes_the_formula():
+    _, text = rendered(
+        "parameters", {"layers": "2, 3, 1", "activations": "tanh, tanh", "loss": "mse", "biases": "none"}
+    )
+    assert "**9 paramètres**" in text
+    assert "(n_{\\ell-1} + 1)" not in text
+
+
+def test_a_relu_at_its_kink_is_said():
+    network = {
+        "layers": "1, 1, 1", "activations": "relu, identity", "loss": "mse",
+        "weights": "[[[1]], [[1]]]", "biases": "[[-1], [0]]", "x": "1", "y": "1",
+    }  # fmt: skip
+    _, text = rendered("forward", network, form="components")
+    assert "pas dérivable" in text
+    _, text = rendered("backward", network, at="hidden")
+    assert "la dérivée n'existe pas" in text
+
+
+def test_a_zero_gradient_is_said():
+    network = {
+        "layers": "1, 1", "activations": "identity", "loss": "mse",
+        "weights": "[[[1]]]", "biases": "[[0]]", "x": "1", "y": "1",
+    }  # fmt: skip
+    _, text = rendered("backward", network, at="output")
+    assert "Tous les gradients sont nuls" in text
+
+
+def test_wide_layers_are_written_for_a_general_unit():
+    network = {"layers": "40, 20, 3", "activations": "relu, softmax", "loss": "cross_entropy"}
+    facts, text = rendered("forward", network)
+    assert r"\sum_{j=1}^{40}" in text
+    assert all(layer.general for layer in facts.layers)
+    for wrt in ("a", "z", "W"):
+        _, text = rendered("backward", network, at="hidden", wrt=wrt)
+        assert len(text) < 12_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "words"),
+    [
+        ("forward", {"form": "tensor"}, "tensor"), ("parameters", {"ask": "lists"}, "lists"),
+        ("backward", {"at": "exit"}, "exit"), ("backward", {"at": "3"}, "1 to 2"),
+        ("backward", {"wrt": "q"}, "“q”"),
+        ("output-activation", {"ask": "why"}, "why"), ("linear-collapse", {"layer": "2"}, "1 to 1"),
+    ],
+)  # fmt: skip
+def test_wrong_options(kind, options, words):
+    with pytest.raises(SheetError, match=re.escape(words)):
+        solve(kind, FIRST, **options)
