@@ -302,6 +302,26 @@ def test_critical_points_are_not_contradicted(seed: int) -> None:
         assert p.nature == expected
 
 
+@pytest.mark.parametrize("seed", range(400, 410))
+def test_no_english_word_and_no_equality_of_a_side_with_itself(seed: int) -> None:
+    coefficients, start, rate = draw(seed)
+    if len(coefficients) < 2 or not any(coefficients[1:]):
+        pytest.skip("constant")
+    text = polynomial_text(coefficients)
+    for kind, options in (
+        ("starts", {"starts": str(start)}),
+        ("rates", {"start": str(start), "rates": str(rate)}),
+        ("descent", {"start": str(start), "rate": str(rate)}),
+        ("critical-points", {}),
+    ):
+        words = rendered(kind, *solve(kind, text, **options))
+        for english in ("inflection", "None", "True", "False", "infinity"):
+            assert english not in words
+        for formula in re.findall(r"\$\$(.+?)\$\$", words):
+            sides = [side.strip() for side in formula.split(" = ")]
+            assert all(a != b for a, b in itertools.pairwise(sides)), formula
+
+
 def test_templates_hold_no_number_of_the_first_sheet() -> None:
     folder = Path(__file__).resolve().parent.parent / "templates" / "fr"
     for path in (
