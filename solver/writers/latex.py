@@ -34,6 +34,7 @@ from solver.errors import SheetError
 from solver.writers.base import FigurePath, Piece, Writer, pieces, spoken_text
 from solver.writers.block_height import WHOLE_TABLE, height, is_whole
 from solver.writers.formula_latex import latex_of, print_latex
+from solver.writers.formula_shape import formula, tall
 from solver.writers.formula_split import displayed
 from solver.writers.formula_width import width
 from solver.writers.frames import render_frame
@@ -232,7 +233,13 @@ class _LatexWriter(Writer):
 
     def cells(self, cells: tuple[tuple[Inline, ...], ...], strong: bool = False) -> str:
         shown = [self.inlines(cell) for cell in cells]
-        return " & ".join(f"\\textbf{{{cell}}}" if strong and cell else f"{{}}{cell}" for cell in shown)
+        row = " & ".join(f"\\textbf{{{cell}}}" if strong and cell else f"{{}}{cell}" for cell in shown)
+        is_tall = any(
+            isinstance(node, InlineMath) and tall(formula(node.latex, self.lang))
+            for cell in cells
+            for node in cell
+        )
+        return "\\tallrow " + row if is_tall else row
 
     def figure(self, node: Figure) -> str:
         self.figures += 1

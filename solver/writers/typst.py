@@ -89,6 +89,11 @@ def compile_pdf(source: str, files: Mapping[str, bytes], *, metadata: Metadata |
             )
         except typst.TypstError as error:
             raise CorrigeError(f"the PDF could not be made: {error}") from None
+        except BaseException as error:
+            # A panic of the compiler comes as an exception that is no Exception.
+            if type(error).__name__ == "PanicException":
+                raise CorrigeError("the PDF could not be made: the compiler gave up") from None
+            raise
     assert isinstance(made, bytes)
     return made
 
