@@ -76,6 +76,22 @@ def test_each_kind_words_each_function(name: str) -> None:
             assert "\n\n" not in display
 
 
+ODD_ONES = (
+    "x^3", "x^4 - x^2", "exp(-x^2)", "ln(x)", "1/x", "|x| sin(x)", "max(x, x^2)", "x^2 sigmoid(x)", "x - x",
+    "max(0, min(x, 1))", "|tanh(x)|", "tanh(exp(x))", "cbrt(x)", "x/(1 + x^2)", "relu(x)^2", "sign(x)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ODD_ONES)
+def test_functions_that_no_network_uses(text: str) -> None:
+    """Poles, oscillations, jumps: what is not proved is said to be so, nothing false passes unseen."""
+    for kind in ("activations", "kinks"):
+        _, words = asked(kind, **{"functions" if kind == "activations" else "function": text})
+        assert "None" not in words
+    asked("vanishing", function=text, depth="K", near="a = 0")
+    asked("vanishing", function=text, depth="5", local="0.3")
+
+
 # ---- activations ------------------------------------------------------------------------------
 
 

@@ -385,3 +385,22 @@ def test_no_shortcut_through_sympy() -> None:
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute):
                 assert node.attr not in {"diff", "doit", "simplify", "limit_seq", "solve", "sympify"}
+
+
+@pytest.mark.parametrize(
+    ("text", "image"),
+    [
+        ("max(0, min(x, 1))", r"\left[0, 1\right]"),
+        ("min(max(x, -1), 1)^3", r"\left[-1, 1\right]"),
+        ("max(-1, min(x, 1, 2x))", r"\left[-1, 1\right]"),
+        ("relu(relu(x) - 1)", r"\left[0, +\infty\right["),
+        ("| |x| - 1 |", r"\left[0, +\infty\right["),
+        ("1/(1 + x^4)", r"\left]0, 1\right]"),
+        ("exp(-|x|)", r"\left]0, 1\right]"),
+    ],
+)
+def test_kinks_inside_kinks_and_flat_tops(text: str, image: str) -> None:
+    s = studied(text)
+    assert s.image is not None
+    assert image_latex(s) == image
+    assert all(c.holds is True for c in s.checks)

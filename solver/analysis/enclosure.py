@@ -28,8 +28,9 @@ from solver.expression.tree import (
     substitute,
 )
 
-_TAILS = (8, 16, 64)
+_TAILS = (4, 8, 16, 64)
 _DEPTH = 14
+_ORDER = 4
 _BUDGET = 6000
 
 
@@ -289,13 +290,19 @@ def _root(
         if exact is not None:
             return Root(exact, exact, exact)
         return _refined(g, name, a, b, before)
-    if before == after != 0 and exact is not None:
-        # it touches zero without crossing: the slope vanishes there and grows
+    if before and after and exact is not None:
+        # a zero of order k: the derivatives below vanish there, the k-th keeps its sign around it
         from solver.derivation.engine import derive
 
-        bend = enclose(derive(slope, variable).result, name, interval(a, b))
-        if point_value(slope, variable, exact) == 0 and not bend.contains(0):
-            return Root(exact, exact, exact)
+        higher = slope
+        for order in range(2, _ORDER + 1):
+            if point_value(higher, variable, exact) != 0:
+                break
+            higher = derive(higher, variable).result
+            if not enclose(higher, name, interval(a, b)).contains(0):
+                if (before == after) == (order % 2 == 0):
+                    return Root(exact, exact, exact)
+                break
     raise Undecided
 
 

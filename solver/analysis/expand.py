@@ -243,9 +243,13 @@ def written(coefficient: Any, monomial: Monomial, variable: Symbol, direction: i
             exponents.append(Negative(size) if rate < 0 else size)
     if exponents:
         top.append(Apply("exp", (exponents[0] if len(exponents) == 1 else Sum(tuple(exponents)),)))
+    if bottom:
+        factor, below = factor.as_numer_denom()
+        if below != 1:
+            bottom.insert(0, from_sympy(below))
     if factor != 1 or not top:
         top.insert(0, from_sympy(factor))
     found: Expr = top[0] if len(top) == 1 else Product(tuple(top))
     if bottom:
-        found = Quotient(found, bottom[0])
+        found = Quotient(found, bottom[0] if len(bottom) == 1 else Product(tuple(bottom)))
     return Negative(found) if sign < 0 else found

@@ -118,21 +118,27 @@ def _is_kinked(node: Expr) -> bool:
 
 def _differences(expr: Expr) -> list[Expr]:
     """What changes sign at the kinks, innermost last."""
-    found: list[Expr] = []
-    for node in walk(expr):
-        match node:
-            case Cases(branches):
-                found += [Sum((c.left, Negative(c.right))) for _, c in branches if c is not None]
-            case Apply("abs" | "sign" | "relu", (argument,)):
-                found.append(argument)
-            case Apply("max" | "min", arguments):
-                found += [Sum((a, Negative(b))) for i, a in enumerate(arguments) for b in arguments[i + 1 :]]
-    return found
+    return [difference for node in walk(expr) for difference in _own_differences(node)]
+
+
+def _own_differences(node: Expr) -> list[Expr]:
+    match node:
+        case Cases(branches):
+            return [Sum((c.left, Negative(c.right))) for _, c in branches if c is not None]
+        case Apply("abs" | "sign" | "relu", (argument,)):
+            return [argument]
+        case Apply("max" | "min", arguments):
+            return [Sum((a, Negative(b))) for i, a in enumerate(arguments) for b in arguments[i + 1 :]]
+    return []
 
 
 def _reduce(expr: Expr, variable: Symbol, point: Fraction) -> Expr:
-    """The branch taken at a point, for every kink whose argument is affine."""
-    expr = rebuild(expr, lambda child: _reduce(child, variable, point))
+    """The branch taken at a point, for every innermost kink whose argument is affine.
+
+    A kink that depends on another one is left for the next pass: its own place may lie inside the piece.
+    """
+    if not _is_kinked(expr) or any(_is_kinked(n) for d in _own_differences(expr) for n in walk(d)):
+        return rebuild(expr, lambda child: _reduce(child, variable, point))
 
     def value(e: Expr) -> Fraction | None:
         line = affine(e, variable)

@@ -313,7 +313,9 @@ def _where_zero(s: Study) -> tuple[tuple[tuple[int, Value | None], ...], tuple[P
     )
     places: list[Place] = []
     x = s.subject.variable
-    for piece, slope in zip(s.parts or (), s.slopes or (), strict=True):
+    if s.parts is None or s.slopes is None:
+        return directions, ()
+    for piece, slope in zip(s.parts, s.slopes, strict=True):
         if is_constant(piece.expression, x):
             if piece.expression == number(0):
                 ends = [None if e is None else rational_value(e) for e in (piece.low, piece.high)]

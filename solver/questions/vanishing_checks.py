@@ -88,6 +88,8 @@ def chain_checks(s: Study, depth: int = 3, weight: Fraction = Fraction(3, 2)) ->
                 z = w * a
                 product *= w * _on_piece(s.slopes, name, z)
                 a = _on_piece(s.parts, name, z)
+            if not product.is_finite() or not chord.is_finite():
+                return ()  # the chain leaves the domain
             holds = bool(abs(chord - product) < arb("1e-20") * (1 + abs(product)))
     except Undecided:
         return ()
