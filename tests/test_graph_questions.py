@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -106,6 +107,34 @@ def test_autograd_answers_are_worded_and_every_check_holds(text: str) -> None:
     assert ("est affine en" in page) == (facts.differences.degree in (0, 1))
     assert page.count("contributions.") == len(facts.summed)
     assert "Par exemple, en" in page
+
+
+def drawn(source: Random, depth: int) -> str:
+    """An expression at random, in the notation that sheets are written in."""
+    if depth == 0 or source.random() < 0.15:
+        return source.choice(["x", "y", "w", "b", "2", "1/3", "0.5", "-1"])
+    first, second = drawn(source, depth - 1), drawn(source, depth - 1)
+    name = source.choice(["exp", "sigmoid", "tanh", "relu", "sin", "ln", "sqrt", "abs", "softplus"])
+    shapes = (f"({first}) + ({second})", f"({first}) - ({second})", f"({first}) * ({second})")
+    others = (f"({first})/(({second})^2 + 1)", f"({first})^2", f"({first})^3", f"{name}({first})")
+    return source.choice(shapes + others)
+
+
+def test_random_expressions_are_answered_without_a_failed_check() -> None:
+    source = Random(2026)
+    answered = 0
+    for _ in range(60):
+        text = drawn(source, source.choice([1, 2, 3, 4]))
+        for kind in ("graph", "autograd"):
+            try:
+                facts = ask(kind, of=text)
+            except CorrigeError as fault:
+                assert re.search("no variable|no small", fault.message), (text, fault.message)
+                continue
+            assert not tally(facts.checks).failed, text
+            worded(kind, facts)
+            answered += 1
+    assert answered > 80
 
 
 def test_claims_about_degrees_are_contradicted_by_no_difference() -> None:

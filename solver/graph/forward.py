@@ -29,7 +29,7 @@ class Approximate:
         texts = {decimal(_end(end), digits) for end in (self.ball.lower(), self.ball.upper())}
         if len(texts) > 1:
             middle = decimal(as_fraction(self), digits)
-            if self.ball.rad() > Fraction(1, 10 ** (digits + 2)):
+            if float(self.ball.rad()) > 10.0 ** -(digits + 2):
                 raise UnsupportedExpression(f"a value is not known to {digits} decimals")
             return middle
         return texts.pop()

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice, permutations
 
-from solver.errors import CorrigeError
+from solver.errors import CorrigeError, UnsupportedExpression
 from solver.expression.tree import Symbol
+from solver.graph.dual import run_duals
 from solver.graph.forward import Value, as_fraction, values
 from solver.graph.model import Graph
 
@@ -20,7 +21,8 @@ _LARGE = 60
 def sample_point(graph: Graph) -> dict[str, Fraction] | None:
     """Values of the inputs for an example: no node is zero, few are equal, none is large, all are defined.
 
-    The same graph always gives the same numbers. None where nothing tried gives every node a value.
+    The same graph always gives the same numbers. None where at nothing tried all nodes have a value and
+    derivatives.
     """
     best: tuple[float, dict[str, Fraction]] | None = None
     for point in _candidates(graph.inputs):
@@ -29,11 +31,20 @@ def sample_point(graph: Graph) -> dict[str, Fraction] | None:
         except (CorrigeError, ArithmeticError, ValueError):
             continue
         cost = _cost(graph, found)
-        if best is None or cost < best[0]:
+        if (best is None or cost < best[0]) and _derivable(graph, point):
             best = cost, point
-        if cost == 0:
-            break
+            if cost == 0:
+                break
     return None if best is None else best[1]
+
+
+def _derivable(graph: Graph, point: dict[str, Fraction]) -> bool:
+    try:
+        for symbol in graph.inputs:
+            run_duals(graph, point, symbol)
+    except UnsupportedExpression:
+        return False
+    return True
 
 
 def _candidates(inputs: tuple[Symbol, ...]) -> Iterator[dict[str, Fraction]]:
