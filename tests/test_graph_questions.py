@@ -129,7 +129,8 @@ def test_random_expressions_are_answered_without_a_failed_check() -> None:
             try:
                 facts = ask(kind, of=text)
             except CorrigeError as fault:
-                assert re.search("no variable|no small", fault.message), (text, fault.message)
+                if not re.search("no variable|no small", fault.message):
+                    raise
                 continue
             assert not tally(facts.checks).failed, text
             worded(kind, facts)
