@@ -346,6 +346,15 @@ def test_other_kinks(name: str, count: int, dead: bool, phrase: str) -> None:
     assert phrase in text
 
 
+def test_numbers_are_printed_as_the_sheet_writes_them() -> None:
+    for name in ("leaky_relu(0.1)", "leaky_relu"):
+        _, text = kinks(name)
+        assert "\\frac" not in text.split("```{beyond}")[0]
+    facts, text = kinks("Piecewise((x/4, x < 0), (x, True))")
+    assert [v.rational for v in facts.values or ()] == [Fraction(1, 4), 1]
+    assert "\\frac{1}{4}" in text
+
+
 def test_elu_with_another_alpha_has_a_kink() -> None:
     facts, text = kinks("elu(2)")
     assert [(k.low.rational, k.high.rational, k.convex) for k in facts.kinks] == [(1, 2, False)]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from solver.analysis.decimals import in_decimals, writes_decimals
 from solver.analysis.enclosure import point_value
 from solver.analysis.expand import expand, written
 from solver.analysis.expansion import LINEAR, Expansion, Undecided
@@ -79,6 +81,10 @@ def study(subject: Subject, threshold: Fraction = Fraction(1, 100)) -> Study:
         if parts and slopes
         else (None,),
     )
+    if writes_decimals(f) or writes_decimals(derivation.result):
+        shown = ("corners", "left", "right", "image", "variation", "slope_image", "steepest", "zones")
+        values = ("at_zero", "slope_at_zero")
+        found = replace(found, **{name: in_decimals(getattr(found, name)) for name in (*shown, *values)})
     return review(found)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
+from solver.analysis.decimals import in_decimals, writes_decimals
 from solver.analysis.model import Corner, Study, Subject
 from solver.analysis.pieces import is_constant, tidy
 from solver.analysis.review import interval_latex, zones_latex
@@ -176,7 +177,9 @@ def _values(s: Study) -> tuple[Value, ...] | None:
         value = from_number(point_value(piece.expression, x, Fraction(0)))
         if all(value.compare(v) for v in found):
             found.append(value)
-    return tuple(sorted(found, key=float)) or None
+    values = tuple(sorted(found, key=float)) or None
+    decimal = writes_decimals(s.subject.expression) or writes_decimals(s.derivative)
+    return in_decimals(values) if decimal else values
 
 
 def _remedies(s: Study) -> tuple[Remedy, ...]:
