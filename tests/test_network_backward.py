@@ -17,7 +17,7 @@ from solver.graph.reverse import Adjoint
 from solver.network.backward import analyse
 from solver.network.batch import batch_of
 from solver.network.example import example_of, shown
-from solver.network.forms import check_forms
+from solver.network.forms import check_forms, checks_of
 from solver.network.record import Record, read_record
 
 
@@ -93,7 +93,7 @@ def test_gradients_of_the_first_sheet_in_matrices():
 
 
 def test_both_forms_were_compared_and_hold():
-    checks = analyse(FIRST).checks
+    checks = checks_of(FIRST)
     assert checks
     assert all(check.holds is True for check in checks)
     assert {check.means for check in checks} == {Means.DUAL, Means.ENTRYWISE}
@@ -159,7 +159,7 @@ OTHERS = [
 @pytest.mark.parametrize(("layers", "activations", "loss"), OTHERS)
 def test_other_networks_hold_in_both_forms_and_for_a_batch(layers, activations, loss):
     record = net(layers, activations, loss)
-    assert all(check.holds is True for check in analyse(record).checks)
+    assert all(check.holds is True for check in checks_of(record))
     batch = batch_of(record)
     assert batch.checks
     assert all(check.holds is True for check in batch.checks)

@@ -96,7 +96,7 @@ def _number(value: Fraction) -> Expr:
 
 def read_activation(text: str) -> Activation:
     """`relu`, `leaky_relu(0.1)`: the activation of that name; CorrigeError suggests the nearest."""
-    from solver.network.model import exact_number
+    from solver.network.exact import exact_number
 
     match = re.fullmatch(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:\(([^()]*)\))?\s*", text)
     if not match:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
-from solver.derivation.equality import Equality
 from solver.errors import CorrigeError
 from solver.expression.latex import latex
 from solver.expression.tree import (
@@ -130,13 +129,6 @@ class Analysis:
             if pre.name == node.name:
                 return entry(self.fused, i, 0)
         return None
-
-    @cached_property
-    def checks(self) -> tuple[Equality, ...]:
-        """Every gradient against dual numbers, and the matrix form against the component form."""
-        from solver.network.forms import check_forms
-
-        return check_forms(self)
 
 
 def _is_heavy(slope: Expr) -> bool:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from flint import arb
 
@@ -13,8 +14,9 @@ from solver.derivation.equality import Equality, Means
 from solver.errors import CorrigeError, UnsupportedExpression
 from solver.expression.latex import latex
 from solver.expression.tree import Expr, Symbol
-from solver.network.backward import Analysis, gradient_symbol
+from solver.network.backward import Analysis, analyse, gradient_symbol
 from solver.network.numbers import precision
+from solver.network.record import Record
 from solver.network.second import Road, inner_partials
 from solver.network.symbols import LOSS
 from solver.rules.matrix import MatrixExpr, MatrixSymbol, entry
@@ -63,6 +65,12 @@ def _matrix_claim(target: MatrixSymbol, expr: MatrixExpr) -> Claim:
             assert isinstance(symbol, Symbol)
             parts.append((entry(expr, i, j), symbol.name))
     return Claim(target.latex(), expr.latex(), Means.ENTRYWISE, tuple(parts))
+
+
+@lru_cache(maxsize=64)
+def checks_of(record: Record) -> tuple[Equality, ...]:
+    """The checks of a record without numbers, made once."""
+    return check_forms(analyse(record))
 
 
 def check_forms(analysis: Analysis) -> tuple[Equality, ...]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -14,15 +12,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from solver.errors import CorrigeError, nearest
 from solver.network.activations import Activation, read_activation
+from solver.network.exact import exact_number
 from solver.network.losses import Loss, read_loss
 
 Vector = tuple[Fraction, ...]
 Matrix = tuple[Vector, ...]
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?")
-_RATIO = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
 _NAME = re.compile(r"(?:[A-Za-z]|alpha|beta|gamma|delta|theta|lambda|mu|nu|omega|phi|psi|rho|tau)'{0,3}")
-MAX_DIGITS = 400  # characters of one number
 MAX_UNITS = 100_000
 
 
@@ -67,23 +63,6 @@ class Record:
 
 
 # ---- numbers ----------------------------------------------------------------------------------
-
-
-def exact_number(value: object) -> Fraction:
-    """An exact rational from `"0.05"`, `"1/20"`, `"2e-3"`, an int or a Decimal; ValueError otherwise."""
-    if isinstance(value, bool) or value is None:
-        raise ValueError(f"a number is expected, found {json.dumps(value)}")
-    if isinstance(value, (int, Fraction)):
-        return Fraction(value)
-    text = str(value).strip().replace("\N{MINUS SIGN}", "-")
-    if isinstance(value, (str, Decimal)) and len(text) <= MAX_DIGITS:
-        if _NUMBER.fullmatch(text):
-            return Fraction(text)
-        ratio = _RATIO.fullmatch(text)
-        if ratio and int(ratio[2]):
-            return Fraction(int(ratio[1]), int(ratio[2]))
-    shown = text if len(text) <= 40 else text[:40] + "…"
-    raise ValueError(f"a number is expected, found “{shown}”")
 
 
 def _rows(value: object) -> object:

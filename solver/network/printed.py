@@ -60,8 +60,11 @@ def _text(record: Record) -> str:
         found = symbolic_json(record)
         lines += [f"{name} = {value}" for name, value in _mapping(found["definitions"])]
         lines.append(f"L = {found['loss']}")
-        for name, value in _mapping(found["gradients"]):
-            lines += _flat(name, value)
+        for name, layers in _mapping(found["gradients"]):
+            if name == "dx":
+                lines += _flat("dx", layers)
+            elif isinstance(layers, list):
+                lines += [line for n, value in enumerate(layers, 1) for line in _flat(f"{name}{n}", value)]
         return "\n".join([*lines, f"verified: {found['verified']}"]) + "\n"
     from solver.network.numeric import numeric_pass
     from solver.network.verify import verified

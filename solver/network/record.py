@@ -7,13 +7,12 @@ import re
 from decimal import Decimal
 
 from solver.errors import CorrigeError, SheetError, Span
+from solver.network.exact import MAX_DIGITS, exact_number
 from solver.network.model import (
-    MAX_DIGITS,
     Matrix,
     Record,
     RecordError,
     Vector,
-    exact_number,
     make_record,
 )
 from solver.sheet.model import NetworkGiven

@@ -8,6 +8,8 @@ from solver.expression.bridge import sympy_text
 from solver.expression.tree import Cases, Expr, Number, Symbol, rebuild, substitute, walk
 from solver.graph.local import product, total
 from solver.network.backward import Analysis, analyse
+from solver.network.forms import checks_of
+from solver.network.numbers import rational, text
 from solver.network.record import Record
 from solver.rules.matrix import entry
 
@@ -53,7 +55,7 @@ def symbolic_json(record: Record) -> dict[str, object]:
         total([product([dz[f"z1_{k}"], row[j]]) for k, row in enumerate(names.weights(1), 1)])
         for j in range(record.layers[0])
     ]
-    return {
+    answer: dict[str, object] = {
         "z": [[z.name for z in names.pres(layer)] for layer in layers],
         "a": [[a.name for a in names.activations(layer)] for layer in layers],
         "loss": _text(loss),
@@ -78,10 +80,17 @@ def symbolic_json(record: Record) -> dict[str, object]:
         "exact": True,
         "verified": _verified(analysis),
     }
+    notes = [
+        f"{a.name} has no derivative at {', '.join(map(str, a.kinks))}; the slope taken there is "
+        + ", ".join(text(a.slope_at(rational(k))) for k in a.kinks)
+        for a in dict.fromkeys(record.activations)
+        if a.kinks
+    ]
+    return answer | {"notes": notes} if notes else answer
 
 
 def _verified(analysis: Analysis) -> bool | None:
-    held = [check.holds for check in analysis.checks]
+    held = [check.holds for check in checks_of(analysis.record)]
     return False if False in held else None if None in held else True
 
 

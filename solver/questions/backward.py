@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
-from solver.derivation.equality import Equality
+from solver.derivation.equality import Equality, Means
 from solver.errors import SheetError, nearest
 from solver.expression.latex import latex
 from solver.expression.tree import Apply, Expr, Product, Sum, Symbol
@@ -16,6 +16,7 @@ from solver.network.activations import Activation
 from solver.network.backward import Analysis, analyse
 from solver.network.batch import Batch, batch_of
 from solver.network.example import Example, example_of, shown
+from solver.network.forms import checks_of
 from solver.network.numbers import Value
 from solver.network.record import Record, record_of
 from solver.questions.base import Facts, Question, Scope
@@ -196,6 +197,7 @@ class BackwardFacts(Facts):
     mistakes: Mistakes | None
     batch: Batch | None
     compared: int
+    agree: bool
     fused: str | None
 
     @property
@@ -269,7 +271,7 @@ class Backward(Question):
         is_last = numbers[-1] == 1 and "W" in letters
         activations = dict.fromkeys(g.activation for g in layers if "z" in g.letters)
         proofs = tuple(_proof(a) for a in activations if not a.is_vector and a.name != "identity")
-        checks = list(analysis.checks)
+        checks = list(checks_of(analysis.record))
         checks += [c for p in proofs for c in _proof_checks(p.activation)]
         if example is not None:
             checks += example.checks
@@ -283,7 +285,8 @@ class Backward(Question):
             _shapes(analysis) if is_last else (),
             _mistakes(analysis, example) if is_last else None,
             batch,
-            sum(a.node.shape[0] * a.node.shape[1] for a in analysis.adjoints.values()),
+            _compared(analysis),
+            all(c.holds for c in checks if c.means is Means.ENTRYWISE),
             analysis.fused.latex() if analysis.fused is not None else None,
         )  # fmt: skip
 
@@ -530,6 +533,13 @@ def _recursion(analysis: Analysis) -> Recursion | None:
 def _first_delta(analysis: Analysis) -> str:
     z = analysis.names.vector("z", analysis.record.depth)
     return analysis.adjoints[z.name].expression.latex()
+
+
+def _compared(analysis: Analysis) -> int:
+    """How many entries of gradients were compared between the two forms."""
+    found = [a for a in analysis.adjoints.values() if a.expression != a.symbol]
+    seed = analysis.record.layers[-1] if analysis.seed is not None else 0
+    return sum(a.node.shape[0] * a.node.shape[1] for a in found) + seed
 
 
 def _shapes(analysis: Analysis) -> tuple[tuple[str, str, str], ...]:

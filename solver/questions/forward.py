@@ -17,6 +17,7 @@ from solver.network.batch import Batch, batch_of
 from solver.network.build import loss_form
 from solver.network.drawing import network_diagram
 from solver.network.example import Example, example_of, shown
+from solver.network.forms import checks_of
 from solver.network.record import Record, record_of
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.options import NamesOption, NetworkOption
@@ -136,7 +137,7 @@ class Forward(Question):
 def forward_checks(analysis: Analysis) -> tuple[Equality, ...]:
     """The matrix equations of the forward pass, checked entry by entry."""
     targets = {e.target.latex() for e in analysis.matrix.equations}
-    return tuple(c for c in analysis.checks if c.left in targets)
+    return tuple(c for c in checks_of(analysis.record) if c.left in targets)
 
 
 def layers_of(analysis: Analysis) -> tuple[Layer, ...]:

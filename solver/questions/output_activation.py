@@ -14,6 +14,7 @@ from solver.derivation.equality import Equality
 from solver.errors import SheetError, nearest
 from solver.network.activations import Activation, read_activation
 from solver.network.backward import analyse
+from solver.network.forms import checks_of
 from solver.network.losses import Loss
 from solver.network.record import Record, record_of
 from solver.network.symbols import Names
@@ -218,7 +219,7 @@ def _delta(activation: str, loss: str, size: int) -> tuple[str, list[Equality]]:
             slope = Elementwise(analysis.maps[small.activations[0]].prime(), node)
             text = Hadamard(analysis.seed, slope).latex()
     name = analysis.adjoints[node.name].symbol.latex()
-    return text, [c for c in analysis.checks if c.left == name]
+    return text, [c for c in checks_of(analysis.record) if c.left == name]
 
 
 @lru_cache(maxsize=1)
