@@ -182,6 +182,29 @@ def test_many_parameters_are_checked_by_directions():
     assert verified(record, planted) is False
 
 
+def test_large_networks_are_checked_by_a_difference():
+    from dataclasses import replace
+
+    record = make_record(draw(5, [30, 12, 4], ["tanh", "softmax"], "cross_entropy", 60))
+    found = numeric_pass(record)
+    assert verified(record, found) is True
+    first = found.dw[0]
+    planted = replace(
+        found, dw=(((first[0][0] + first[0][0] / 2 + 1, *first[0][1:]), *first[1:]), found.dw[1])
+    )
+    assert verified(record, planted) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("MSELoss", "mse"), ("HuberLoss", "huber"), ("binary_cross_entropy", "bce"), ("l1", "mae")],
+)
+def test_other_names_of_losses(text, name):
+    from solver.network.losses import read_loss
+
+    assert read_loss(text).name == name
+
+
 # ---- saturation, exactness, kinks ----------------------------------------------------------------
 
 

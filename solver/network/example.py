@@ -17,7 +17,7 @@ from solver.network.activations import Activation
 from solver.network.backward import Analysis, analyse
 from solver.network.forms import close
 from solver.network.numbers import Num, Real, Value, ball, is_exact, precision, rational, value_of
-from solver.network.numeric import Pass, Row, numeric_pass, sharpened
+from solver.network.numeric import Pass, loss_of, numeric_pass, run_pass, sharpened
 from solver.network.record import Record
 from solver.network.second import Road, differences
 from solver.network.symbols import LOSS
@@ -282,24 +282,21 @@ def _descent_step(record: Record, found: Pass) -> DescentStep | None:
 
 def _stepped(record: Record, rate: Fraction) -> Num:
     """The loss after one step of gradient descent on all parameters."""
-    from solver.network.numbers import dot
-    from solver.network.numeric import _pass
-
-    found = _pass(record)
+    found = run_pass(record)
     assert record.weights is not None
     assert record.biases is not None
-    assert record.x is not None
     step = rational(rate)
-    below: Row = tuple(rational(v) for v in record.x[0])
-    for layer in range(record.depth):
-        z = []
-        bias, slope = record.biases[layer], found.db[layer]
-        for i, row in enumerate(record.weights[layer]):
-            moved = [rational(w) - step * g for w, g in zip(row, found.dw[layer][i], strict=True)]
-            value = dot(moved, below)
-            if bias is not None and slope is not None:
-                value = value + rational(bias[i]) - step * slope[i]
-            z.append(value)
-        below = record.activations[layer].values(z)
-    target = tuple(rational(v) for v in record.y[0]) if record.y else ()
-    return record.loss.row.value(below, target)
+    weights = [
+        [
+            [rational(w) - step * g for w, g in zip(row, slopes, strict=True)]
+            for row, slopes in zip(rows, gradient, strict=True)
+        ]
+        for rows, gradient in zip(record.weights, found.dw, strict=True)
+    ]
+    biases = [
+        None
+        if bias is None or slopes is None
+        else [rational(b) - step * g for b, g in zip(bias, slopes, strict=True)]
+        for bias, slopes in zip(record.biases, found.db, strict=True)
+    ]
+    return loss_of(record, weights, biases)

@@ -74,7 +74,9 @@ class Loss:
 def read_loss(text: str) -> Loss:
     """The loss of that name; CorrigeError suggests the nearest."""
     key = text.strip().lower().replace("-", "_").replace(" ", "_")
-    name = _ALIASES.get(key, key)
+    bare = key.replace("_", "").removesuffix("loss")
+    names = {known.replace("_", ""): known for known in LOSSES}
+    name = _ALIASES.get(key, names.get(bare, key))
     if name not in LOSSES:
         raise CorrigeError(
             f"unknown loss “{text[:60]}”; known: {', '.join(LOSSES)}", hint=nearest(key, (*LOSSES, *_ALIASES))

@@ -4,7 +4,7 @@ digits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -66,7 +66,7 @@ class Pass:
 
 def numeric_pass(record: Record) -> Pass:
     """Values and gradients of a record with numbers. Raises CorrigeError where a loss has no value."""
-    return sharpened(lambda: _pass(record), Pass.numbers)
+    return sharpened(lambda: run_pass(record), Pass.numbers)
 
 
 T = TypeVar("T")
@@ -103,7 +103,25 @@ def forward_layer(record: Record, layer: int, below: Row) -> tuple[Row, Row]:
     return tuple(z), record.activations[layer].values(z)
 
 
-def _pass(record: Record) -> Pass:
+def loss_of(
+    record: Record, weights: Sequence[Sequence[Sequence[Num]]], biases: Sequence[Sequence[Num] | None]
+) -> Num:
+    """The mean loss of the record's examples at other parameters: a forward pass alone."""
+    assert record.x is not None
+    losses = []
+    for e, x in enumerate(record.x):
+        below: Row = tuple(rational(v) for v in x)
+        for rows, bias, activation in zip(weights, biases, record.activations, strict=True):
+            z = [dot(row, below) for row in rows]
+            if bias is not None:
+                z = [value + b for value, b in zip(z, bias, strict=True)]
+            below = activation.values(z)
+        target = tuple(rational(v) for v in record.y[e]) if record.y else ()
+        losses.append(record.loss.row.value(below, target))
+    return total(losses) / len(losses)
+
+
+def run_pass(record: Record) -> Pass:
     assert record.weights is not None
     assert record.x is not None
     xs = [tuple(rational(v) for v in row) for row in record.x]
