@@ -94,12 +94,12 @@ def draw_diagram(spec: Diagram, terms: Mapping[str, str], lang: str) -> Any:
                     **look,
                 )
             )
-        axes.text(*shape.centre, shape.text, ha="center", va="center", zorder=4)
+        axes.text(*shape.centre, shape.text, fontsize=style.NODE, ha="center", va="center", zorder=4)
 
     taken = [shape.rect for shape in shapes.values()]
     for (x, y), text in captions:
-        axes.text(x, y, text, ha="center", va="center", fontsize=style.SIZE, color="#333333")
-        taken.append(Rect.around((x, y), *style.extent(text)))
+        axes.text(x, y, text, ha="center", va="center", fontsize=style.EDGE, color="#333333")
+        taken.append(Rect.around((x, y), *style.extent(text, style.EDGE)))
     everything = [arrow for arrow, _ in arrows]
     for arrow, text in arrows:
         if text:
@@ -110,7 +110,7 @@ def draw_diagram(spec: Diagram, terms: Mapping[str, str], lang: str) -> Any:
                 text,
                 ha="center",
                 va="center",
-                fontsize=style.SMALL,
+                fontsize=style.EDGE,
                 color=style.INKS[2] if arrow.dashed else "black",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
                 zorder=5,
@@ -123,7 +123,7 @@ def _layout(
 ) -> tuple[dict[str, Shape], list[tuple[XY, str]], XY]:
     """Shapes by name, captions, and the size of the page in points."""
     texts = {n.name: style.inline(n.label, terms, lang) for n in spec.nodes}
-    sizes = {name: style.extent(text) for name, text in texts.items()}
+    sizes = {name: style.extent(text, style.NODE) for name, text in texts.items()}
     circles = [sizes[n.name] for n in spec.nodes if n.shape == "circle"]
     radius = max([13.0, *(math.hypot(w, h) / 2 + 3.5 for w, h in circles)])
     halves: dict[str, XY] = {}
@@ -141,7 +141,7 @@ def _layout(
     left = max([0.0, *(halves[n.name][0] for n in spec.nodes if n.x - min(xs) < 0.5)])
     right = max([0.0, *(halves[n.name][0] for n in spec.nodes if max(xs) - n.x < 0.5)])
     for x, _, text in captions:
-        half = style.extent(text)[0] / 2
+        half = style.extent(text, style.EDGE)[0] / 2
         left, right = (
             max(left, half if x - min(xs) < 0.5 else 0),
             max(right, half if max(xs) - x < 0.5 else 0),
@@ -212,7 +212,7 @@ def _bend(edge: DiagramEdge, shapes: Mapping[str, Shape]) -> float:
 
 def _label_place(arrow: Arrow, text: str, taken: list[Rect], arrows: list[Arrow]) -> Rect:
     """The first place along the arrow where its label covers no node and no label, else the clearest."""
-    width, height = style.extent(text, style.SMALL)
+    width, height = style.extent(text, style.EDGE)
     others = [a.at(k / 24) for a in arrows if a is not arrow for k in range(25)]
     best: tuple[float, Rect] | None = None
     for rank, t in enumerate(_ALONG):

@@ -29,8 +29,10 @@ MARKERS: Mapping[str, str] = {
     "diamond": "D",
 }
 
-SIZE = 9.0
-SMALL = 8.0
+SIZE = 10.0
+SMALL = 9.0
+NODE = 11.5  # labels of diagrams
+EDGE = 10.5
 
 # svg.hashsalt and the absence of dates make two drawings of one specification equal byte for byte.
 RC: Mapping[str, object] = {

@@ -12,6 +12,7 @@ from solver.analysis.study import study
 from solver.derivation.equality import Equality, Means
 from solver.document.figure import Curve, FigureSpec, Panel, Plot, Point
 from solver.errors import SheetError
+from solver.questions.activation_latex import prime
 from solver.questions.activation_views import Attenuation, Square, StudiedFunction, summary
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.options import ExactOption
@@ -142,13 +143,16 @@ def curves(studies: tuple[Study, ...], reach: int = 6) -> Plot:
     x = latex(studies[0].subject.variable)
     first, second = [], []
     for s, style in zip(studies, _STYLES * len(studies), strict=False):
-        first.append(Curve(_sample(s, False, low, high), f"${s.subject.latex}$", style))
-        second.append(Curve(_sample(s, True, low, high), f"${s.subject.latex}$", style))
+        label = f"${s.subject.latex}$" if len(studies) > 1 else None
+        first.append(Curve(_sample(s, False, low, high), label, style))
+        second.append(Curve(_sample(s, True, low, high), label, style))
+    only = studies[0].subject.latex
+    titles = (f"${only}$", f"${prime(only)}$") if len(studies) == 1 else ("functions", "derivatives")
     panels = [
         Panel(
             tuple(c), title=title, x_label=f"${x}$", x_range=(-float(reach), float(reach)), y_range=_window(c)
         )
-        for c, title in ((first, "functions"), (second, "derivatives"))
+        for c, title in ((first, titles[0]), (second, titles[1]))
     ]
     return Plot(tuple(panels), columns=2)
 
