@@ -170,6 +170,12 @@ def test_numbers_and_lists_follow_the_language(formula: str, french: str, englis
         (r"\mathbb{R}", "l’ensemble des réels"),
         (r"a \odot b", "a produit terme à terme b"),
         (r"\sqrt{2}", "racine carrée de 2"),
+        (
+            r"\frac{d}{dx}(x^2)",
+            "dérivée par rapport à x de parenthèse ouvrante x au carré parenthèse fermante",
+        ),
+        (r"w \to a \to L", "w vers a vers grand L"),
+        (r"f(x) \to 0", "f de x tend vers 0"),
         ("(0, 1)", "parenthèse ouvrante 0; 1 parenthèse fermante"),
     ],
 )

@@ -16,6 +16,7 @@ import subprocess
 import unicodedata
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 from formula_samples import SAMPLES
@@ -31,9 +32,8 @@ from solver.writers.typst import compile_pdf
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAME = (ROOT / "templates/latex/document.tex.j2").read_text(encoding="utf-8")
-GLYPHS = "\n".join(
-    line for line in FRAME.splitlines() if line.startswith((r"\pdfglyph", r"\input{gly", r"\pdfgento"))
-)
+_UNICODE = (r"\makeatletter\newcommand{\glyphs}", r"\glyphs", r"\input{gly", r"\pdfgento")
+GLYPHS = "\n".join(line for line in FRAME.splitlines() if line.startswith(_UNICODE))
 PREAMBLE = (
     GLYPHS
     + r"""\documentclass{article}\usepackage[T1]{fontenc}\usepackage{lmodern,textcomp}
@@ -199,3 +199,32 @@ def test_breaking_a_display_loses_nothing(tools: None, tmp_path: Path, room: flo
             [print_typst(tree, "fr") for tree in trees],
             tmp_path,
         )
+
+
+_LEAVES = [
+    "x", "W'", "2", "0.5", "12345.25", r"\alpha", r"\infty", r"\text{si } ", r"\mathbf{x}", r"\hat{y}",
+    r"\ell", r"\mathrm{ReLU}", r"\partial L", "n!", r"\ldots", "f''", r"\mathbb{R}", r"\operatorname{diag}", "w^*",
+]  # fmt: skip
+_FORMS = [
+    "A + B", "A - B = C", "A B", "(A)(B)", r"\frac{A}{B}", r"\sqrt{A} B", "{A}^{B}_{C}",
+    r"\left(A\right)^2 B",
+    r"A \odot B", r"A \leq B, C", "-A / B", r"\begin{pmatrix} A & B \\ C & A \end{pmatrix}", r"\ln(A) \sin B",
+    "]A, B[", "|A| B", r"\sum_{A}^{B} C", r"\underbrace{A}_{B} C", r"\max(A, B)", r"\lim_{x \to A} B",
+    r"\begin{cases} A & B \\ C & B \end{cases}", r"\overline{A} \quad B", r"\{A ; B\}",
+]  # fmt: skip
+
+
+def _random_formula(rng: Random, depth: int) -> str:
+    """A formula drawn from the whole notation, so that neighbours nobody thought of meet."""
+    if depth <= 0 or rng.random() < 0.15:
+        return rng.choice(_LEAVES)
+    inner = {name: _random_formula(rng, depth - 1) for name in "ABC"}
+    return re.sub(r"\b[ABC]\b", lambda found: inner[found.group()], rng.choice(_FORMS))
+
+
+def test_formulas_drawn_at_random_are_shown_alike(tools: None, tmp_path: Path) -> None:
+    rng = Random(20)
+    formulas = [_random_formula(rng, 3) for _ in range(250)]
+    trees = [localised(read_formula(formula), "fr") for formula in formulas]
+    bad = _differences([print_latex(t, "fr") for t in trees], [print_typst(t, "fr") for t in trees], tmp_path)
+    assert not bad, "\n".join(f"{formulas[at]}\n  {print_typst(trees[at], 'fr')}" for at in bad[:5])

@@ -36,6 +36,7 @@ from solver.writers.formula_shape import UnprintableError, formula, localised
 
 Vocabulary = dict[str, dict[str, str]]
 _CALLED = frozenset("fghFGH") | {r"\sigma", r"\varphi", r"\phi", r"\psi"}
+_ARROW = Symbol(r"\to", "relation")
 _TRANSPOSED = (Symbol("T", "ordinary"), Symbol(r"\top", "ordinary"), Font("mathrm", Symbol("T", "ordinary")))
 
 
@@ -90,8 +91,12 @@ class _Speaker:
         said: list[str] = []
         before: Node | None = None
         in_relation = False
+        # One arrow is a limit, several are a path.
+        path = sum(item == _ARROW for item in node.items) > 1
         for item in node.items:
-            if isinstance(item, Fenced) and item.left == "(" and _callable(before):
+            if path and item == _ARROW:
+                said.append(self.form("arrow"))
+            elif isinstance(item, Fenced) and item.left == "(" and _callable(before):
                 said[-1] = self.form("of", a=said[-1], b=self.argument(item))
             elif (
                 isinstance(item, Script)
@@ -146,9 +151,7 @@ class _Speaker:
             above, below = _differential(node.numerator, letter), _differential(node.denominator, letter)
             if below is not None and below != EMPTY and above is not None:
                 if above == EMPTY:
-                    return self.form(
-                        "partial_operator" if name == "partial" else "derivative", a="", b=self.say(below)
-                    )
+                    return self.form(f"{name}_operator", b=self.say(below))
                 return self.form(name, a=self.say(above), b=self.say(below))
         plain = {("1", "2"): "half", ("1", "3"): "third_part", ("1", "4"): "quarter"}
         if isinstance(node.numerator, Number) and isinstance(node.denominator, Number):
