@@ -203,7 +203,8 @@ def test_breaking_a_display_loses_nothing(tools: None, tmp_path: Path, room: flo
 
 _LEAVES = [
     "x", "W'", "2", "0.5", "12345.25", r"\alpha", r"\infty", r"\text{si } ", r"\mathbf{x}", r"\hat{y}",
-    r"\ell", r"\mathrm{ReLU}", r"\partial L", "n!", r"\ldots", "f''", r"\mathbb{R}", r"\operatorname{diag}", "w^*",
+    r"\ell", r"\mathrm{ReLU}", r"\partial L", "n!", r"\ldots", "f''", r"\mathbb{R}",
+    r"\operatorname{diag}", "w^*",
 ]  # fmt: skip
 _FORMS = [
     "A + B", "A - B = C", "A B", "(A)(B)", r"\frac{A}{B}", r"\sqrt{A} B", "{A}^{B}_{C}",
