@@ -1,1 +1,2 @@
-"""Derivations: steps that follow one another, the engine that writes them, the second road that checks them."""
+"""Derivations: steps that follow one another, the engine that writes them, the second road that checks
+them."""

@@ -1,4 +1,5 @@
-"""Whether two expressions are equal, found without the rules: values and dual numbers at random rational points.
+"""Whether two expressions are equal, found without the rules: values and dual numbers at random rational
+points.
 
 Three outcomes: equal (everywhere that was tried), different (with the point), undefined (no point of a common
 domain was found). Balls must be narrow relative to the values before they count as equal.
@@ -40,7 +41,8 @@ class Prover:
     _kept: list[Expr] = field(default_factory=list)
 
     def points(self) -> list[Point]:
-        """Points at which the family is defined: three at least, and both sides of every kink that is reached."""
+        """Points at which the family is defined: three at least, and both sides of every kink that is
+        reached."""
         if self._points is None:
             self._points = list(self._choose())
         return self._points
@@ -77,15 +79,15 @@ class Prover:
         return (True, None) if tried else (None, None)
 
     def _compare_at(self, left: Expr, right: Expr, index: int, exact: bool) -> bool | None:
-        for precision in (0,) if exact else _PRECISIONS:
+        for precision in (0, *_PRECISIONS) if exact else _PRECISIONS:
             try:
                 a, b = self._value(left, index, precision), self._value(right, index, precision)
             except Undefined:
-                if precision == _PRECISIONS[-1] or precision == 0:
+                if precision in (0, _PRECISIONS[-1]):
                     return None
                 continue
-            if exact:
-                return bool(a == b)
+            if precision == 0 and not (hasattr(a, "q") and hasattr(b, "q")):
+                continue
             outcome = _balls_agree(a, b, precision)
             if outcome is not None:
                 return outcome
@@ -179,7 +181,8 @@ def check_derivative(expr: Expr, variable: Symbol, result: Expr, order: int = 1)
 
 
 def counterexample(left: Expr, right: Expr) -> dict[str, Any] | None:
-    """A point where the sides differ: {"at": {"x": "7/10"}, "left": "…", "right": "…"}; None if none was found."""
+    """A point where the sides differ: {"at": {"x": "7/10"}, "left": "…", "right": "…"}; None if none was
+    found."""
     holds, point = prover((left, right)).compare(left, right)
     if holds is not False or point is None:
         return None

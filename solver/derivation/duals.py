@@ -35,7 +35,12 @@ RATIONAL_FUNCTIONS = frozenset(
 )
 
 
-class Undefined(Exception):
+_HUGE = 2**40
+"""The exponential of more than this is taken to have no value: towers of powers fill the memory."""
+_MAX_BITS = 60_000
+
+
+class Undefined(Exception):  # noqa: N818 - an outcome, not an error
     """No value there: outside the domain, or a condition that cannot be decided at this precision."""
 
 
@@ -187,7 +192,7 @@ def whole_power(a: Any, n: int) -> Any:
     if n < 0:
         return reciprocal(whole_power(a, -n))
     if not isinstance(a, Dual):
-        return a**n
+        return _bounded(a, n) ** n
     if n == 0:
         from flint import fmpq
 
@@ -195,6 +200,15 @@ def whole_power(a: Any, n: int) -> Any:
     return Dual(
         a.level, whole_power(a.value, n), multiply(_count(n), multiply(whole_power(a.value, n - 1), a.slope))
     )
+
+
+def _bounded(a: Any, n: int) -> Any:
+    """A ball in place of a fraction whose power would have too many digits."""
+    from flint import arb, fmpq
+
+    if isinstance(a, fmpq) and (a.p.bit_length() + a.q.bit_length()) * n > _MAX_BITS:
+        return arb(a)
+    return a
 
 
 def _count(n: int) -> Any:
@@ -214,6 +228,8 @@ def primitive(name: str, a: Any) -> Any:
     from flint import arb
 
     ball = a if isinstance(a, arb) else arb(a)
+    if name == "exp" and not abs(ball) < _HUGE:
+        raise Undefined
     if name == "ln":
         if not ball > 0:
             raise Undefined

@@ -1,4 +1,5 @@
-"""The derivative of an expression, step by step: rules until no derivative is left, then the tidying lines."""
+"""The derivative of an expression, step by step: rules until no derivative is left, then the tidying
+lines."""
 
 from __future__ import annotations
 
@@ -89,7 +90,7 @@ def _chain(start: Derivative, variable: Symbol, *, tidied: bool) -> Derivation:
             steps.append(Step(line.rule, current, line.after))
             current = line.after
     elif len(steps) > 1:
-        merged = algebra.as_decimals(algebra.merge(current), algebra.has_decimal(current))
+        merged = algebra.merged_part(current)
         if merged != current:
             steps.append(Step("merge", current, merged))
     return Derivation(start, tuple(steps))

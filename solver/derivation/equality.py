@@ -1,4 +1,5 @@
-"""What is counted at the end of a corrigé: equalities whose two sides differ as written, and how each was checked."""
+"""What is counted at the end of a corrigé: equalities whose two sides differ as written, and how each was
+checked."""
 
 from __future__ import annotations
 

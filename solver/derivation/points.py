@@ -5,16 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 
 from solver.expression.evaluate import ball, exact_value
 from solver.expression.functions import FUNCTIONS
-from solver.expression.tree import Apply, Cases, Derivative, Expr, Negative, Sum, Symbol, symbols, walk
+from solver.expression.tree import Apply, Cases, Derivative, Expr, Negative, Sum, symbols, walk
 
 Point = dict[str, Fraction]
 
 _RANGES = ((-3, 3), (0, 1), (1, 4), (-1, 1), (-8, 8), (0, Fraction(1, 4)), (2, 12), (-40, 40))
 _NEAR = Fraction(1, 7)
+_MAX_SWITCHES = 40
 
 
 def candidates(expressions: Sequence[Expr], variables: Iterable[str], seed: str) -> Iterator[Point]:
@@ -37,7 +38,7 @@ def _around_kinks(
     """On each side of every kink that can be located, and between neighbours however close they are."""
     roots: dict[str, set[Fraction]] = {}
     point = _random(names, source, 0)
-    for switch in (*switches(expressions), *_edges(expressions)):
+    for switch in islice(chain(switches(expressions), _edges(expressions)), _MAX_SWITCHES):
         for name in [s.name for s in symbols(switch)][:2]:
             at = _root(switch, name, point)
             if at is not None:

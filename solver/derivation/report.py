@@ -1,4 +1,5 @@
-"""What `corrige derive` prints: one derivative or a gradient with its steps, as text, Markdown, LaTeX or JSON."""
+"""What `corrige derive` prints: one derivative or a gradient with its steps, as text, Markdown, LaTeX or
+JSON."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ def derive_lines(
 ) -> Iterator[str]:
     """One answer a line, in order; each line is `expression` or `expression<TAB>variable`.
 
-    A line that cannot be read gives `{"error": {"message", "line", "column"}}` (or, outside JSON, its message).
+    A line that cannot be read gives `{"error": {"message", "line", "column"}}` (outside JSON, its
+    message).
     """
     for number, line in enumerate(lines, start=1):
         text, _, variable = line.partition("\t")
@@ -205,9 +207,7 @@ def _summary(answer: Answer, lang: str) -> str:
 def _markdown(answer: Answer, lang: str) -> str:
     derivation = answer.derivation
     lines = [f"$${latex(derivation.start)} = {latex(derivation.result)}$$", ""]
-    number = 0
-    for step in derivation.steps:
-        number += 1
+    for number, step in enumerate(derivation.steps, start=1):
         wording = _wording(step, lang)
         lines.append(
             f"{number}. **{wording.name}**"

@@ -23,7 +23,8 @@ DerivativeRule = Callable[[Expr, Symbol], "Applied | None"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of differentiation: `function(operand, variable)` rewrites d(operand)/d(variable), or gives None."""
+    """A rule of differentiation: `function(operand, variable)` rewrites d(operand)/d(variable), or gives
+    None."""
 
     name: str
     function: DerivativeRule

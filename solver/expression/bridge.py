@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-
 from fractions import Fraction
 from typing import Any
 
@@ -35,7 +34,8 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def safe_name(name: str) -> str:
-    """The name that stands for a variable in JSON: an identifier that is no Python word (`lambda` → `lamda`)."""
+    """The name that stands for a variable in JSON: an identifier that is no Python word (`lambda` →
+    `lamda`)."""
     name = name.replace("'", "_prime")
     if name == "lambda":
         return "lamda"
@@ -219,7 +219,8 @@ def _sympy_condition(condition: Condition | None) -> Any:
 
 
 def from_sympy(value: Any) -> Expr:
-    """The written tree, in the order of a teacher: falling degrees, a positive term first, one fraction bar."""
+    """The written tree, in the order of a teacher: falling degrees, a positive term first, one fraction
+    bar."""
     import sympy as sp
 
     if value.is_Rational:
@@ -334,7 +335,8 @@ def _power_of(value: Any) -> Expr:
 
 
 _RELATION_NAMES: dict[str, str] = {
-    "StrictLessThan": "<", "LessThan": "<=", "StrictGreaterThan": ">", "GreaterThan": ">=", "Equality": "=", "Unequality": "!=",
+    "StrictLessThan": "<", "LessThan": "<=", "StrictGreaterThan": ">", "GreaterThan": ">=",
+    "Equality": "=", "Unequality": "!=",
 }  # fmt: skip
 
 

@@ -28,7 +28,10 @@ MAX_BITS = 40_000
 """Exact values of more bits are not computed; balls are not refined beyond."""
 
 
-class NotRational(Exception):
+_HUGE = 2**60
+
+
+class NotRational(Exception):  # noqa: N818 - an outcome, not an error
     """Inside: the value is not rational, not defined, or too large to write out."""
 
 
@@ -70,9 +73,9 @@ def _exact(expr: Expr, values: Mapping[str, Fraction]) -> Fraction:
         case Apply(name, arguments):
             return _exact_call(name, tuple(_exact(a, values) for a in arguments))
         case Cases(branches):
-            for value, condition in branches:
+            for branch, condition in branches:
                 if condition is None or _holds(condition, values):
-                    return _exact(value, values)
+                    return _exact(branch, values)
             raise NotRational
         case _:
             raise NotRational
@@ -166,7 +169,8 @@ _EXACT_POINTS: Mapping[str, tuple[int, int]] = {
 def ball(expr: Expr, values: Mapping[str, Any] | None = None, *, bits: int = 53) -> Any:
     """A `flint.arb` that encloses the value, to about `bits` relative bits where that can be had.
 
-    `values` are exact (`Fraction`, `int`) or balls. The working precision rises as needed, so that σ and softplus are right
+    `values` are exact (`Fraction`, `int`) or balls. The working precision rises as needed, so that σ and
+    softplus are right
     where they saturate. Where the expression is not defined the ball is not finite (nan).
     """
     from flint import arb, ctx
@@ -201,7 +205,7 @@ def ball(expr: Expr, values: Mapping[str, Any] | None = None, *, bits: int = 53)
         ctx.prec = before
 
 
-class _Undecided(Exception):
+class _Undecided(Exception):  # noqa: N818 - an outcome, not an error
     """A condition whose two sides cannot be told apart at this precision."""
 
 
@@ -244,19 +248,23 @@ def _ball(expr: Expr, values: Mapping[str, Any]) -> Any:
         case Apply(name, arguments):
             return _ball_call(name, arguments, values)
         case Cases(branches):
-            for value, condition in branches:
+            for branch, condition in branches:
                 if condition is None or _ball_holds(condition, values):
-                    return _ball(value, values)
+                    return _ball(branch, values)
             return arb("nan")
         case Derivative():
             raise UnsupportedExpression("a derivative that is not worked out has no value")
     raise UnsupportedExpression(f"no value of {type(expr).__name__}")
 
 
+def _rationals(values: Mapping[str, Any]) -> dict[str, Fraction]:
+    return {name: Fraction(v) for name, v in values.items() if isinstance(v, (Fraction, int))}
+
+
 def _ball_power(base: Any, exponent: Expr, values: Mapping[str, Any]) -> Any:
     from flint import arb
 
-    rational = {k: v for k, v in values.items() if isinstance(v, (Fraction, int))}
+    rational = _rationals(values)
     power = exact_value(exponent, rational)
     if power is None:
         return base ** _ball(exponent, values) if base > 0 else arb("nan")
@@ -286,7 +294,8 @@ def _integer_power(base: Any, power: int) -> Any:
 
 
 _NATIVE = {
-    "exp", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "sinh", "cosh", "tanh", "coth", "sech", "csch",
+    "exp", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "sinh", "cosh", "tanh", "coth",
+    "sech", "csch",
     "asinh", "acosh", "atanh", "erf", "sqrt",
 }  # fmt: skip
 
@@ -294,6 +303,9 @@ _NATIVE = {
 def _ball_call(name: str, arguments: tuple[Expr, ...], values: Mapping[str, Any]) -> Any:
     from flint import arb
 
+    if name == "exp":
+        inside = _ball(arguments[0], values)
+        return inside.exp() if abs(inside) < _HUGE else arb("nan")
     if name in _NATIVE:
         return getattr(_ball(arguments[0], values), name)()
     if name == "ln":
@@ -319,14 +331,14 @@ def _ball_call(name: str, arguments: tuple[Expr, ...], values: Mapping[str, Any]
         raise UnsupportedExpression(f"the function {name} has no definition")
     inner_values: dict[str, Any] = {}
     for parameter, argument in zip(fact.parameters, fact.complete(arguments), strict=True):
-        rational = {k: v for k, v in values.items() if isinstance(v, (Fraction, int))}
+        rational = _rationals(values)
         exact = exact_value(argument, rational)
         inner_values[parameter] = exact if exact is not None else _ball(argument, values)
     return _ball(fact.definition, inner_values)
 
 
 def _ball_holds(condition: Condition, values: Mapping[str, Any]) -> bool:
-    rational = {k: v for k, v in values.items() if isinstance(v, (Fraction, int))}
+    rational = _rationals(values)
     left, right = exact_value(condition.left, rational), exact_value(condition.right, rational)
     if left is not None and right is not None:
         return _RELATIONS[condition.relation](left - right)

@@ -22,8 +22,8 @@ class FunctionFact:
     `parameters` are its arguments in order, `defaults` the values of those that may be left out.
     `definition_text` is None for a primitive. `derivative_text` is its derivative by its first argument,
     None where the definition is to be derived. `domain_text` is a condition on the first argument (None:
-    all reals). `kinks` are the values of the first argument where no derivative exists. `sympy` is SymPy's own
-    name, None where the definition is written out. `macro` is the LaTeX of the name.
+    all reals). `kinks` are the values of the first argument where no derivative exists. `sympy` is SymPy's
+    own name, None where the definition is written out. `macro` is the LaTeX of the name.
     """
 
     name: str
@@ -126,8 +126,12 @@ _ROWS: tuple[FunctionFact, ...] = (
         aliases=("arccot",),
     ),
     # ---- hyperbolic functions
-    FunctionFact("sinh", r"\sinh", "(e^x - e^(-x))/2", "cosh(x)", sympy="sinh", inverse="asinh", aliases=("sh",)),
-    FunctionFact("cosh", r"\cosh", "(e^x + e^(-x))/2", "sinh(x)", sympy="cosh", inverse="acosh", aliases=("ch",)),
+    FunctionFact(
+        "sinh", r"\sinh", "(e^x - e^(-x))/2", "cosh(x)", sympy="sinh", inverse="asinh", aliases=("sh",)
+    ),
+    FunctionFact(
+        "cosh", r"\cosh", "(e^x + e^(-x))/2", "sinh(x)", sympy="cosh", inverse="acosh", aliases=("ch",)
+    ),
     FunctionFact(
         "tanh", r"\tanh", "(e^x - e^(-x))/(e^x + e^(-x))", "1 - tanh(x)^2", sympy="tanh", inverse="atanh",
         aliases=("th",), activation=True,
@@ -150,12 +154,14 @@ _ROWS: tuple[FunctionFact, ...] = (
         sympy="acosh", aliases=("arccosh", "arcosh", "argcosh", "argch"),
     ),
     FunctionFact(
-        "atanh", r"\operatorname{artanh}", "1/2 * ln((1 + x)/(1 - x))", "1/(1 - x^2)", "|x| < 1", sympy="atanh",
+        "atanh", r"\operatorname{artanh}", "1/2 * ln((1 + x)/(1 - x))", "1/(1 - x^2)", "|x| < 1",
+        sympy="atanh",
         inverse="tanh", aliases=("arctanh", "artanh", "argtanh", "argth"),
     ),
     # ---- kinks
     FunctionFact(
-        "abs", r"\operatorname{abs}", "Piecewise((-x, x < 0), (x, True))", "Piecewise((-1, x < 0), (1, x > 0))",
+        "abs", r"\operatorname{abs}", "Piecewise((-x, x < 0), (x, True))",
+        "Piecewise((-1, x < 0), (1, x > 0))",
         kinks=("0",), sympy="Abs",
     ),
     FunctionFact(

@@ -24,7 +24,8 @@ _OPENS = {
 _CLOSES = {close: opening for opening, close in _OPENS.items()}
 _OPERAND_ENDS = {"NUMBER", "NAME", "CONSTANT", "RPAR", "RBRACE", "BARCLOSE", "SUPERSCRIPT"}
 _OPERAND_STARTS = {
-    "NUMBER", "NAME", "CONSTANT", "LPAR", "BAROPEN", "FUNCTION", "CALL", "ROOT", "TEXROOT", "FRAC", "PIECEWISE", "CASES",
+    "NUMBER", "NAME", "CONSTANT", "LPAR", "BAROPEN", "FUNCTION", "CALL", "ROOT", "TEXROOT", "FRAC",
+    "PIECEWISE", "CASES",
     "LBRACE",
 }  # fmt: skip
 _GROUPED = {"FRAC", "TEXROOT", "CARET"}
@@ -48,7 +49,8 @@ def _refuse_labels(tokens: list[Token], source: Source) -> None:
         if kinds == ["NAME", "CARET", "LBRACE", "LPAR", "NUMBER", "RPAR"]:
             name, index = tokens[i].text, tokens[i + 4].text
             raise source.fault(
-                f"ambiguous: the power {name}^{index} or the index {name}_{index}?", tokens[i].start, tokens[i + 5].end,
+                f"ambiguous: the power {name}^{index} or the index {name}_{index}?",
+                tokens[i].start, tokens[i + 5].end,
                 "Write the one that is meant.",
             )  # fmt: skip
 
@@ -81,7 +83,8 @@ def _paired(tokens: list[Token], source: Source) -> list[Token]:
 def _calls(tokens: list[Token], source: Source) -> list[Token]:
     """Every application made a call with parentheses: `sin 2x` → `sin(2x)`, `sin^2(x)` → `sin(x)^2`.
 
-    A FUNCTION token becomes a CALL followed by LPAR … RPAR; a power of the function stands in the CALL's value
+    A FUNCTION token becomes a CALL followed by LPAR … RPAR; a power of the function stands in the CALL's
+    value
     as (name, base, power).
     """
     partner = _partners(tokens)
@@ -127,7 +130,8 @@ def _calls(tokens: list[Token], source: Source) -> list[Token]:
         return end
 
     def argument(at: int, function: Token) -> int:
-        """Where the argument without parentheses that begins at `at` ends: numbers, names and their powers."""
+        """Where the argument without parentheses that begins at `at` ends: numbers, names and their
+        powers."""
         if at >= len(tokens) or tokens[at].kind not in _OPERAND_STARTS:
             hint = f"Write {function.text.strip()}(x)."
             raise source.fault(f"“{function.text}” needs an argument", function.start, function.end, hint)
@@ -142,7 +146,8 @@ def _calls(tokens: list[Token], source: Source) -> list[Token]:
                     rest = source.text[token.start : tokens[partner[at]].end]
                     name = function.text.strip()
                     raise source.fault(
-                        f"ambiguous: {name}({inside}){rest} or {name}({inside}{rest})?", function.start, token.end,
+                        f"ambiguous: {name}({inside}){rest} or {name}({inside}{rest})?",
+                        function.start, token.end,
                         "Put the argument in parentheses.",
                     )  # fmt: skip
                 return power_end(partner[at] + 1)
@@ -158,8 +163,7 @@ def _calls(tokens: list[Token], source: Source) -> list[Token]:
                     inner = partner[at + 1] + 1 if tokens[at + 1].kind == "LBRACKET" else at + 1
                     return power_end(partner[inner] + 1)
                 if token.kind == "ROOT" and at + 1 < len(tokens):
-                    after = partner[at + 1] + 1 if tokens[at + 1].kind in _OPENS else at + 2
-                    return after
+                    return partner[at + 1] + 1 if tokens[at + 1].kind in _OPENS else at + 2
             return at
         return at
 
@@ -275,7 +279,8 @@ def _refuse_side_by_side(tokens: list[Token], i: int, source: Source) -> None:
     if token.kind == "NUMBER":
         if before.kind in ("NUMBER", "SUPERSCRIPT"):
             raise source.fault(
-                f"two numbers side by side: “{source.text[before.start : token.end]}”", before.start, token.end,
+                f"two numbers side by side: “{source.text[before.start : token.end]}”",
+                before.start, token.end,
                 "Write * between them for a product.",
             )  # fmt: skip
         if before.kind in ("NAME", "CONSTANT", "RBRACE"):
@@ -340,7 +345,8 @@ def _refuse_ambiguous_quotients(tokens: list[Token], source: Source) -> None:
             at += 1
         first = at
         while at < len(tokens) and tokens[at].kind not in (
-            "TIMES", "STAR", "SLASH", "PLUS", "MINUS", "RPAR", "RBRACE", "BARCLOSE", "RBRACKET", "COMMA", "SEMICOLON",
+            "TIMES", "STAR", "SLASH", "PLUS", "MINUS", "RPAR", "RBRACE", "BARCLOSE", "RBRACKET", "COMMA",
+            "SEMICOLON",
             "RELATION", "AMP", "ROW", "ENDCASES",
         ):  # fmt: skip
             if tokens[at].kind in ("CARET",):
@@ -361,7 +367,8 @@ def _refuse_ambiguous_quotients(tokens: list[Token], source: Source) -> None:
             c = source.text[tokens[at].start : tokens[end - 1].end].strip()
             whole = source.text[tokens[left].start : tokens[end - 1].end]
             raise source.fault(
-                f"ambiguous: “{whole}” is ({a}/{b})*{c} or {a}/({b}*{c})", tokens[left].start, tokens[end - 1].end,
+                f"ambiguous: “{whole}” is ({a}/{b})*{c} or {a}/({b}*{c})",
+                tokens[left].start, tokens[end - 1].end,
                 "Write the one that is meant.",
             )  # fmt: skip
 

@@ -76,7 +76,8 @@ def decimal_text(value: Fraction) -> str | None:
 
 
 def symbol_latex(symbol: Symbol) -> str:
-    r"""`w_1` → `w_{1}`, `alpha` → `\alpha`, `y_hat` → `\hat{y}`, `W1_2` → `W_{1,2}`; `latex` of the symbol goes first."""
+    r"""`w_1` → `w_{1}`, `alpha` → `\alpha`, `y_hat` → `\hat{y}`, `W1_2` → `W_{1,2}`; `latex` of the symbol
+    goes first."""
     if symbol.latex is not None:
         return symbol.latex
     head, *indices = symbol.name.split("_")
@@ -220,7 +221,7 @@ def _power(expr: Power) -> tuple[str, int]:
 
 
 def _power_of_call(base: Apply, exponent: Expr, text: str) -> str:
-    whole, level = _print(base)
+    whole, _ = _print(base)
     macro = _macro(base.function)
     positive = isinstance(exponent, Number) and exponent.value.denominator == 1 and exponent.value > 1
     if base.function in ("exp", "sqrt", "cbrt", "root"):
@@ -281,7 +282,8 @@ def _cases(expr: Cases) -> tuple[str, int]:
 
 
 def _remaining(conditions: list[Condition]) -> list[Condition]:
-    """The conditions whose negations say “otherwise”: of x < −3, x < 3 only the last, of x < 0, x > 0 both."""
+    """The conditions whose negations say “otherwise”: of x < −3, x < 3 only the last, of x < 0, x > 0
+    both."""
     kept: list[Condition] = []
     for condition in conditions:
         bound = condition.right
@@ -311,12 +313,10 @@ def _derivative(expr: Derivative) -> tuple[str, int]:
     several = any(s.name != expr.variable.name for s in symbols(expr.operand))
     d = r"\partial" if several else "d"
     space = " " if several else (" " if variable.startswith("\\") else "")
-    inner, level = _print(expr.operand)
+    inner, _ = _print(expr.operand)
     if isinstance(expr.operand, Symbol) and expr.operand != expr.variable:
-        return (
-            rf"\frac{{{d}{' ' if several or inner.startswith(chr(92)) else ''}{inner}}}{{{d}{space}{variable}}}",
-            _PRODUCT,
-        )
+        gap = " " if several or inner.startswith("\\") else ""
+        return rf"\frac{{{d}{gap}{inner}}}{{{d}{space}{variable}}}", _PRODUCT
     if isinstance(expr.operand, Derivative):
         return rf"\frac{{{d}}}{{{d}{space}{variable}}}{parenthesised(inner)}", _PRODUCT
     return rf"\frac{{{d}}}{{{d}{space}{variable}}}{parenthesised(inner)}", _PRODUCT

@@ -66,7 +66,7 @@ def _text(expr: Expr) -> tuple[str, int]:
 def _sum(terms: tuple[Expr, ...]) -> str:
     written = ""
     for i, term in enumerate(terms):
-        text, level = _text(term)
+        text, _ = _text(term)
         if isinstance(term, Sum):
             text = f"({text})"
         if i == 0:

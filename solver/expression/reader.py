@@ -1,7 +1,8 @@
 """Text → written tree, through a grammar; nothing is ever evaluated.
 
 `read_expression("0.25w^4 - 1.5w^3")` keeps the order and the decimals as typed. The notation is that of
-mathematicians (2x, sin 2x, |x|, x², √x) and of the LaTeX of teaching sheets. What has two readings is refused.
+mathematicians (2x, sin 2x, |x|, x², √x) and of the LaTeX of teaching sheets. What has two readings is
+refused.
 """
 
 from __future__ import annotations
@@ -79,8 +80,10 @@ branch: LPAR sum COMMA condition RPAR
 condition: sum RELATION sum | OTHERWISE
 rows: row (ROW row)* ROW?
 row: sum COMMA? AMP COMMA? condition COMMA?
-%declare PLUS MINUS STAR SLASH TIMES CARET SUPERSCRIPT NUMBER NAME CONSTANT LPAR RPAR LBRACE RBRACE BAROPEN BARCLOSE
-%declare CALL ROOT FRAC TEXROOT LBRACKET RBRACKET PIECEWISE CASES ENDCASES COMMA SEMICOLON RELATION OTHERWISE ROW AMP
+%declare PLUS MINUS STAR SLASH TIMES CARET SUPERSCRIPT NUMBER NAME CONSTANT LPAR RPAR LBRACE RBRACE BAROPEN
+%declare BARCLOSE
+%declare CALL ROOT FRAC TEXROOT LBRACKET RBRACKET PIECEWISE CASES ENDCASES COMMA SEMICOLON RELATION
+%declare OTHERWISE ROW AMP
 """
 
 
@@ -210,8 +213,8 @@ def _parser() -> Lark:
         def __init__(self, lexer_conf: Any) -> None:
             pass
 
-        def lex(self, data: Any) -> Iterator[LarkToken]:
-            for token in data[0]:
+        def lex(self, lexer_state: Any, parser_state: Any = None) -> Iterator[LarkToken]:
+            for token in lexer_state[0]:
                 yield LarkToken(token.kind, token)
 
     return Lark(_GRAMMAR, parser="lalr", lexer=Prepared, maybe_placeholders=False)
@@ -275,7 +278,8 @@ def _refuse_misplaced(tokens: list[Token], source: Source) -> None:
 
 
 _DESCRIPTIONS = {
-    "RPAR": "“)”", "RBRACE": "“}”", "BARCLOSE": "“|”", "COMMA": "“,”", "$END": "the end", "RELATION": "a relation",
+    "RPAR": "“)”", "RBRACE": "“}”", "BARCLOSE": "“|”", "COMMA": "“,”", "$END": "the end",
+    "RELATION": "a relation",
     "OTHERWISE": "True", "AMP": "“&”", "LPAR": "“(”", "LBRACE": "“{”",
 }  # fmt: skip
 

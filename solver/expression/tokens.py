@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from keyword import kwlist
 
 from solver.errors import ExpressionError, Span, nearest
 from solver.expression.functions import ALIASES, FUNCTIONS, function_named
@@ -13,6 +14,7 @@ from solver.expression.names import CONSTANTS, GREEK_CHARACTERS, GREEK_NAMES
 
 MAX_CHARACTERS = 10_000
 MAX_DIGITS = 400
+MAX_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +49,32 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _OPERATORS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "–": "MINUS", "*": "STAR", "·": "STAR", "×": "STAR", "⋅": "STAR",
-    "∗": "STAR", "/": "SLASH", "÷": "SLASH", "∕": "SLASH", "^": "CARET", "(": "LPAR", ")": "RPAR", "{": "LBRACE",
+    "∗": "STAR", "/": "SLASH", "÷": "SLASH", "∕": "SLASH", "^": "CARET", "(": "LPAR", ")": "RPAR",
+    "{": "LBRACE",
     "}": "RBRACE", ",": "COMMA", ";": "SEMICOLON", "|": "BAR", "√": "ROOT", "∛": "ROOT", "&": "AMP",
     "[": "LBRACKET", "]": "RBRACKET",
 }  # fmt: skip
 _RELATIONS = {
-    "<": "<", ">": ">", "=": "=", "<=": "<=", ">=": ">=", "==": "=", "!=": "!=", "≤": "<=", "≥": ">=", "≠": "!=",
+    "<": "<", ">": ">", "=": "=", "<=": "<=", ">=": ">=", "==": "=", "!=": "!=", "≤": "<=", "≥": ">=",
+    "≠": "!=",
     "⩽": "<=", "⩾": ">=",
 }  # fmt: skip
 _COMMAND_RELATIONS = {
-    "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
+    "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<",
+    "gt": ">",
     "ne": "!=", "neq": "!=",
 }  # fmt: skip
 _SPACES = {",", ";", ":", "!", " ", "quad", "qquad", "displaystyle", "limits", "thinspace", "enspace"}
 _SIZES = {"left", "right", "bigl", "bigr", "Bigl", "Bigr", "big", "Big"}
 _NAMED_COMMANDS = {
-    "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "arcsin", "arccos", "arctan", "exp", "ln",
+    "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "arcsin", "arccos", "arctan",
+    "exp", "ln",
     "log", "max", "min",
 }  # fmt: skip
 _COMMANDS = (
     set(GREEK_NAMES) | _NAMED_COMMANDS | _SPACES | _SIZES | set(_COMMAND_RELATIONS)
-    | {"frac", "dfrac", "tfrac", "sqrt", "cdot", "times", "div", "hat", "text", "mathrm", "operatorname", "begin", "end",
-       "lvert", "rvert", "vert"}
+    | {"frac", "dfrac", "tfrac", "sqrt", "cdot", "times", "div", "hat", "text", "mathrm", "operatorname",
+       "begin", "end", "lvert", "rvert", "vert"}
 )  # fmt: skip
 _OTHERWISE = {"otherwise", "sinon", "else", "ailleurs"}
 _IF = {"if", "si", "for", "pour", "when"}
@@ -83,10 +89,7 @@ _RELATION = re.compile(r"<=|>=|==|!=|[<>=≤≥≠⩽⩾]")
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 _CALLED = re.compile(r"(?:\s|\\left(?![a-z])|\\[bB]igl?(?![a-z])|\\[,;:! ])*\(")
 _SPACE = re.compile(r"[\s\u00a0\u2009\u202f\u200a~]+")
-_RESERVED = frozenset(
-    "and as assert async await break class continue def del elif else except finally for from global if "
-    "import in is nonlocal not or pass raise return try while with yield None True False".split()
-)
+_RESERVED = frozenset(kwlist)
 
 
 def scan(text: str, *, decimal_comma: bool = False, functions: frozenset[str] = frozenset()) -> list[Token]:
@@ -152,7 +155,7 @@ class _Scanner:
     def _next(self) -> Iterator[Token]:
         text, at = self.text, self.at
         char = text[at]
-        if char.isdigit() and char.isascii() or (char == "." and text[at + 1 : at + 2].isdigit()):
+        if (char.isdigit() and char.isascii()) or (char == "." and text[at + 1 : at + 2].isdigit()):
             yield self._number()
         elif char.isascii() and char.isalpha():
             yield self._word()
@@ -211,6 +214,8 @@ class _Scanner:
         found = _WORD.match(self.text, self.at)
         assert found is not None
         word, end = found.group(), found.end()
+        if len(word) > MAX_NAME:
+            raise self._fault(f"a name of more than {MAX_NAME} letters", end)
         if self.text[end : end + 1] == "\u0302" and len(word) == 1:
             return self._named(word + "_hat", end + 1)
         if word == "Piecewise":

@@ -19,8 +19,14 @@ from solver.expression.latex import latex
 from solver.expression.tree import Derivative as DerivativeOf
 from solver.expression.tree import Expr, Negative, Number, Product, Sum, Symbol, substitute
 from solver.questions.base import Facts, OptionError, Question, Scope
-from solver.questions.options import CountOption, ExactOption, Function, FunctionOption, read_names
-from solver.questions.options import read_exact
+from solver.questions.options import (
+    CountOption,
+    ExactOption,
+    Function,
+    FunctionOption,
+    read_exact,
+    read_names,
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,8 @@ class Partial:
 
 @dataclass(frozen=True)
 class Value:
-    """A derivative at a point: `name` is f'(2), `expression` the derivative there, `exact` its rational value if any."""
+    """A derivative at a point: `name` is f'(2), `expression` the derivative there, `exact` its rational
+    value if any."""
 
     name: str
     substitution: Expr
@@ -170,8 +177,8 @@ class Derivative(Question):
             if self.tangent:
                 tangent = _tangent_at(function, variable, partials[0], point, checks)
         return DerivativeFacts(
-            tuple(checks), function.name, function.expression, function.variables, tuple(partials), point, values,
-            tangent, self.order,
+            tuple(checks), function.name, function.expression, function.variables, tuple(partials), point,
+            values, tangent, self.order,
         )  # fmt: skip
 
     def _variables(self, function: Function) -> tuple[Symbol, ...]:
@@ -195,7 +202,7 @@ class Derivative(Question):
 def _name(function: Function, variable: Symbol, order: int) -> str:
     """f'(w), f''(w), f^{(3)}(w), or ∂f/∂x where there are several variables."""
     arguments = ", ".join(latex(v) for v in function.variables or (variable,))
-    head = latex(Symbol(function.name)) if len(function.name) == 1 else latex(Symbol(function.name))
+    head = latex(Symbol(function.name))
     if len(function.variables) > 1:
         power = f"^{{{order}}}" if order > 1 else ""
         below = rf"\partial {latex(variable)}" + (f"^{{{order}}}" if order > 1 else "")

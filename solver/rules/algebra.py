@@ -7,20 +7,18 @@ of terms is estimated first.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import comb, gcd, lcm
 
-from solver.expression.evaluate import exact_value
 from solver.expression.latex import decimal_text, latex
 from solver.expression.tree import (
     Apply,
     Cases,
     Condition,
-    Derivative,
     Expr,
     Negative,
     Number,
@@ -49,6 +47,9 @@ from solver.rules.monomials import (
 )
 
 MAX_TERMS = 300
+MERGE_NODES = 3_000
+SHORTEN_NODES = 400
+"""Larger results are left as the rules give them: tidying would cost more than it shows."""
 
 _WORTH = 0.5
 """How much shorter a form must be to be worth a line."""
@@ -66,17 +67,21 @@ class Tidied:
 
 
 def tidy(expr: Expr, variable: Symbol, *, settled: bool = False) -> Iterator[Tidied]:
-    """The steps from the raw result to the form a lecturer leaves on the board, each only if it changes something.
+    """The steps from the raw result to the form a lecturer leaves on the board, each only if it changes
+    something.
 
     With `settled` the form is one to keep (read off the table): only numbers are merged.
     """
+    size = sum(1 for _ in islice(walk(expr), MERGE_NODES + 1))
+    if size > MERGE_NODES:
+        return
     decimal = has_decimal(expr)
     current = expr
     light = as_decimals(merge(current), decimal)
     if key(light) != key(current) or (light != current and misordered(current)):
         yield Tidied("merge", light)
         current = light
-    if settled:
+    if settled or size > SHORTEN_NODES:
         return
     if isinstance(current, Cases):
         branches = tuple((shortest(v, variable)[1], c) for v, c in current.branches)
@@ -86,7 +91,7 @@ def tidy(expr: Expr, variable: Symbol, *, settled: bool = False) -> Iterator[Tid
         return
     name, found = shortest(current, variable)
     found = as_decimals(found, decimal)
-    if found != current and not (key(found) == key(current)):
+    if found != current and key(found) != key(current):
         yield Tidied(name, found)
 
 
@@ -106,6 +111,13 @@ def _place(factor: Expr) -> int:
     if isinstance(base, Number):
         return 0
     return 1 if isinstance(base, Symbol) else 2 if isinstance(base, Sum) else 3
+
+
+def merged_part(expr: Expr) -> Expr:
+    """A part of a longer calculation with its numbers merged; a large one is left as it is."""
+    if sum(1 for _ in islice(walk(expr), SHORTEN_NODES + 1)) > SHORTEN_NODES:
+        return expr
+    return as_decimals(merge(expr), has_decimal(expr))
 
 
 def merge(expr: Expr) -> Expr:
@@ -206,7 +218,8 @@ def solved(condition: Condition) -> Condition:
 
 
 def shortest(expr: Expr, variable: Symbol) -> tuple[str, Expr]:
-    """The shortest of: as it is, expanded, with the common factor out; and the name of the step that gives it."""
+    """The shortest of: as it is, expanded, with the common factor out; and the name of the step that gives
+    it."""
     terms = collected(expr)
     plain = _polished(terms, variable)
     candidates: list[tuple[float, str, Expr]] = [(cost(expr) - _WORTH, "", expr)]
@@ -412,7 +425,7 @@ def _divided(terms: list[Monomial], divisor: list[Monomial]) -> list[Monomial] |
     from flint import Ordering, fmpq, fmpq_mpoly_ctx
 
     kernels = {n: k for t in (*terms, *divisor) for n, (k, _) in t.factors.items()}
-    if not kernels or len(kernels) > 6 or len(terms) < len(divisor) > 1 and len(terms) == 1:
+    if not kernels or len(kernels) > 6 or (len(terms) < len(divisor) > 1 and len(terms) == 1):
         return None
     shifts: dict[str, Fraction] = {}
     scales: dict[str, int] = {}

@@ -1,8 +1,7 @@
-"""Rules of differentiation, in the order in which they are tried. A rule's docstring begins with its formula."""
+"""Rules of differentiation, in the order in which they are tried. A rule's docstring begins with its
+formula."""
 
 from __future__ import annotations
-
-from fractions import Fraction
 
 from solver.derivation.table import CALCULUS, Applied
 from solver.expression.functions import FUNCTIONS
@@ -95,6 +94,20 @@ def sum_rule(expr: Expr, x: Symbol) -> Applied | None:
             )
         )
     )
+
+
+@rule("repeated_factors")
+def repeated_factors(expr: Expr, x: Symbol) -> Applied | None:
+    r"""u \, u \, v = u^2 \, v"""
+    if not isinstance(expr, Product) or len(expr.factors) < 4:
+        return None
+    counts: dict[Expr, int] = {}
+    for factor in expr.factors:
+        counts[factor] = counts.get(factor, 0) + 1
+    if len(counts) == len(expr.factors):
+        return None
+    powers = [f if n == 1 else Power(f, number(n)) for f, n in counts.items()]
+    return Applied(Derivative(joined(powers), x))
 
 
 @rule("monomial")

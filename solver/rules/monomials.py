@@ -1,7 +1,9 @@
 """Sums of monomials over kernels: the working form of the last, tidying steps.
 
-A monomial is c · k₁^e₁ · k₂^e₂ · … with a rational c and rational exponents; a kernel is anything that is not a number,
-a product or an integer power: a symbol, sin(x), √2, a parenthesised sum. Products of sums are not expanded here.
+A monomial is c · k₁^e₁ · k₂^e₂ · … with a rational c and rational exponents; a kernel is anything that is
+not a number,
+a product or an integer power: a symbol, sin(x), √2, a parenthesised sum. Products of sums are not expanded
+here.
 """
 
 from __future__ import annotations
@@ -63,7 +65,7 @@ def _flat(parts: tuple[Expr, ...], kind: type[Sum] | type[Product]) -> list[Expr
     found: list[Expr] = []
     for part in parts:
         if isinstance(part, kind):
-            found += _flat(part.terms if isinstance(part, Sum) else part.factors, kind)  # type: ignore[union-attr]
+            found += _flat(part.terms if isinstance(part, Sum) else part.factors, kind)
         else:
             found.append(part)
     return found
@@ -293,8 +295,10 @@ def written(m: Monomial) -> Expr:
     bottom: list[tuple[int, Expr]] = []
     for base, exponent in _gathered(m):
         rank = _rank(base)
-        if isinstance(base, Apply) and base.function == "exp":
-            top.append((rank, Apply("exp", (written(_scaled(base.arguments[0], exponent)),))))
+        if isinstance(base, Apply) and base.function == "exp" and isinstance(exponent, Fraction):
+            core = base.arguments[0]
+            inside = core if exponent == 1 else written(_scaled(core, exponent))
+            top.append((rank, Apply("exp", (inside,))))
         elif isinstance(exponent, Fraction):
             side = top if exponent > 0 else bottom
             side.append((rank, raised_tree(base, abs(exponent))))
