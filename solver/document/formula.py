@@ -23,6 +23,7 @@ from solver.document.formula_symbols import (
     TEXTS,
     UNICODE,
 )
+from solver.document.formula_tokens import Tokens
 from solver.document.formula_tree import (
     EMPTY,
     Accent,
@@ -48,41 +49,16 @@ from solver.errors import ExpressionError, Span, nearest
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 60
-_TOKEN = re.compile(
-    r"(?P<space>[ \t\r\n]+)"
-    r"|(?P<command>\\[A-Za-z]+|\\[^A-Za-z])"
-    r"|(?P<number>\d+(?:(?:\.|\{,\})\d+)?)"
-    r"|(?P<char>.)",
-    re.DOTALL,
-)
 _ROW_GAP = re.compile(r"\s*\[\d*(?:\.\d+)?(?:ex|em|pt)\]")
 _ARROWS = {r"\xrightarrow": r"\longrightarrow", r"\xleftarrow": r"\leftarrow"}
 _FRACTIONS = {r"\frac": "frac", r"\dfrac": "dfrac", r"\tfrac": "tfrac", r"\binom": "binom"}
 _SIZES = (
-    "big",
-    "Big",
-    "bigg",
-    "Bigg",
-    "bigl",
-    "bigr",
-    "Bigl",
-    "Bigr",
-    "biggl",
-    "biggr",
-    "Biggl",
-    "Biggr",
-    "bigm",
-    "middle",
+    *("big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr"),
+    *("biggl", "biggr", "Biggl", "Biggr", "bigm", "middle"),
 )
 _IGNORED = {
-    r"\displaystyle",
-    r"\textstyle",
-    r"\limits",
-    r"\nolimits",
-    r"\nonumber",
-    r"\notag",
-    r"\allowbreak",
-    r"\relax",
+    *(r"\displaystyle", r"\textstyle", r"\limits", r"\nolimits"),
+    *(r"\nonumber", r"\notag", r"\allowbreak", r"\relax"),
 }
 _NOTS = {"=": r"\neq", r"\in": r"\notin"}
 
@@ -107,36 +83,8 @@ def _depth(tree: Node) -> int:
     return deep
 
 
-class _Parser:
-    """One pass over the tokens of one formula; `at` is the index of the next token."""
-
-    def __init__(self, latex: str) -> None:
-        self.latex = latex
-        self.tokens: list[tuple[str, str, int]] = []
-        for match in _TOKEN.finditer(latex):
-            kind = match.lastgroup or "char"
-            if kind != "space":
-                self.tokens.append((kind, match.group(), match.start()))
-            elif self.tokens and self.tokens[-1][0] == "command":
-                continue
-        self.tokens.append(("end", "", len(latex)))
-        self.at = 0
-        self.depth = 0
-
-    # ---- tokens ----
-
-    def fault(self, message: str, offset: int, length: int = 1, hint: str | None = None) -> ExpressionError:
-        before = self.latex[:offset]
-        line = before.count("\n") + 1
-        column = offset - (before.rfind("\n") + 1) + 1
-        return ExpressionError(message, span=Span(line, column, length), source=self.latex, hint=hint)
-
-    def expect(self, text: str, what: str) -> None:
-        _, found, offset = self.tokens[self.at]
-        if found != text:
-            shown = f"“{found}”" if found else "the end of the formula"
-            raise self.fault(f"{what} needs “{text}” here, not {shown}", offset, max(1, len(found)))
-        self.at += 1
+class _Parser(Tokens):
+    """One pass over the tokens of one formula."""
 
     # ---- structure ----
 
@@ -235,19 +183,6 @@ class _Parser:
         content = self.row(frozenset("]"))
         self.expect("]", "an optional argument")
         return content
-
-    def raw(self, what: str) -> tuple[str, int]:
-        """The text between braces as typed, spaces included, and where it begins."""
-        self.expect("{", what)
-        start = self.tokens[self.at - 1][2] + 1
-        while self.tokens[self.at][1] not in ("}", ""):
-            if self.tokens[self.at][1] in ("{", r"\\") or self.tokens[self.at][1].startswith("^^"):
-                _, text, offset = self.tokens[self.at]
-                raise self.fault(f"“{text}” in {what}", offset, len(text))
-            self.at += 1
-        end = self.tokens[self.at][2]
-        self.expect("}", what)
-        return self.latex[start:end], start
 
     # ---- atoms ----
 
@@ -370,20 +305,6 @@ class _Parser:
             len(text),
             nearest(text, known),
         )
-
-    def words(self, what: str) -> str:
-        """The text of `\\text{…}`: no command, no brace, no dollar; escaped specials read as themselves."""
-        text, start = self.raw(f"\\{what}")
-        plain = re.sub(
-            r"\\([%#$&_{} ,;])", lambda found: " " if found.group(1) in " ,;" else found.group(1), text
-        )
-        plain = plain.replace("~", "\u00a0")
-        bad = re.search(
-            r"[\\${}^\x00-\x08\x0b-\x1f]", text if "\\" not in text else re.sub(r"\\[%#$&_{} ,;]", "xx", text)
-        )
-        if bad:
-            raise self.fault(f"“{bad.group()}” cannot stand in “\\{what}”", start + bad.start())
-        return re.sub(r"[ \t\r\n]+", " ", plain)
 
     def font(self, name: str) -> Node:
         content = self.argument(f"\\{name}")
