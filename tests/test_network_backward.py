@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -231,6 +232,20 @@ def test_the_example_by_floats():
     assert example.step.lowers
     assert float(example.step.after) < float(example.step.before)
     assert all(check.holds is True for check in example.checks)
+
+
+@pytest.mark.parametrize("places", [EXAMPLE, net(
+    [1, 2, 2], ["softplus", "softmax"], "cross_entropy", weights=[[["0.7"], ["-1.3"]], [["2", "1"], ["0.4", "-3"]]],
+    biases=[["0.1", "1/3"], ["0", "1"]], x=["1.7"], y=["0", "1"],
+)])  # fmt: skip
+def test_a_line_gives_what_it_shows(places):
+    """The numbers written on a line, and not only the true ones, round to what stands after the sign."""
+    from solver.expression.evaluate import decimal
+
+    for line in example_of(places).lines:
+        value = line.value
+        after = decimal(value, line.digits) if isinstance(value, Fraction) else value.decimal(line.digits)
+        assert decimal(line.substituted, line.digits) == after
 
 
 def test_the_example_on_a_kink_says_so():

@@ -37,13 +37,19 @@ PLACES = 6
 
 @dataclass(frozen=True)
 class Line:
-    """A forward equation on numbers: target, the expression, the same with numbers put in, and its value."""
+    """A forward equation on numbers: its expression, the same with numbers put in, its value to `digits`."""
 
     target: Symbol
     expression: Expr
     substituted: Expr
     value: Value
+    digits: int
     is_exact: bool
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the line only repeats a number (a = z without activation)."""
+        return isinstance(self.substituted, Number)
 
 
 @dataclass(frozen=True)
@@ -153,22 +159,32 @@ def _gradients_by_name(analysis: Analysis, found: Pass) -> dict[str, Num]:
 
 
 def _lines(analysis: Analysis, numbers: dict[str, Num]) -> tuple[Line, ...]:
+    """The forward pass line by line, each with as many decimals as its own written operands give rightly."""
     lines = []
+    written = {k: _as_number(value_of(v), PLACES) for k, v in numbers.items() if is_exact(v)}
     for equation in _shown_equations(analysis):
-        operands = {s.name: numbers[s.name] for s in equation.operands}
-        put = {name: _as_number(value) for name, value in operands.items()}
-        value = numbers[equation.target.name]
-        exact = is_exact(value) and all(is_exact(v) for v in operands.values())
-        lines.append(
-            Line(
-                equation.target,
-                equation.expression,
-                substitute(equation.expression, put),
-                value_of(value),
-                exact,
-            )
-        )
+        name = equation.target.name
+        put = {s.name: written[s.name] for s in equation.operands}
+        value = value_of(numbers[name])
+        substituted = substitute(equation.expression, put)
+        digits = _sure_digits(substituted, value)
+        exact = is_exact(numbers[name]) and all(is_exact(numbers[s.name]) for s in equation.operands)
+        lines.append(Line(equation.target, equation.expression, substituted, value, digits, exact))
+        written.setdefault(name, _as_number(value, digits))
     return tuple(lines)
+
+
+def _sure_digits(substituted: Expr, value: Value) -> int:
+    """The most decimals, up to PLACES, to which the line as written and the true value round alike."""
+    with precision(256):
+        again = arb(Road(1).value(substituted, {})[0])
+        same = value if isinstance(value, Fraction) else value.fraction()
+        mantissa, exponent = again.mid().man_exp()
+        line = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    for digits in range(PLACES, 1, -1):
+        if round(line, digits) == round(same, digits):
+            return digits
+    return 1
 
 
 def _shown_equations(analysis: Analysis) -> list[Equation]:
@@ -187,11 +203,9 @@ def _shown_equations(analysis: Analysis) -> list[Equation]:
     return found
 
 
-def _as_number(value: Num) -> Expr:
-    """The number as it is put into a line: exact, or rounded to PLACES decimals."""
-    shown_value = value_of(value)
-    exact = shown_value if isinstance(shown_value, Fraction) else Fraction(shown_value.decimal(PLACES))
-    return Number(exact, True)
+def _as_number(value: Value, digits: int) -> Number:
+    """The number as it is put into a line: exact, or rounded to `digits` decimals."""
+    return Number(value if isinstance(value, Fraction) else Fraction(value.decimal(digits)), True)
 
 
 def _value_checks(
