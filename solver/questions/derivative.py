@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
 
+from solver.derivation.check import same
 from solver.derivation.duals import Undefined
 from solver.derivation.engine import MAX_ORDER, derive
 from solver.derivation.equality import Equality, Means
@@ -27,6 +28,7 @@ from solver.questions.options import (
     read_exact,
     read_names,
 )
+from solver.rules.algebra import merge
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Tangent:
     point: Fraction
     height: Expr
     slope: Expr
-    line: Expr | None
+    line: Expr
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,7 @@ def _value(
     partial: Partial, function: Function, variable: Symbol, point: Fraction, checks: list[Equality]
 ) -> Value:
     """The derivative at the point, confirmed there by dual numbers."""
-    there = substitute(partial.result, {variable.name: _number(point)})
+    there = merge(substitute(partial.result, {variable.name: _number(point)}))
     exact = exact_value(partial.result, {variable.name: point})
     name = partial.name.replace(f"({latex(variable)})", f"({latex(_number(point))})")
     if exact is not None:
@@ -255,7 +257,16 @@ def _tangent_at(
     slope = exact_value(partial.result, {variable.name: point})
     here = {variable.name: _number(point)}
     if height is None or slope is None:
-        return Tangent(point, substitute(function.expression, here), substitute(partial.result, here), None)
+        at = merge(substitute(function.expression, here))
+        rate = merge(substitute(partial.result, here))
+        checks += [
+            same(substitute(function.expression, here), at),
+            same(substitute(partial.result, here), rate),
+        ]
+        shift: Expr = variable
+        if point:
+            shift = Sum((variable, Negative(Number(point)) if point > 0 else Number(-point)))
+        return Tangent(point, at, rate, Sum((Product((rate, shift)), at)))
     intercept = height - slope * point
     line = _affine(slope, intercept, variable)
     through = exact_value(line, {variable.name: point})
