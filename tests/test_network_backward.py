@@ -235,7 +235,8 @@ def test_the_example_by_floats():
 
 
 @pytest.mark.parametrize("places", [EXAMPLE, net(
-    [1, 2, 2], ["softplus", "softmax"], "cross_entropy", weights=[[["0.7"], ["-1.3"]], [["2", "1"], ["0.4", "-3"]]],
+    [1, 2, 2], ["softplus", "softmax"], "cross_entropy",
+    weights=[[["0.7"], ["-1.3"]], [["2", "1"], ["0.4", "-3"]]],
     biases=[["0.1", "1/3"], ["0", "1"]], x=["1.7"], y=["0", "1"],
 )])  # fmt: skip
 def test_a_line_gives_what_it_shows(places):

@@ -250,6 +250,22 @@ def test_a_relu_at_its_kink_is_said():
     assert "la dérivée n'existe pas" in text
 
 
+def test_single_numbers_have_no_transpose_to_forget():
+    network = {"layers": "1, 1, 1", "activations": "tanh, tanh", "loss": "mse", "biases": "none"}
+    _, text = rendered("backward", network, at="hidden")
+    assert "autre vecteur" not in text
+    assert r"\mathbf{b}" not in text
+
+
+def test_an_active_relu_shows_no_difference():
+    network = {
+        "layers": "1, 1", "activations": "relu", "loss": "mse",
+        "weights": "[[[1]]]", "biases": "[[0]]", "x": "2", "y": "1",
+    }  # fmt: skip
+    _, text = rendered("backward", network, at="output")
+    assert "sans le facteur de pente" not in text
+
+
 def test_a_zero_gradient_is_said():
     network = {
         "layers": "1, 1", "activations": "identity", "loss": "mse",

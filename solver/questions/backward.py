@@ -176,6 +176,7 @@ class Mistakes:
     unit: str
     product: tuple[str, str, str, str]
     fits: bool
+    single: bool
     has_slope: bool
     has_first_slope: bool
 
@@ -203,6 +204,21 @@ class BackwardFacts(Facts):
     @property
     def target(self) -> str:
         return self.analysis.names.target_vector.latex()
+
+    @property
+    def some_bias(self) -> bool:
+        return any(self.record.biased)
+
+    @property
+    def slope_matters(self) -> bool:
+        """Whether the example shows what forgetting the slope does."""
+        m = self.mistakes
+        return (
+            m is not None
+            and m.with_slope is not None
+            and m.without_slope is not None
+            and (shown(m.with_slope, 4) != shown(m.without_slope, 4))
+        )
 
     @property
     def one_hot(self) -> bool:
@@ -409,7 +425,7 @@ def _entry(analysis: Analysis, node: Symbol, example: Example | None) -> Entry:
         local = contribution.local
         if node.name in analysis.slopes:
             local = analysis.slopes[node.name][0]
-        own = Factor(name, _factor(local))
+        own = Factor(name, latex(local))
         paths.append((own,) if consumer_is_loss else (first, own))
     named = latex(analysis.named[node.name])
     full = latex(analysis.closed[node.name])
@@ -417,11 +433,6 @@ def _entry(analysis: Analysis, node: Symbol, example: Example | None) -> Entry:
         full = named
     value = example.gradients.get(node.name) if example else None
     return Entry(latex(adjoint.symbol), tuple(paths), named, full if full != named else None, value)
-
-
-def _factor(expr: Expr) -> str:
-    text = latex(expr)
-    return rf"\left({text}\right)" if isinstance(expr, Sum) else text
 
 
 # ---- proofs -----------------------------------------------------------------------------------
@@ -573,7 +584,7 @@ def _mistakes(analysis: Analysis, example: Example | None) -> Mistakes:
     product = (top.latex(), shape_latex(top.shape), delta.latex(), shape_latex(delta.shape))
     first = record.activations[0]
     return Mistakes(
-        without, with_, at_a, at_z, latex(names.pre(1, 1)), product, fits,
+        without, with_, at_a, at_z, latex(names.pre(1, 1)), product, fits, top.shape == (1, 1),
         not last.is_vector and last.name != "identity", not first.is_vector and first.name != "identity",
     )  # fmt: skip
 
