@@ -172,6 +172,13 @@ def test_softmax_with_cross_entropy_in_one_formula():
     assert analyse(net([2, 1], ["sigmoid"], "bce")).fused.latex() == r"\hat{y} - y"
 
 
+def test_a_common_number_stands_in_front():
+    analysis = analyse(net([1, 1], ["identity"], "squared"))
+    assert latex(analysis.named["a1_1"]) == r"2(\hat{y} - y)"
+    assert analyse(net([1, 2], ["identity"], "mse")).seed.latex() == r"\hat{\mathbf{y}} - \mathbf{y}"
+    assert analyse(net([1, 2], ["identity"], "squared")).seed.latex().startswith("2 ")
+
+
 def test_cost_follows_the_number_of_equations():
     import time
 

@@ -95,6 +95,8 @@ class Analysis:
     def named(self) -> Mapping[str, Expr]:
         """∂L/∂node by the node's name, written with the gradients it comes from, as it stands on paper."""
         found = {a.node.name: a.expression for a in self.backward.adjoints}
+        for output in self.names.activations(self.record.depth):
+            found[output.name] = common_factor(found[output.name])
         for layer, activation in enumerate(self.record.activations, 1):
             for i, (z, a) in enumerate(
                 zip(self.names.pres(layer), self.names.activations(layer), strict=True)
@@ -129,6 +131,22 @@ class Analysis:
             if pre.name == node.name:
                 return entry(self.fused, i, 0)
         return None
+
+
+def common_factor(expr: Expr) -> Expr:
+    """2ŷ − 2y as 2(ŷ − y): a number common to all terms in front, signs kept."""
+    if not isinstance(expr, Sum):
+        return expr
+    factors, rest = set(), []
+    for term in expr.terms:
+        inner = term.operand if isinstance(term, Negative) else term
+        if not (isinstance(inner, Product) and isinstance(inner.factors[0], Number)):
+            return expr
+        factors.add(inner.factors[0].value)
+        others = inner.factors[1:]
+        bare = others[0] if len(others) == 1 else Product(others)
+        rest.append(Negative(bare) if isinstance(term, Negative) else bare)
+    return Product((Number(factors.pop()), Sum(tuple(rest)))) if len(factors) == 1 else expr
 
 
 def _is_heavy(slope: Expr) -> bool:
@@ -168,7 +186,7 @@ def analyse(record: Record) -> Analysis:
     maps = {a: scalar_map(a) for a in dict.fromkeys(record.activations) if not a.is_vector}
     matrix = matrix_form(record, names, maps)
     outputs = names.activations(record.depth)
-    seed = vectorise([backward.adjoint(a).expression for a in outputs], names)
+    seed = vectorise([common_factor(backward.adjoint(a).expression) for a in outputs], names)
     adjoints = matrix_adjoints(record, names, matrix, backward)
     make = FUSED.get((record.activations[-1].name, record.loss.name))
     fused = make(names.vector("a", record.depth), names.target_vector) if make else None

@@ -499,7 +499,8 @@ def _loss_steps(analysis: Analysis) -> tuple[str, ...]:
         text = latex(step.after)
         if text != lines[-1]:
             lines.append(text)
-    return tuple(lines)
+    last = latex(analysis.named[output.name])
+    return tuple(lines[: lines.index(last) + 1]) if last in lines else (*lines, last)
 
 
 def _uses(expr: Expr, symbol: Symbol) -> bool:
