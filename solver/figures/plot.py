@@ -13,7 +13,7 @@ from solver.figures.axes import Scale, columns_of, drawable, extremes, placed, s
 from solver.figures.place import XY, Rect, beside, clip, dense
 from solver.figures.style import CM
 
-_HEIGHTS = {1: 7.4, 2: 5.6}  # of the axes, in centimetres, by number of columns
+_HEIGHTS = {1: 5.4, 2: 4.6}  # of the axes, in centimetres, by number of columns
 _GAP = 10.0
 
 
@@ -22,7 +22,7 @@ def draw_plot(spec: Plot, terms: Mapping[str, str], lang: str) -> Any:
     from matplotlib.figure import Figure
 
     columns = max(1, min(spec.columns, len(spec.panels)))
-    height = _HEIGHTS.get(columns, 4.4) * CM
+    height = _HEIGHTS.get(columns, 3.8) * CM
     width = style.WIDTH * CM
     lines = -(-len(spec.panels) // columns)
 
