@@ -503,3 +503,24 @@ def test_nothing_leaves_the_margins(tools: None, tmp_path: Path) -> None:
         '#set document(title: "t")\n#set page(margin: 2.5cm)\n#box(width: 17cm, height: 1cm, fill: black)', {}
     )
     assert _ink_beyond_margins(too_wide, tmp_path, 24) == [0]
+
+
+def test_long_lists_deep_lists_and_long_code_stay_on_the_page(tools: None, tmp_path: Path) -> None:
+    deep: Block = p("fond")
+    for _ in range(7):
+        deep = BulletList(((p("niveau"), deep),))
+    listed = ", ".join(rf"w^{{({k})}} \approx {k}.25" for k in range(14))
+    made = document(
+        deep,
+        p("On trouve ", InlineMath(listed), " et ", Code("solver." * 25)),
+        CodeBlock("    motif = " + "valeur + " * 30),
+        OrderedList(1, ((p("a"), OrderedList(4, ((p("b"),),))),)),
+        Figure("curve", (), "haute"),
+    )
+    tall_figure = SVG.replace(b"40pt", b"4000pt")
+    (tmp_path / "t").mkdir()
+    (tmp_path / "l").mkdir()
+    typst = compile_pdf(write("typst", made), {"figures/curve.svg": tall_figure})
+    assert not _ink_beyond_margins(typst, tmp_path / "t", 24)
+    latex, _ = _latex_pdf(write("latex", made), tmp_path / "l")
+    assert not _ink_beyond_margins(latex, tmp_path / "l", 24)

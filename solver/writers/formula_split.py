@@ -23,8 +23,9 @@ from solver.document.formula_tree import (
     Symbol,
 )
 from solver.writers.formula_shape import formula
-from solver.writers.formula_width import width
+from solver.writers.formula_width import inline_form, width
 
+_LONG_INLINE = 12.0
 _INDENT = Space("quad")
 _SIDE_BY_SIDE = ("quad", "qquad")
 _MATRICES = ("pmatrix", "bmatrix", "vmatrix", "matrix", "cases", "array")
@@ -35,6 +36,19 @@ _IMPLIES = {r"\Longrightarrow", r"\Longleftrightarrow", r"\Rightarrow", r"\Leftr
 def displayed(latex: str, lang: str, available: float) -> Node:
     """Canonical LaTeX as it is displayed in a language on a line of `available` em."""
     return display_form(formula(latex, lang), available)
+
+
+@lru_cache(maxsize=20_000)
+def inline_pieces(latex: str, lang: str) -> tuple[Node, ...]:
+    """A formula in a line; a long list is several formulas, because a line breaks between formulas only."""
+    tree = formula(latex, lang)
+    if not isinstance(tree, Row) or width(inline_form(tree)) <= _LONG_INLINE:
+        return (tree,)
+    breaks = [
+        at + 1 for at, item in enumerate(tree.items) if isinstance(item, Symbol) and item.name in (",", ";")
+    ]
+    trimmed = [_trimmed(piece) for piece in _pieces(list(tree.items), breaks)]
+    return tuple(_row(piece) for piece in trimmed if piece)
 
 
 def display_form(node: Node, available: float) -> Node:

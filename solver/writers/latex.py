@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
@@ -35,10 +36,10 @@ from solver.writers.base import FigurePath, Piece, Writer, pieces, spoken_text
 from solver.writers.block_height import WHOLE_TABLE, height, is_whole
 from solver.writers.formula_latex import latex_of, print_latex
 from solver.writers.formula_shape import formula, tall
-from solver.writers.formula_split import displayed
+from solver.writers.formula_split import displayed, inline_pieces
 from solver.writers.formula_width import width
 from solver.writers.frames import render_frame
-from solver.writers.latex_text import escape_latex, escape_url
+from solver.writers.latex_text import escape_latex, escape_latex_code, escape_url
 from solver.writers.table_layout import layout
 
 BABEL = {"fr": "french", "en": "english", "de": "german", "es": "spanish", "it": "italian"}
@@ -256,10 +257,7 @@ class _LatexWriter(Writer):
         return f"\\begin{{quote}}\n{text}\n\\end{{quote}}"
 
     def code(self, node: CodeBlock) -> str:
-        lines = [
-            escape_latex(line, code=True).replace(" ", "~") or "~"
-            for line in node.text.rstrip("\n").split("\n")
-        ]
+        lines = [_code_line(line) for line in node.text.rstrip("\n").split("\n")]
         return "\\begin{codelines}\n" + "\\\\\n".join(lines) + "\n\\end{codelines}"
 
     def part(self, node: Part) -> str:
@@ -285,10 +283,14 @@ class _LatexWriter(Writer):
         return f"\\textbf{{{self.inlines(node.content)}}}"
 
     def code_span(self, node: Code) -> str:
-        return f"\\texttt{{{escape_latex(node.text, code=True)}}}"
+        shown = map(escape_latex_code, re.split(r"(?<=[/._,:=()-])", node.text))
+        return "\\texttt{" + "\\allowbreak{}".join(shown) + "}"
 
     def math(self, node: InlineMath) -> str:
-        return f"${latex_of(node.latex, self.lang)}$"
+        pieces = inline_pieces(node.latex, self.lang)
+        if len(pieces) == 1:
+            return f"${latex_of(node.latex, self.lang)}$"
+        return " ".join(f"${print_latex(piece, self.lang)}$" for piece in pieces)
 
     def link(self, node: Link) -> str:
         return f"\\href{{{escape_url(node.target)}}}{{{self.inlines(node.content)}}}"
@@ -305,6 +307,11 @@ class _LatexWriter(Writer):
         Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,
         LineBreak: line_break,
     }  # fmt: skip
+
+
+def _code_line(line: str) -> str:
+    """A line of code that keeps its indent and its runs of spaces, and may be broken at single ones."""
+    return re.sub(r"^ +|  +", lambda found: "~" * len(found.group()), escape_latex_code(line)) or "~"
 
 
 def _is_heading(piece: Piece | None) -> bool:

@@ -46,16 +46,15 @@ _UNSAFE = re.compile(f"[{re.escape(''.join(_SPECIAL))}]|[^ -~\u00a1-\u00ac\u00ae
 _PLAIN = re.compile(r"[A-Za-z0-9 .;:()=+*/@]+")
 
 
-def escape_latex(text: str, *, code: bool = False) -> str:
-    """LaTeX that shows `text` and nothing else; in code, straight quotes stay straight."""
+def escape_latex_code(text: str) -> str:
+    """LaTeX that shows code: straight quotes stay straight."""
+    return r"\textquotesingle{}".join(map(escape_latex, text.split("'")))
+
+
+def escape_latex(text: str) -> str:
+    """LaTeX that shows `text` and nothing else."""
     if _PLAIN.fullmatch(text):
         return text
-    if code:
-        return (
-            r"\textquotesingle{}".join(map(escape_latex, text.split("'")))
-            if "'" in text
-            else escape_latex(text)
-        )
     # Two dashes, commas or quotes side by side would become one glyph in TeX.
     parted = _LIGATURES.sub("\x00", unicodedata.normalize("NFC", text.replace("\x00", "")))
     return _UNSAFE.sub(lambda found: "{}" if found.group() == "\x00" else _escaped(found.group()), parted)

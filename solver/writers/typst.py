@@ -6,6 +6,7 @@ printer of the formula tree, so nothing that a sheet says can become Typst code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -39,9 +40,8 @@ from solver.document.nodes import (
 from solver.errors import CorrigeError
 from solver.writers.base import FigurePath, Piece, Writer, pieces
 from solver.writers.block_height import WHOLE_TABLE, is_whole
-from solver.writers.formula_shape import formula
-from solver.writers.formula_speech import spoken
-from solver.writers.formula_split import displayed
+from solver.writers.formula_speech import speak, spoken
+from solver.writers.formula_split import displayed, inline_pieces
 from solver.writers.formula_typst import print_typst
 from solver.writers.formula_width import width
 from solver.writers.frames import render_frame
@@ -51,6 +51,7 @@ from solver.writers.typst_text import typst_string
 LINE = 41.0
 """The width of a line in em of the text size, as the frame sets it."""
 _INSETS = {"result": 1.9, "beyond": 1.4, "hint": 1.4, "remark": 1.4, "statement": 1.6}
+_LONG_CODE = 30
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -100,8 +101,11 @@ def compile_pdf(source: str, files: Mapping[str, bytes], *, metadata: Metadata |
 
 @lru_cache(maxsize=50_000)
 def _inline_formula(latex: str, lang: str) -> str:
-    body = print_typst(formula(latex, lang), lang)
-    return f"#m({typst_string(spoken(latex, lang))},${body}$);"
+    pieces = inline_pieces(latex, lang)
+    if len(pieces) == 1:
+        return f"#m({typst_string(spoken(latex, lang))},${print_typst(pieces[0], lang)}$);"
+    shown = (f"#m({typst_string(speak(piece, lang))},${print_typst(piece, lang)}$);" for piece in pieces)
+    return " ".join(shown)
 
 
 @lru_cache(maxsize=20_000)
@@ -243,12 +247,17 @@ class _TypstWriter(Writer):
         return f"#strong[{self.inlines(node.content)}];"
 
     def code_span(self, node: Code) -> str:
-        return f"#raw({typst_string(node.text)});"
+        if len(node.text) <= _LONG_CODE:
+            return f"#raw({typst_string(node.text)});"
+        pieces = re.split(r"(?<=[/._,:=()-])", node.text)
+        return "#sym.zws;".join(f"#raw({typst_string(piece)});" for piece in pieces if piece)
 
     def math(self, node: InlineMath) -> str:
         return _inline_formula(node.latex, self.lang)
 
     def link(self, node: Link) -> str:
+        if not node.target:
+            return self.inlines(node.content)
         return f"#link({typst_string(node.target)})[{self.inlines(node.content)}];"
 
     def line_break(self, node: LineBreak) -> str:
