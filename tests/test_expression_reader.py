@@ -166,6 +166,8 @@ REFUSED = [
     ("sgm(x)", "sgn"),
     ("sqr(x)", "sqrt"),
     ("sinx", "sin(x)"),
+    ("ln2 x", "ln(2)"),
+    ("sqrt2", "sqrt(2)"),
     ("xy(2)", "x*y"),
     ("1/2x", "(1/2)*x or 1/(2*x)"),
     ("x/2y", "(x/2)*y or x/(2*y)"),

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from solver.errors import ExpressionError, nearest
-from solver.expression.functions import FUNCTIONS, function_named
+from solver.errors import nearest
+from solver.expression.functions import FUNCTIONS
 from solver.expression.names import GREEK_NAMES
 from solver.expression.tokens import Source, Token
 
@@ -389,10 +389,3 @@ def _left_operand(tokens: list[Token], slash: int, partner: dict[int, int]) -> i
         if at and tokens[at - 1].kind in ("CALL", "FRAC", "TEXROOT"):
             at -= 1
     return max(at, 0)
-
-
-def unknown_function(name: str, declared: frozenset[str]) -> ExpressionError | None:
-    """The error for a call to a name that is no function; None if it is one."""
-    if name in declared or function_named(name) is not None:
-        return None
-    return ExpressionError(f"“{name}” is not a known function", hint=nearest(name, FUNCTIONS))

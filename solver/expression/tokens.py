@@ -257,8 +257,13 @@ class _Scanner:
                 return self._function_or_name(name, end)
         if name in _RESERVED and name != "lambda":
             raise self._fault(f"“{name}” cannot be the name of a variable", end)
-        if stop == end and len(name) > 1 and name not in GREEK_NAMES and name.isalpha():
-            self._refuse_glued(name, end)
+        if stop == end and len(name) > 1 and name not in GREEK_NAMES:
+            letters = name.rstrip("0123456789")
+            if letters != name and letters in FUNCTIONS:
+                hint = f"Write {letters}({name[len(letters) :]})."
+                raise self._fault(f"“{name}” is not a known name", end, hint)
+            if name.isalpha():
+                self._refuse_glued(name, end)
         self.at = start
         return self._take("NAME", stop, whole)
 

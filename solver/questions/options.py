@@ -67,7 +67,7 @@ def read_function(text: str, scope: Scope) -> Function:
         return Function(given.name, given.parameters, valued(given.expression, scope.givens, own))
     functions = [g.name for g in scope.givens.values() if g.parameters]
     expression = valued(called(read_expression(text, functions=functions), scope.givens), scope.givens)
-    return Function("f", symbols(expression), expression)
+    return Function("f" if given is None else given.name, symbols(expression), expression)
 
 
 def read_exact(text: str, scope: Scope) -> Fraction:

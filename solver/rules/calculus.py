@@ -306,7 +306,7 @@ def function(expr: Expr, x: Symbol) -> Applied | None:
     made = _outer(expr, x)
     if made is None or not isinstance(expr, Apply) or expr.arguments[0] != x:
         return None
-    return Applied(made, {"function": expr.function})
+    return Applied(made, {"function": expr.function, "at": expr})
 
 
 @rule("chain")
