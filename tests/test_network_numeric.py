@@ -205,6 +205,55 @@ def test_other_names_of_losses(text, name):
     assert read_loss(text).name == name
 
 
+# ---- without numbers: expressions in names ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layers", "activations", "loss"),
+    [
+        ([2, 3, 1], ["sigmoid", "sigmoid"], "half_squared"),
+        ([2, 2, 2], ["relu", "softmax"], "cross_entropy"),
+        ([1, 2, 2], ["softmax", "log_softmax"], "nll"),
+        ([2, 2, 2], ["leaky_relu", "identity"], "cross_entropy_logits"),
+        ([2, 2, 2], ["softplus", "tanh"], "huber"),
+        ([2, 2, 1], ["gelu", "sigmoid"], "bce"),
+    ],
+)
+def test_symbolic_answers_have_the_values_of_numeric_ones(layers, activations, loss):
+    """The definitions and gradients, read back with every name a real symbol, at the numbers of a record."""
+    import sympy
+    from sympy.parsing.sympy_parser import parse_expr
+
+    filled = draw(4, layers, activations, loss)
+    answer = network_json(make_record({k: filled[k] for k in ("layers", "activations", "loss")}))
+    wanted = network_json(make_record(filled))
+    values: dict[str, object] = {f"x_{j}": v for j, v in enumerate(filled["x"], 1)}
+    values |= {f"y_{i}": v for i, v in enumerate(filled["y"], 1)}
+    for number, (rows, bias) in enumerate(zip(filled["weights"], filled["biases"], strict=True), 1):
+        values |= {f"b{number}_{i}": b for i, b in enumerate(bias, 1)}
+        for i, row in enumerate(rows, 1):
+            values |= {f"W{number}_{i}_{j}": w for j, w in enumerate(row, 1)}
+    known = {name: sympy.Rational(str(v)) for name, v in values.items()}
+
+    def value(text: str) -> sympy.Expr:
+        names = {n: sympy.Symbol(n, real=True) for n in known}
+        found = parse_expr(text, local_dict=names).subs({names[n]: v for n, v in known.items()})
+        return sympy.N(found, 30)
+
+    for name, line in answer["definitions"].items():
+        known[name] = value(line)
+    assert answer["verified"] is True
+    assert float(value(answer["loss"])) == pytest.approx(numbers(wanted["loss"])[0], rel=1e-12)
+
+    def flat(tree: object) -> list[str]:
+        return [t for item in tree for t in flat(item)] if isinstance(tree, list) else [str(tree)]
+
+    for key in ("dW", "db", "dz", "da", "dx"):
+        ours = [float(value(text)) for text in flat(answer["gradients"][key])]
+        assert ours == pytest.approx(numbers(wanted["gradients"][key]), rel=1e-11, abs=1e-13), key
+    assert ("notes" in answer) == ("relu" in activations[0])
+
+
 # ---- saturation, exactness, kinks ----------------------------------------------------------------
 
 

@@ -131,8 +131,11 @@ class LayerGradients:
     def letters(self) -> tuple[str, ...]:
         return tuple(item.letter for item in self.items)
 
-    def item(self, letter: str) -> Item:
-        return next(item for item in self.items if item.letter == letter)
+    @property
+    def narrow(self) -> bool:
+        """Whether the numbers of all items stand on one line."""
+        shown_items = [item for item in self.items if item.rows]
+        return sum(len(item.rows[0]) for item in shown_items) <= 4
 
 
 @dataclass(frozen=True)
@@ -238,7 +241,7 @@ class BackwardFacts(Facts):
 
     @property
     def batch_rows(self) -> tuple[str, ...]:
-        """The backward pass over a batch, layer by layer."""
+        """The backward pass over a batch, layer by layer, two equations a row."""
         if self.batch is None:
             return ()
         rows = []
@@ -247,11 +250,10 @@ class BackwardFacts(Facts):
             if layer < self.record.depth:
                 keys.insert(0, f"A{layer}")
             found = [self.batch.adjoints[k] for k in keys]
-            rows.append(
-                ", & ".join(
-                    f"{a.symbol.latex()} &= {a.expression.latex()}" for a in found if a.symbol != a.expression
-                )
-            )
+            cells = [
+                f"{a.symbol.latex()} &= {a.expression.latex()}" for a in found if a.symbol != a.expression
+            ]
+            rows += [", & ".join(cells[k : k + 2]) for k in range(0, len(cells), 2)]
         return tuple(rows)
 
     def public(self) -> Mapping[str, object]:
