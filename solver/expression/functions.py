@@ -22,8 +22,8 @@ class FunctionFact:
     `parameters` are its arguments in order, `defaults` the values of those that may be left out.
     `definition_text` is None for a primitive. `derivative_text` is its derivative by its first argument,
     None where the definition is to be derived. `domain_text` is a condition on the first argument (None:
-    all reals). `kinks` are the values of the first argument where a derivative may be missing. `sympy` is SymPy's
-    own name, None where the definition is written out. `macro` is the LaTeX of the name.
+    all reals). `kinks` are the values of the first argument where a derivative may be missing. `sympy` is
+    SymPy's own name, None where the definition is written out. `macro` is the LaTeX of the name.
     """
 
     name: str
@@ -177,7 +177,8 @@ _ROWS: tuple[FunctionFact, ...] = (
     # ---- probability
     FunctionFact("erf", r"\operatorname{erf}", None, "2/sqrt(pi) * e^(-x^2)", sympy="erf"),
     FunctionFact(
-        "logit", r"\operatorname{logit}", "ln(x/(1 - x))", "1/(x (1 - x))", "|x - 1/2| < 1/2", inverse="sigmoid"
+        "logit", r"\operatorname{logit}", "ln(x/(1 - x))", "1/(x (1 - x))", "|x - 1/2| < 1/2",
+        inverse="sigmoid",
     ),
     # ---- activations
     FunctionFact(

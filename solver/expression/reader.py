@@ -8,29 +8,18 @@ refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from solver.errors import ExpressionError
+from solver.expression.builder import Builder, quotient
 from solver.expression.functions import FUNCTIONS
 from solver.expression.juxtapose import prepare
-from solver.expression.limits import check_power, check_sizes, constant_value
+from solver.expression.limits import check_sizes
 from solver.expression.tokens import Source, Token, scan
 from solver.expression.tree import (
-    Apply,
-    Cases,
-    Condition,
-    Constant,
     Expr,
-    Negative,
-    Number,
-    Power,
-    Product,
-    Quotient,
-    Sum,
     Symbol,
-    number,
 )
 
 if TYPE_CHECKING:
@@ -188,7 +177,7 @@ def _parse(tokens: list[Token], source: Source) -> Expr:
     _refuse_misplaced(tokens, source)
     check_sizes(tokens, source)
     prepared = prepare(tokens, source)
-    builder = _Builder(source)
+    builder = Builder(source)
     try:
         tree = _parser().parse(cast(str, (prepared, builder)))
     except UnexpectedToken as error:
@@ -305,209 +294,4 @@ def _unexpected(error: Any, tokens: list[Token], source: Source) -> ExpressionEr
     return source.fault(f"“{shown}” stands where {wanted}", token.start, max(token.end, token.start + 1))
 
 
-class _Builder:
-    """Grammar nodes → tree nodes, without recursion; a method a production."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-
-    def build(self, root: Any) -> Expr:
-        from lark import Tree
-
-        done: dict[int, Any] = {}
-        stack = [(root, False)]
-        while stack:
-            node, ready = stack.pop()
-            if not ready:
-                stack.append((node, True))
-                stack.extend((child, False) for child in reversed(node.children) if isinstance(child, Tree))
-                continue
-            values = [
-                done.pop(id(child)) if isinstance(child, Tree) else child.value for child in node.children
-            ]
-            done[id(node)] = getattr(self, "_" + str(node.data))(*values)
-        return _bare(cast(Expr, done[id(root)]))
-
-    def _start(self, value: Expr) -> Expr:
-        return value
-
-    def _added(self, left: Expr, _: Token, right: Expr) -> Expr:
-        return Sum((*_terms(left), _bare(right)))
-
-    def _subtracted(self, left: Expr, _: Token, right: Expr) -> Expr:
-        return Sum((*_terms(left), Negative(_bare(right))))
-
-    def _negative(self, _: Token, operand: Expr) -> Expr:
-        return Negative(_bare(operand))
-
-    def _positive(self, _: Token, operand: Expr) -> Expr:
-        return operand
-
-    def _multiplied(self, left: Expr, _: Token, right: Expr) -> Expr:
-        return Product((*_factors(left), *_factors(right)))
-
-    def _divided(self, left: Expr, sign: Token, right: Expr) -> Expr:
-        return self._quotient(_bare(left), _bare(right), sign)
-
-    def _quotient(self, top: Expr, bottom: Expr, place: Token) -> Expr:
-        if isinstance(bottom, (Number, Negative, Sum, Product)) and constant_value(bottom) == 0:
-            raise self.source.fault("division by zero", place.start, place.end)
-        return quotient(top, bottom)
-
-    def _raised(self, base: Expr, caret: Token, exponent: Expr) -> Expr:
-        return self._power(base, exponent, caret)
-
-    def _superscript(self, base: Expr, token: Token) -> Expr:
-        return self._power(base, _integer(cast(int, token.value)), token)
-
-    def _power(self, base: Expr, exponent: Expr, place: Token) -> Expr:
-        base, exponent = _bare(base), _bare(exponent)
-        check_power(base, exponent, place, self.source)
-        if base == Constant("e"):
-            return Apply("exp", (exponent,))
-        return Power(base, exponent)
-
-    def _number(self, token: Token) -> Expr:
-        value, decimal = cast(tuple[Fraction, bool], token.value)
-        return Number(value, decimal)
-
-    def _name(self, token: Token) -> Expr:
-        return Symbol(str(token.value))
-
-    def _constant(self, token: Token) -> Expr:
-        return Constant(str(token.value))
-
-    def _group(self, _: Token, inner: Expr, __: Token) -> Expr:
-        return Group(inner) if isinstance(inner, Sum) else _bare(inner)
-
-    def _absolute(self, _: Token, inner: Expr, __: Token) -> Expr:
-        return Apply("abs", (_bare(inner),))
-
-    def _root(self, token: Token, inner: Expr) -> Expr:
-        return Apply("sqrt" if token.value == 2 else "cbrt", (_bare(inner),))
-
-    def _braced(self, _: Token, inner: Expr, __: Token) -> Expr:
-        return _bare(inner)
-
-    def _fraction(self, place: Token, top: Expr, bottom: Expr) -> Expr:
-        return self._quotient(_bare(top), _bare(bottom), place)
-
-    def _texroot(self, _: Token, *parts: Any) -> Expr:
-        inner = _bare(parts[-1])
-        if len(parts) == 1:
-            return Apply("sqrt", (inner,))
-        index = _bare(parts[1])
-        if index == number(2):
-            return Apply("sqrt", (inner,))
-        return Apply("cbrt", (inner,)) if index == number(3) else Apply("root", (inner, index))
-
-    def _arguments(self, *parts: Any) -> list[Expr]:
-        return [_bare(p) for p in parts if not isinstance(p, Token)]
-
-    def _call(self, token: Token, _: Token, arguments: list[Expr], __: Token) -> Expr:
-        name, base, power = cast(tuple[str, int | None, Any], token.value)
-        applied = self._applied(name, base, arguments, token)
-        if power is None:
-            return applied
-        exponent = Symbol(str(power.value)) if isinstance(power, Token) else _integer(power)
-        return self._power(applied, exponent, token)
-
-    def _applied(self, name: str, base: int | None, arguments: list[Expr], token: Token) -> Expr:
-        if base is not None:
-            arguments = [*arguments, number(base)]
-        if name == "pow":
-            self._check_arity(name, 2, 2, len(arguments), token)
-            return self._power(arguments[0], arguments[1], token)
-        if name == "log" and len(arguments) == 1:
-            name = "ln"
-        if name == "ln" and len(arguments) == 2:
-            name = "log"
-        if name not in FUNCTIONS:
-            return Apply(name, tuple(arguments))
-        least, most = FUNCTIONS[name].arity
-        self._check_arity(name, least, most, len(arguments), token)
-        if name in ("max", "min") and len(arguments) == 1:
-            return arguments[0]
-        if name == "root" and arguments[1] == number(3):
-            return Apply("cbrt", (arguments[0],))
-        if name == "root" and arguments[1] == number(2):
-            return Apply("sqrt", (arguments[0],))
-        if name == "root" and not (
-            isinstance(arguments[1], Number)
-            and arguments[1].value.denominator == 1
-            and arguments[1].value >= 1
-        ):
-            raise self.source.fault("the index of a root is a positive whole number", token.start, token.end)
-        return Apply(name, tuple(arguments))
-
-    def _check_arity(self, name: str, least: int, most: int, given: int, token: Token) -> None:
-        if not least <= given <= most:
-            many = f"{least}" if least == most else f"{least} to {most}"
-            noun = "argument" if many == "1" else "arguments"
-            raise self.source.fault(
-                f"{name} takes {many} {noun}, {given} {'is' if given == 1 else 'are'} given",
-                token.start,
-                token.end,
-            )
-
-    def _condition(self, *parts: Any) -> Condition | None:
-        if len(parts) == 1:
-            return None
-        left, relation, right = parts
-        return Condition(_bare(left), str(relation.value), _bare(right))
-
-    def _branch(self, opening: Token, value: Expr, _: Token, condition: Condition | None, __: Token) -> Any:
-        return (_bare(value), condition), opening
-
-    def _row(self, value: Expr, *rest: Any) -> Any:
-        amp = next(p for p in rest if isinstance(p, Token) and p.kind == "AMP")
-        condition = next((p for p in rest if isinstance(p, Condition)), None)
-        return (_bare(value), condition), amp
-
-    def _branches(self, *parts: Any) -> list[Any]:
-        return [p for p in parts if not isinstance(p, Token)]
-
-    _rows = _branches
-
-    def _cases(self, *parts: Any) -> Expr:
-        pairs = next(p for p in parts if isinstance(p, list))
-        for (_, condition), place in pairs[:-1]:
-            if condition is None:
-                raise self.source.fault("“otherwise” (True) is the last case", place.start, place.end)
-        return Cases(tuple(branch for branch, _ in pairs))
-
-
-class Group(Sum):
-    """A sum that stood in parentheses, so that a + (b + c) is not flattened; only the builder sees it."""
-
-    __slots__ = ()
-
-    def __init__(self, inner: Sum) -> None:
-        super().__init__(inner.terms)
-
-
-def _bare(expr: Expr) -> Expr:
-    return Sum(expr.terms) if type(expr) is Group else expr
-
-
-def _terms(left: Expr) -> tuple[Expr, ...]:
-    return left.terms if type(left) is Sum else (_bare(left),)
-
-
-def _factors(expr: Expr) -> tuple[Expr, ...]:
-    return expr.factors if isinstance(expr, Product) else (_bare(expr),)
-
-
-def _integer(value: int) -> Expr:
-    return number(value) if value >= 0 else Negative(number(-value))
-
-
-def quotient(top: Expr, bottom: Expr) -> Expr:
-    """top / bottom; two whole numbers in lowest terms are one exact number."""
-    if isinstance(top, Number) and isinstance(bottom, Number) and not (top.decimal or bottom.decimal):
-        whole = top.value.denominator == bottom.value.denominator == 1
-        if whole and bottom.value > 1:
-            value = top.value / bottom.value
-            if value.denominator == bottom.value:
-                return Number(value)
-    return Quotient(top, bottom)
+__all__ = ["quotient", "read_definition", "read_equation", "read_expression"]
