@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from types import MappingProxyType
 
 from solver.expression.tree import Expr, substitute
@@ -80,9 +81,9 @@ class FunctionFact:
 def _read(text: str | None) -> Expr | None:
     if text is None:
         return None
-    from solver.expression.reader import read_expression
-
-    return read_expression(text)
+    # the reader asks this table for names, so the table reaches the reader only when a row is first used
+    found: Expr = import_module("solver.expression.reader").read_expression(text)
+    return found
 
 
 _SELU = {"l": "1.0507009873554804934193349852946", "a": "1.6732632423543772848170429916717"}
