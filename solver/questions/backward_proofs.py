@@ -1,0 +1,232 @@
+"""What proves and closes a backward pass: slopes, the derivative of the loss, recursion, shapes, mistakes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from solver.derivation.equality import Equality
+from solver.expression.latex import latex
+from solver.expression.tree import Apply, Expr, Product, Sum, Symbol
+from solver.network.activations import Activation
+from solver.network.backward import Analysis
+from solver.network.example import Example
+from solver.network.numbers import Value
+from solver.rules.matrix import (
+    Elementwise,
+    MatrixProduct,
+    MatrixSymbol,
+    ScalarMap,
+    Size,
+    shape_latex,
+)
+from solver.rules.matrix_vjp import RULES
+
+if TYPE_CHECKING:
+    from solver.derivation.step import Derivation
+
+
+@dataclass(frozen=True)
+class SlopeProof:
+    """φ′ derived from the definition of φ, and the form in φ itself that the sheet uses, checked equal."""
+
+    activation: Activation
+    name: str
+    definition: str
+    derivation: Derivation
+    lines: tuple[str, ...]
+    in_terms: str
+    differs: bool
+    undefined: tuple[tuple[Fraction, Value], ...]
+
+
+@dataclass(frozen=True)
+class Recursion:
+    """The passage from layer ℓ + 1 to layer ℓ, written by the rules on matrices of any size."""
+
+    first: str
+    delta: str
+    weights: str
+    biases: str
+    shapes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """What goes wrong when a rule is forgotten, on the numbers of the example where there are some.
+
+    `without_slope`, `with_slope`: ∂L/∂z of the last layer without and with φ′ (first unit). `slope_at_a`,
+    `slope_at_z`:
+    φ′ taken at a instead of z for the first unit of layer 1. `fits`: whether W δ is defined at all.
+    """
+
+    without_slope: Value | None
+    with_slope: Value | None
+    slope_at_a: Value | None
+    slope_at_z: Value | None
+    unit: str
+    product: tuple[str, str, str, str]
+    fits: bool
+    single: bool
+    has_slope: bool
+    has_first_slope: bool
+
+
+_Z = Symbol("z")
+
+
+@lru_cache(maxsize=32)
+def slope_proof(activation: Activation) -> SlopeProof:
+    """φ′ from the definition of φ, line by line."""
+    from solver.derivation.engine import derive
+    from solver.expression.functions import FUNCTIONS
+
+    call = activation.define(_Z)
+    assert isinstance(call, Apply)
+    fact = FUNCTIONS[activation.name]
+    definition = fact.defined_at(call.arguments)
+    assert definition is not None
+    derivation = derive(definition, _Z)
+    lines = [latex(derivation.start)]
+    for step in derivation.steps:
+        text = latex(step.after)
+        if text != lines[-1]:
+            lines.append(text)
+    in_terms = latex(fact.derivative_at(call.arguments) or derivation.result)
+    return SlopeProof(
+        activation, activation.text, latex(definition), derivation, tuple(lines), in_terms,
+        in_terms != lines[-1],
+        tuple((k, _slope(activation, k)) for k in activation.kinks),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=32)
+def proof_checks(activation: Activation) -> tuple[Equality, ...]:
+    """The steps of the derivation, and its result against the form in φ."""
+    from solver.derivation.check import same
+    from solver.expression.functions import FUNCTIONS
+
+    proof = slope_proof(activation)
+    checks = list(proof.derivation.checks)
+    call = activation.define(_Z)
+    assert isinstance(call, Apply)
+    other = FUNCTIONS[activation.name].derivative_at(call.arguments)
+    if other is not None:
+        checks.append(same(proof.derivation.result, other))
+    return tuple(checks)
+
+
+def loss_steps(analysis: Analysis) -> tuple[str, ...]:
+    """∂L/∂ŷ of the first output, line by line, by the engine."""
+    from solver.derivation.engine import derive
+
+    if len(analysis.component.loss) > 1:
+        return ()
+    output = analysis.names.activation(analysis.record.depth, 1)
+    expression = analysis.component.loss[0].expression
+    terms = [
+        t for t in (expression.terms if isinstance(expression, Sum) else (expression,)) if _uses(t, output)
+    ]
+    part: Expr = terms[0] if len(terms) == 1 else Sum(tuple(terms))
+    derivation = derive(part, output, check=False)
+    lines = [latex(derivation.start)]
+    for step in derivation.steps:
+        text = latex(step.after)
+        if text != lines[-1]:
+            lines.append(text)
+    last = latex(analysis.named[output.name])
+    return tuple(lines[: lines.index(last) + 1]) if last in lines else (*lines, last)
+
+
+def _uses(expr: Expr, symbol: Symbol) -> bool:
+    from solver.expression.tree import symbols
+
+    return any(s.name == symbol.name for s in symbols(expr))
+
+
+def recursion(analysis: Analysis) -> Recursion | None:
+    """δ⁽ˡ⁾ from δ⁽ˡ⁺¹⁾ by the rules, on sizes that have letters; None where a hidden activation mixes its
+    units.
+    """
+    record = analysis.record
+    if any(a.is_vector for a in record.activations[:-1]):
+        return None
+    n, m, k = Size(2, r"n_{\ell}"), Size(3, r"n_{\ell+1}"), Size(4, r"n_{\ell-1}")
+
+    def symbol(text: str, rows: Size, columns: int) -> MatrixSymbol:
+        rows_of = tuple(tuple(Symbol(f"{text}{i}{j}") for j in range(int(columns))) for i in range(int(rows)))
+        return MatrixSymbol(text, rows_of, text, (rows, columns))
+
+    upper = symbol(r"\boldsymbol{\delta}^{(\ell+1)}", m, 1)
+    delta = symbol(r"\boldsymbol{\delta}^{(\ell)}", n, 1)
+    weights, own = symbol(r"W^{(\ell+1)}", m, n), symbol(r"W^{(\ell)}", n, k)
+    a, below, z = (
+        symbol(r"\mathbf{a}^{(\ell)}", n, 1),
+        symbol(r"\mathbf{a}^{(\ell-1)}", k, 1),
+        symbol(r"\mathbf{z}^{(\ell)}", n, 1),
+    )
+    phi = ScalarMap(r"\varphi_{\ell}", _Z, Apply("tanh", (_Z,)), Product((_Z, _Z)))
+    back = RULES["product_right"](MatrixProduct(weights, a), upper)
+    received = RULES["elementwise"](Elementwise(phi, z), back)
+    outer = RULES["product_left"](MatrixProduct(own, below), delta)
+    bias = RULES["sum"](MatrixProduct(own, below), delta)
+    shapes = tuple((s.latex(), shape_latex(s.shape)) for s in (delta, weights, upper, own, below))
+    return Recursion(_first_delta(analysis), received.latex(), outer.latex(), bias.latex(), shapes)
+
+
+def _first_delta(analysis: Analysis) -> str:
+    z = analysis.names.vector("z", analysis.record.depth)
+    return analysis.adjoints[z.name].expression.latex()
+
+
+def compared(analysis: Analysis) -> int:
+    """How many entries of gradients were compared between the two forms."""
+    found = [a for a in analysis.adjoints.values() if a.expression != a.symbol]
+    seed = analysis.record.layers[-1] if analysis.seed is not None else 0
+    return sum(a.node.shape[0] * a.node.shape[1] for a in found) + seed
+
+
+def common_shapes(analysis: Analysis) -> tuple[tuple[str, str, str], ...]:
+    """(object, gradient, their shape) for everything that has a gradient."""
+    ordered = sorted(analysis.adjoints.values(), key=lambda a: _order(a.node.name))
+    return tuple((a.node.latex(), a.symbol.latex(), shape_latex(a.expression.shape)) for a in ordered)
+
+
+def _order(name: str) -> tuple[int, int]:
+    if name == "x":
+        return (0, 0)
+    return int(name[1:]), "Wbza".index(name[0])
+
+
+def usual_mistakes(analysis: Analysis, example: Example | None) -> Mistakes:
+    record, names = analysis.record, analysis.names
+    depth = record.depth
+    without = with_ = at_a = at_z = None
+    last = record.activations[-1]
+    if example is not None:
+        if not last.is_vector and last.name != "identity":
+            without = example.gradients[names.activation(depth, 1).name]
+            with_ = example.gradients[names.pre(depth, 1).name]
+        first = record.activations[0]
+        if not first.is_vector and first.name != "identity":
+            at_a = _slope(first, example.values[names.activation(1, 1).name])
+            at_z = _slope(first, example.values[names.pre(1, 1).name])
+    top = names.weight_matrix(depth)
+    delta = analysis.adjoints[f"z{depth}"].symbol
+    fits = top.shape[1] == delta.shape[0]
+    product = (top.latex(), shape_latex(top.shape), delta.latex(), shape_latex(delta.shape))
+    first = record.activations[0]
+    return Mistakes(
+        without, with_, at_a, at_z, latex(names.pre(1, 1)), product, fits, top.shape == (1, 1),
+        not last.is_vector and last.name != "identity", not first.is_vector and first.name != "identity",
+    )  # fmt: skip
+
+
+def _slope(activation: Activation, value: Value) -> Value:
+    from solver.network.numbers import Real, precision, rational, value_of
+
+    with precision(128):
+        number = value.ball if isinstance(value, Real) else rational(value)
+        return value_of(activation.slope_at(number))
