@@ -1,4 +1,4 @@
-"""What the wording of `backward` reads of a layer: gradients, their entries, the factors of the chain rule."""
+"""What the wording of `backward` reads of a layer: gradients, entries, the factors of the chain rule."""
 
 from __future__ import annotations
 
