@@ -157,8 +157,13 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "derivative": sympy_text(derivation.result),
         "steps": steps,
         "verified": derivation.verified,
-        "checks": len(derivation.checks),
+        "checks": _count(derivation),
     }
+
+
+def _count(derivation: Derivation) -> int:
+    """How many different equalities were checked, each counted once."""
+    return len({(check.left, check.right) for check in derivation.checks if check.counts})
 
 
 def _json_step(depth: int, step: Step) -> dict[str, Any]:
@@ -199,9 +204,10 @@ def _text(answer: Answer, lang: str) -> str:
 
 def _summary(answer: Answer, lang: str) -> str:
     own = words(lang)
-    one = "_one" if len(answer.derivation.checks) == 1 else ""
+    count = _count(answer.derivation)
+    one = "_one" if count == 1 else ""
     key = f"verified{one}" if answer.derivation.verified else "not_verified"
-    return own[key].format(count=len(answer.derivation.checks))
+    return own[key].format(count=count)
 
 
 def _markdown(answer: Answer, lang: str) -> str:
