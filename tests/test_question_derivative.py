@@ -1,4 +1,4 @@
-"""The kind `derivative`: its facts, its refusals, and a wording that names every rule without a missing value."""
+"""The kind `derivative`: its facts, its refusals, and a wording that names every rule and misses no value."""
 
 from __future__ import annotations
 
