@@ -147,14 +147,18 @@ class _TypstWriter(Writer):
         """Blocks at the level of questions: what is asked stands in panels, apart from the answers between
         them."""
         parts = []
-        for panel in pieces(blocks):
+        panels = pieces(blocks)
+        for panel, following in zip(panels, [*panels[1:], None], strict=True):
             if not panel[0].asked:
                 parts.append(self.block(panel[0].blocks[0]))
             elif self.is_statement:
                 parts += map(self.asked, panel)
             else:
                 room, self.room = self.room, self.room - _INSETS["statement"]
-                parts.append("#statement[\n" + "\n\n".join(map(self.asked, panel)) + "\n]")
+                # what introduces an exercise may stand at the foot of a page, a question goes with its answer
+                answered = following is not None and isinstance(following[0].blocks[0], Box)
+                call = "#statement[" if answered else "#statement(sticky: false)["
+                parts.append(call + "\n" + "\n\n".join(map(self.asked, panel)) + "\n]")
                 self.room = room
         return "\n\n".join(parts)
 
