@@ -70,9 +70,7 @@ class CorrigeError(Exception):
                 row = rows[self.span.line - 1]
                 start = max(0, self.span.column - 1 - 60)
                 cut = row[start : start + 120].replace("\t", " ")
-                caret = " " * (self.span.column - 1 - start) + "^" * max(
-                    1, min(self.span.length, 120)
-                )
+                caret = " " * (self.span.column - 1 - start) + "^" * max(1, min(self.span.length, 120))
                 lines += ["  " + cut, "  " + caret[:130]]
         if self.hint:
             lines.append(self.hint)
