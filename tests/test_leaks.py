@@ -63,7 +63,16 @@ f(w) = w^3 - 3w
    ```
 """
 # 2 − 0.0371 · 9 = 1.6661, the first iterate.
-SENTINELS = ("SENTINELLE", "48151623", "48\\,151\\,623", "48\u202f151\u202f623", "1.6661", "1,6661", "1{,}6661", "16661/10000")
+SENTINELS = (
+    "SENTINELLE",
+    "48151623",
+    "48\\,151\\,623",
+    "48\u202f151\u202f623",
+    "1.6661",
+    "1,6661",
+    "1{,}6661",
+    "16661/10000",
+)
 
 
 def decompressed(data: bytes) -> bytes:
@@ -130,7 +139,11 @@ def test_the_search_would_find_them(folder: Path, tmp_path: Path) -> None:
     texts += b"".join(p.read_bytes() for p in (folder / "solution").rglob("*.json"))
     assert {"SENTINELLE", "48\\,151\\,623", "1{,}6661", "16661/10000"} <= set(traces(texts))
     pdf = next((folder / "solution").rglob("corrige.pdf")).read_bytes()
-    assert set(traces(decompressed(pdf) + shown_text(pdf, tmp_path))) & {"48151623", "48\u202f151\u202f623", "1,6661"}
+    assert set(traces(decompressed(pdf) + shown_text(pdf, tmp_path))) & {
+        "48151623",
+        "48\u202f151\u202f623",
+        "1,6661",
+    }
 
 
 def test_a_planted_stream_would_be_found() -> None:
@@ -139,6 +152,6 @@ def test_a_planted_stream_would_be_found() -> None:
 
 
 def test_the_statement_json_holds_no_fact(folder: Path) -> None:
-    made = [p for p in (folder / "statement").rglob("*.json")]
+    made = list((folder / "statement").rglob("*.json"))
     for path in made:
         assert "facts" not in json.loads(path.read_text())

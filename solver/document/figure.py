@@ -62,7 +62,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class DiagramNode:
-    """A node at (x, y) in node units (1 is the distance between neighbouring columns); `shape` is circle, box or plain.
+    """A node at (x, y) in node units (1: from a column to the next); `shape` is circle, box or plain.
 
     `filled` greys it (inputs, say)."""
 
@@ -76,7 +76,7 @@ class DiagramNode:
 
 @dataclass(frozen=True, slots=True)
 class DiagramEdge:
-    """An arrow `source` → `target`; `backward` adds a dashed arrow the other way with `back_label` (an adjoint)."""
+    """An arrow `source` → `target`; `backward` adds a dashed arrow back with `back_label` (an adjoint)."""
 
     source: str
     target: str
@@ -87,7 +87,7 @@ class DiagramEdge:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """A drawing of nodes and arrows with computed positions. `captions` are (x, y, label) texts (layer names)."""
+    """A drawing of nodes and arrows at computed places. `captions` are (x, y, label) texts (layer names)."""
 
     nodes: tuple[DiagramNode, ...]
     edges: tuple[DiagramEdge, ...]

@@ -53,7 +53,7 @@ def _reading(read: Callable[[str, Scope], Any]) -> BeforeValidator:
 
 
 option_type = _reading
-"""For a kind that reads an option of its own: `Annotated[T, option_type(read)]` with `read(text, scope) -> T`."""
+"""For an option of a kind's own: `Annotated[T, option_type(read)]` with `read(text, scope) -> T`."""
 
 
 def read_function(text: str, scope: Scope) -> Function:

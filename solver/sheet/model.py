@@ -1,4 +1,4 @@
-"""A teaching sheet, read but not solved: its givens, its networks, and its blocks with directives in place."""
+"""A teaching sheet, read but not solved: its givens, its networks, its blocks, directives in place."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Directive(Block):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole sheet. `blocks` holds document nodes and `Directive`s; `source` is the text, `path` the file."""
+    """A whole sheet. `blocks` holds document nodes and `Directive`s; `source` is its text, `path` its file."""
 
     metadata: Metadata
     givens: Mapping[str, Given]
