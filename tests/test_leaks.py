@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zlib
 from pathlib import Path
 
@@ -63,16 +64,8 @@ f(w) = w^3 - 3w
    ```
 """
 # 2 − 0.0371 · 9 = 1.6661, the first iterate.
-SENTINELS = (
-    "SENTINELLE",
-    "48151623",
-    "48\\,151\\,623",
-    "48\u202f151\u202f623",
-    "1.6661",
-    "1,6661",
-    "1{,}6661",
-    "16661/10000",
-)
+SENTINELS = ("SENTINELLE", "1.6661", "1,6661", "1{,}6661", "16661/10000")
+GROUPED = re.compile(rb"48\D{0,14}151\D{0,14}623")  # 48151623, whatever groups its digits
 
 
 def decompressed(data: bytes) -> bytes:
@@ -104,7 +97,7 @@ def shown_text(data: bytes, tmp_path: Path) -> bytes:
 
 
 def traces(data: bytes) -> list[str]:
-    found = []
+    found = ["48151623"] if GROUPED.search(data) else []
     for sentinel in SENTINELS:
         for encoded in (sentinel.encode(), sentinel.encode("utf-16-be"), sentinel.encode().hex().encode()):
             if encoded in data or encoded.upper() in data.upper():
@@ -137,7 +130,7 @@ def test_the_search_would_find_them(folder: Path, tmp_path: Path) -> None:
     """The same search finds every planted sentinel in the solution, so it can fail."""
     texts = b"".join(p.read_bytes() for p in (folder / "solution").rglob("*.md"))
     texts += b"".join(p.read_bytes() for p in (folder / "solution").rglob("*.json"))
-    assert {"SENTINELLE", "48\\,151\\,623", "1{,}6661", "16661/10000"} <= set(traces(texts))
+    assert {"SENTINELLE", "48151623", "1{,}6661", "16661/10000"} <= set(traces(texts))
     pdf = next((folder / "solution").rglob("corrige.pdf")).read_bytes()
     assert set(traces(decompressed(pdf) + shown_text(pdf, tmp_path))) & {
         "48151623",

@@ -27,7 +27,7 @@ UNIT: Monomial = (Fraction(0), Fraction(0), Fraction(0))
 LINEAR: Monomial = (Fraction(0), Fraction(0), Fraction(1))
 
 
-class Undecided(Exception):  # noqa: N818 - it is no fault, it is an outcome
+class Undecided(Exception):
     """The method does not reach this function (an oscillation, a logarithm that stays, X too small)."""
 
 

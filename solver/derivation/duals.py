@@ -40,7 +40,7 @@ _HUGE = 2**40
 _MAX_BITS = 60_000
 
 
-class Undefined(Exception):  # noqa: N818 - an outcome, not an error
+class Undefined(Exception):
     """No value there: outside the domain, or a condition that cannot be decided at this precision."""
 
 

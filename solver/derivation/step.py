@@ -10,7 +10,7 @@ from solver.derivation.equality import Equality
 from solver.expression.tree import Expr, symbols
 
 
-class BrokenDerivation(ValueError):  # noqa: N818 - named as the other errors are
+class BrokenDerivation(ValueError):
     """A step that does not begin where the one before ended, or that brings in a variable from nowhere."""
 
 

@@ -24,7 +24,7 @@ Gradient = Callable[[Vector], Vector]
 """Exact on a vector of fractions where it can be (else raises `Inexact`), in balls on balls."""
 
 
-class Inexact(Exception):  # noqa: N818 - a signal, not an error
+class Inexact(Exception):
     """An exact value is not rational, or too long: go on in balls."""
 
 

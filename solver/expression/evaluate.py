@@ -31,7 +31,7 @@ MAX_BITS = 40_000
 _HUGE = 2**60
 
 
-class NotRational(Exception):  # noqa: N818 - an outcome, not an error
+class NotRational(Exception):
     """Inside: the value is not rational, not defined, or too large to write out."""
 
 
@@ -205,7 +205,7 @@ def ball(expr: Expr, values: Mapping[str, Any] | None = None, *, bits: int = 53)
         ctx.prec = before
 
 
-class _Undecided(Exception):  # noqa: N818 - an outcome, not an error
+class _Undecided(Exception):
     """A condition whose two sides cannot be told apart at this precision."""
 
 

@@ -59,7 +59,7 @@ class Directive(Block):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole sheet. `blocks` holds document nodes and `Directive`s; `source` is its text, `path` its file."""
+    """A whole sheet. `blocks` holds document nodes and `Directive`s; `source` is its text."""
 
     metadata: Metadata
     givens: Mapping[str, Given]
