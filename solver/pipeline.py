@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -127,20 +128,25 @@ def render(
     def placed(ending: str) -> Callable[[str], str]:
         return lambda name: f"{folder}/{name}.{ending}"
 
-    if "latex" in options.formats:
-        from solver.writers.latex import write_latex
+    with ThreadPoolExecutor(1) as beside:
+        made_pdf: Future[bytes] | None = None
+        if "pdf" in options.formats:
+            from solver.writers.typst import compile_pdf, write_typst
 
-        files[stem + ".tex"] = write_latex(made, figure_path=placed("pdf"), terms=words).encode()
-    if "markdown" in options.formats:
-        from solver.writers.markdown import write_markdown
+            source = write_typst(made, figure_path=placed("svg"), terms=words)
+            inner = {f"{folder}/{name}.svg": d["svg"] for name, d in drawings.items()}
+            # Typst lets other threads run while it compiles: the texts are written meanwhile.
+            made_pdf = beside.submit(compile_pdf, source, inner, metadata=made.metadata)
+        if "latex" in options.formats:
+            from solver.writers.latex import write_latex
 
-        files[stem + ".md"] = write_markdown(made, figure_path=placed("svg"), terms=words).encode()
-    if "pdf" in options.formats:
-        from solver.writers.typst import compile_pdf, write_typst
+            files[stem + ".tex"] = write_latex(made, figure_path=placed("pdf"), terms=words).encode()
+        if "markdown" in options.formats:
+            from solver.writers.markdown import write_markdown
 
-        source = write_typst(made, figure_path=placed("svg"), terms=words)
-        inner = {f"{folder}/{name}.svg": d["svg"] for name, d in drawings.items()}
-        files[stem + ".pdf"] = compile_pdf(source, inner, metadata=made.metadata)
+            files[stem + ".md"] = write_markdown(made, figure_path=placed("svg"), terms=words).encode()
+        if made_pdf is not None:
+            files[stem + ".pdf"] = made_pdf.result()
     for name, drawing in drawings.items():
         if "latex" in options.formats:
             files[f"{folder}/{name}.pdf"] = drawing["pdf"]
