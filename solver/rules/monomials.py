@@ -90,7 +90,7 @@ class Monomial:
         for name, (kernel, exponent) in other.factors.items():
             total = exponent + (factors[name][1] if name in factors else 0)
             if total == 0:
-                del factors[name]
+                factors.pop(name, None)
             else:
                 factors[name] = (factors[name][0] if name in factors else kernel, total)
         return _settled(Monomial(coefficient, factors))
