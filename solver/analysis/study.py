@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from solver.analysis.decimals import in_decimals, writes_decimals
@@ -21,48 +21,41 @@ from solver.analysis.variation import Bound, Image, Stretch, image, joined, merg
 from solver.expression.tree import ZERO, Expr, Sum, Symbol
 
 if TYPE_CHECKING:
-    pass
+    from solver.derivation.step import Derivation
 
 T = TypeVar("T")
 _TAILS = (8, 32)
 
 
-@lru_cache(maxsize=64)
-def study(subject: Subject, threshold: Fraction = Fraction(1, 100)) -> Study:
-    """Studies f; the checks are made by a second road (`solver.analysis.review`)."""
-    from solver.analysis.review import review
-    from solver.derivation.engine import derive
+_THRESHOLD = Fraction(1, 100)
 
+
+def study(subject: Subject, threshold: Fraction = _THRESHOLD) -> Study:
+    """Studies f; the checks are made by a second road (`solver.analysis.review`)."""
+    return _study(subject, threshold)
+
+
+@lru_cache(maxsize=64)
+def _study(subject: Subject, threshold: Fraction) -> Study:
+    from solver.analysis.review import review
+
+    found = _findings(subject)
     f, x = subject.expression, subject.variable
-    derivation = derive(f, x)
-    parts = _maybe(lambda: pieces(f, x))
-    cuts = tuple(p.high for p in parts[:-1] if p.high is not None) if parts else ()
-    slopes = _maybe(lambda: _slopes(parts, derivation.result, x)) if parts else None
-    bends = _maybe(lambda: _bends(slopes, x)) if slopes else None
-    corners = _maybe(lambda: _corners(f, parts, slopes, cuts, x)) if parts and slopes else None
+    parts, slopes, corners = found.parts, found.slopes, found.corners
+    moves, points = found.moves, found.points
     ends: list[Limit | None] = [None, None]
     if parts:
         first, last = parts[0].expression, parts[-1].expression
         ends = [_maybe(lambda: _limit(first, x, -1)), _maybe(lambda: _limit(last, x, 1))]
-    shape = rows = slope_shape = steepest = saturated = None
-    moves = slope_moves = None
-    if parts and slopes and bends and corners is not None:
-        points = tuple((c.at, c.value) for c in corners)
-        own_slopes, own_bends = tuple(p.expression for p in slopes), tuple(p.expression for p in bends)
-        moves = _maybe(lambda: stretches(parts, own_slopes, own_bends, x))
-        if moves and all(c.continuous for c in corners) and joined(parts, points, x):
-            shape = _maybe(lambda: image(moves, points))
-            rows = merged(moves)
-        slope_moves = _maybe(lambda: _slope_stretches(slopes, bends, x))
-        if slope_moves:
-            smooth = tuple((c.at, c.left) for c in corners if c.smooth)
-            slope_shape = _maybe(lambda: image(slope_moves, smooth))
-            steepest = _maybe(lambda: _steepest(slope_shape)) if slope_shape else None
-            saturated = _maybe(lambda: zones(slope_moves, threshold, x))
-    found = Study(
+    shape = rows = None
+    if parts and moves and all(c.continuous for c in corners or ()) and joined(parts, points, x):
+        shape = _maybe(lambda: image(moves, points))
+        rows = merged(moves)
+    slope_moves, slope_shape = found.slope_moves, found.slope_shape
+    made = Study(
         subject=subject,
         definition=_definition(f),
-        derivation=derivation,
+        derivation=found.derivation,
         parts=parts,
         slopes=slopes,
         corners=corners,
@@ -71,8 +64,8 @@ def study(subject: Subject, threshold: Fraction = Fraction(1, 100)) -> Study:
         image=shape,
         variation=rows,
         slope_image=slope_shape,
-        steepest=steepest,
-        zones=saturated,
+        steepest=_maybe(lambda: _steepest(slope_shape)) if slope_shape else None,
+        zones=_maybe(lambda: zones(slope_moves, threshold, x)) if slope_moves else None,
         threshold=threshold,
         at_zero=_maybe(lambda: from_number(point_value(f, x, Fraction(0)))),
         slope_at_zero=_maybe(lambda: _at_zero(slopes, corners, x)) if slopes else None,
@@ -81,11 +74,92 @@ def study(subject: Subject, threshold: Fraction = Fraction(1, 100)) -> Study:
         if parts and slopes
         else (None,),
     )
-    if writes_decimals(f) or writes_decimals(derivation.result):
+    if found.decimals:
         shown = ("corners", "left", "right", "image", "variation", "slope_image", "steepest", "zones")
         values = ("at_zero", "slope_at_zero")
-        found = replace(found, **{name: in_decimals(getattr(found, name)) for name in (*shown, *values)})
-    return review(found)
+        made = replace(made, **{name: in_decimals(getattr(made, name)) for name in (*shown, *values)})
+    return review(made)
+
+
+def slope_image(subject: Subject) -> tuple[Expr, Image | None]:
+    """f′ and its image alone, for whoever needs no more of the study."""
+    found = _findings(subject)
+    shape = found.slope_shape
+    return found.derivation.result, in_decimals(shape) if found.decimals else shape
+
+
+@lru_cache(maxsize=64)
+def _findings(subject: Subject) -> _Findings:
+    return _Findings(subject.expression, subject.variable)
+
+
+class _Findings:
+    """What is known of f, each part found when first asked for and None where it could not be proved."""
+
+    def __init__(self, f: Expr, x: Symbol) -> None:
+        self.f, self.x = f, x
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        from solver.derivation.engine import derive
+
+        return derive(self.f, self.x)
+
+    @cached_property
+    def decimals(self) -> bool:
+        return writes_decimals(self.f) or writes_decimals(self.derivation.result)
+
+    @cached_property
+    def parts(self) -> tuple[Piece, ...] | None:
+        return _maybe(lambda: pieces(self.f, self.x))
+
+    @cached_property
+    def slopes(self) -> tuple[Piece, ...] | None:
+        parts = self.parts
+        return _maybe(lambda: _slopes(parts, self.derivation.result, self.x)) if parts else None
+
+    @cached_property
+    def bends(self) -> tuple[Piece, ...] | None:
+        slopes = self.slopes
+        return _maybe(lambda: _bends(slopes, self.x)) if slopes else None
+
+    @cached_property
+    def corners(self) -> tuple[Corner, ...] | None:
+        parts, slopes = self.parts, self.slopes
+        if not parts or not slopes:
+            return None
+        cuts = tuple(p.high for p in parts[:-1] if p.high is not None)
+        return _maybe(lambda: _corners(self.f, parts, slopes, cuts, self.x))
+
+    @property
+    def points(self) -> tuple[tuple[Fraction, Value], ...]:
+        return tuple((c.at, c.value) for c in self.corners or ())
+
+    @cached_property
+    def moves(self) -> tuple[Stretch, ...] | None:
+        """The monotone stretches of f."""
+        parts, slopes, bends = self.parts, self.slopes, self.bends
+        if not (parts and slopes and bends) or self.corners is None:
+            return None
+        own_slopes, own_bends = tuple(p.expression for p in slopes), tuple(p.expression for p in bends)
+        return _maybe(lambda: stretches(parts, own_slopes, own_bends, self.x))
+
+    @cached_property
+    def slope_moves(self) -> tuple[Stretch, ...] | None:
+        """The monotone stretches of f′."""
+        slopes, bends = self.slopes, self.bends
+        if not (slopes and bends) or self.corners is None:
+            return None
+        return _maybe(lambda: _slope_stretches(slopes, bends, self.x))
+
+    @cached_property
+    def slope_shape(self) -> Image | None:
+        """The image of f′."""
+        moves = self.slope_moves
+        if not moves:
+            return None
+        smooth = tuple((c.at, c.left) for c in self.corners or () if c.smooth)
+        return _maybe(lambda: image(moves, smooth))
 
 
 def _maybe(find: Callable[[], T]) -> T | None:

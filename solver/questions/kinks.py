@@ -12,7 +12,7 @@ from solver.analysis.model import Corner, Study, Subject
 from solver.analysis.pieces import is_constant, tidy
 from solver.analysis.review import interval_latex, zones_latex
 from solver.analysis.saturation import Zone
-from solver.analysis.study import study
+from solver.analysis.study import slope_image, study
 from solver.analysis.values import Value
 from solver.analysis.variation import Image
 from solver.derivation.equality import Equality, Means
@@ -189,13 +189,13 @@ def _remedies(s: Study) -> tuple[Remedy, ...]:
     found = []
     for name in _CANDIDATES:
         x = Symbol("x")
-        other = study(Subject(name, FUNCTIONS[name].macro, x, Apply(name, (x,))))
-        shape = other.slope_image
+        other = Subject(name, FUNCTIONS[name].macro, x, Apply(name, (x,)))
+        derivative, shape = slope_image(other)
         if shape is None or name == s.subject.key:
             continue
         low = shape.low
         if low.value.low > 0 or (low.value.rational == 0 and not low.attained):
-            found.append(Remedy(name, other.subject.latex, tidy(other.derivative), shape))
+            found.append(Remedy(name, other.latex, tidy(derivative), shape))
     return tuple(found)
 
 
