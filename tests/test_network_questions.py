@@ -297,3 +297,84 @@ def test_wide_layers_are_written_for_a_general_unit():
 def test_wrong_options(kind, options, words):
     with pytest.raises(SheetError, match=re.escape(words)):
         solve(kind, FIRST, **options)
+
+
+# ---- what a reader with a calculator finds -------------------------------------------------------
+
+
+def as_written(side: str) -> float:
+    """The value of a displayed line, from its text alone."""
+    text = re.sub(r"\\left|\\right|\\,", "", side)
+    text = re.sub(r"\\operatorname\{(\w+)\}", r"\1", text).replace(r"\cdot", "*")
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"((\1)/(\2))", text)
+    text = re.sub(r"\^\{([^{}]*)\}", r"**(\1)", text).replace(r"\sigma", "sigma").replace(r"\tanh", "tanh")
+    text = re.sub(r"\\ln\b", "ln", text)
+    text = re.sub(r"(?<=[\d)])\s*(?=\()", "*", text)
+    known = {
+        "sigma": lambda z: 1 / (1 + math.exp(-z)), "tanh": math.tanh, "e": math.e, "ln": math.log,
+        "ReLU": lambda z: max(0.0, z), "max": max,
+    }  # fmt: skip
+    return float(eval(text, {"__builtins__": {}}, known))
+
+
+NUMBERED = [
+    FIRST,
+    {
+        "layers": "3, 2, 2", "activations": "relu, identity", "loss": "mse",
+        "weights": "[[[0.5, -0.2, 0.3], [0.1, 0.4, -0.7]], [[0.6, -0.5], [0.25, 1/3]]]",
+        "biases": "[[0.1, -0.1], [0.3, 0.2]]", "x": "1, 2, -1", "y": "1, 0.5",
+    },
+    {
+        "layers": "1, 1, 1", "activations": "tanh, tanh", "loss": "mse", "biases": "none",
+        "weights": "[[[0.5]], [[0.7]]]", "x": "2", "y": "0.3",
+    },
+    {
+        "layers": "2, 3, 2, 1", "activations": "sigmoid, tanh, sigmoid", "loss": "half_squared",
+        "weights": "[[[0.5, -0.2], [0.1, 0.4], [-0.3, 0.2]], [[3.6, -2.5, 0.4], [1, 2, 3]], [[1.7, -5]]]",
+        "biases": "[[0.1, -0.1, 0.2], [0.3, 0], [0.9]]", "x": "1, 2", "y": "1",
+    },
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("network", NUMBERED)
+def test_each_numeric_line_gives_what_it_shows(network):
+    """Evaluated as printed; and a line that rounds anything has no sign of equality."""
+    _, text = rendered("forward", network, form="components")
+    shown = [
+        line
+        for line in text.splitlines()
+        if re.search(r"&(=|\\approx) ?[-\d\\(].*(=|\\approx) -?[\d.]+( \\\\)?$", line)
+    ]
+    assert shown
+    for line in shown:
+        right = re.search(r"(=|\\approx) (-?[\d.]+)( \\\\)?$", line)
+        middle = line[: right.start()].partition("&")[2].strip()
+        first = "=" if middle.startswith("=") else r"\approx"
+        value = as_written(middle.removeprefix(first))
+        places = len(right[2].partition(".")[2])
+        assert abs(value - float(right[2])) <= 0.5 * 10**-places + 1e-12, line
+        assert (right[1] == "=") == (abs(value - float(right[2])) < 1e-12) or first == r"\approx", line
+    rounded = [t for t in text.splitlines() if re.search(r"\d\.?\d{7}.*\\approx", t)]
+    assert all(r"&\approx" in t for t in rounded)
+
+
+@pytest.mark.parametrize("network", [NUMBERED[0], NUMBERED[1]])
+def test_a_coefficient_of_the_matrix_form_is_the_equation_of_a_unit(network):
+    facts, text = rendered("forward", network, form="matrix")
+    equation = facts.layers[0].pre[facts.coefficient.unit - 1]
+    from solver.expression.latex import latex
+
+    assert facts.coefficient.right == latex(equation.expression)
+    assert facts.coefficient.right in text
+
+
+def test_scalars_are_not_said_to_have_components():
+    _, text = rendered("forward", NUMBERED[2], form="matrix")
+    assert "composante par composante" not in text
+    assert "les deux écritures sont la même" in text
+
+
+def test_a_wide_softmax_layer_is_not_taken_entry_by_entry():
+    network = {"layers": "40, 20, 3", "activations": "relu, softmax", "loss": "cross_entropy"}
+    _, text = rendered("forward", network, form="components")
+    assert r"softmax}(\mathbf{z}^{(2)})$, sur la couche entière" in text

@@ -116,7 +116,7 @@ class Analysis:
             named = self.named[adjoint.node.name]
             expression = self._fused_entry(adjoint.node)
             if expression is None:
-                expression = _flat(substitute(named, by_symbol))
+                expression = flat(substitute(named, by_symbol))
                 if sum(1 for _ in walk(expression)) > CLOSED:
                     expression = named
             found[adjoint.node.name] = expression
@@ -155,16 +155,16 @@ def _is_heavy(slope: Expr) -> bool:
     return len(nodes) > 9 or any(isinstance(n, Cases) for n in nodes)
 
 
-def _flat(expr: Expr) -> Expr:
+def flat(expr: Expr) -> Expr:
     """Products of products in one row, sums of sums too; the order of terms is kept."""
     match expr:
         case Product(factors):
-            return product([_flat(f) for f in factors])
+            return product([flat(f) for f in factors])
         case Sum(terms):
-            flat = [_flat(t) for t in terms]
-            return Sum(tuple(part for t in flat for part in (t.terms if isinstance(t, Sum) else (t,))))
+            parts = [flat(t) for t in terms]
+            return Sum(tuple(part for t in parts for part in (t.terms if isinstance(t, Sum) else (t,))))
         case Negative(operand):
-            return product([Number(Fraction(-1)), _flat(operand)])
+            return product([Number(Fraction(-1)), flat(operand)])
         case _:
             return expr
 

@@ -34,10 +34,16 @@ RATES = (
 )
 PLACES = 6
 
+CARRIED = 8
+"""Decimals of a rounded value that later lines take up, so that they have PLACES right digits and more."""
+
 
 @dataclass(frozen=True)
 class Line:
-    """A forward equation on numbers: its expression, the same with numbers put in, its value to `digits`."""
+    """A forward equation on numbers: its expression, the same with numbers put in, its value to `digits`.
+
+    `rounds` says that some number put in is rounded, so that nothing on the line is an equality.
+    """
 
     target: Symbol
     expression: Expr
@@ -45,6 +51,7 @@ class Line:
     value: Value
     digits: int
     is_exact: bool
+    rounds: bool
 
     @property
     def is_plain(self) -> bool:
@@ -161,7 +168,7 @@ def _gradients_by_name(analysis: Analysis, found: Pass) -> dict[str, Num]:
 def _lines(analysis: Analysis, numbers: dict[str, Num]) -> tuple[Line, ...]:
     """The forward pass line by line, each with as many decimals as its own written operands give rightly."""
     lines = []
-    written = {k: _as_number(value_of(v), PLACES) for k, v in numbers.items() if is_exact(v)}
+    written = {k: _as_number(value_of(v), CARRIED) for k, v in numbers.items() if is_exact(v)}
     for equation in _shown_equations(analysis):
         name = equation.target.name
         put = {s.name: written[s.name] for s in equation.operands}
@@ -169,19 +176,20 @@ def _lines(analysis: Analysis, numbers: dict[str, Num]) -> tuple[Line, ...]:
         substituted = substitute(equation.expression, put)
         digits = _sure_digits(substituted, value)
         exact = is_exact(numbers[name]) and all(is_exact(numbers[s.name]) for s in equation.operands)
-        lines.append(Line(equation.target, equation.expression, substituted, value, digits, exact))
+        rounds = any(not is_exact(numbers[s.name]) for s in equation.operands)
+        lines.append(Line(equation.target, equation.expression, substituted, value, digits, exact, rounds))
         written.setdefault(name, _as_number(value, digits))
     return tuple(lines)
 
 
 def _sure_digits(substituted: Expr, value: Value) -> int:
-    """The most decimals, up to PLACES, to which the line as written and the true value round alike."""
+    """The most decimals, up to CARRIED, to which the line as written and the true value round alike."""
     with precision(256):
         again = arb(Road(1).value(substituted, {})[0])
         same = value if isinstance(value, Fraction) else value.fraction()
         mantissa, exponent = again.mid().man_exp()
         line = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-    for digits in range(PLACES, 1, -1):
+    for digits in range(CARRIED, 1, -1):
         if round(line, digits) == round(same, digits):
             return digits
     return 1

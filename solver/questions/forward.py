@@ -8,11 +8,12 @@ from dataclasses import replace as replaced
 from fractions import Fraction
 from typing import ClassVar
 
-from solver.derivation.equality import Equality
+from solver.derivation.equality import Equality, Means
 from solver.document.figure import FigureSpec
 from solver.errors import SheetError
+from solver.expression.latex import latex
 from solver.graph.model import Equation
-from solver.network.backward import Analysis, analyse
+from solver.network.backward import Analysis, analyse, flat
 from solver.network.batch import Batch, batch_of
 from solver.network.build import loss_form
 from solver.network.drawing import network_diagram
@@ -21,7 +22,7 @@ from solver.network.forms import checks_of
 from solver.network.record import Record, record_of
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.options import NamesOption, NetworkOption
-from solver.rules.matrix import MatrixExpr, MatrixSymbol, shape_latex
+from solver.rules.matrix import MatrixExpr, MatrixSymbol, entry, shape_latex
 from solver.rules.matrix_vjp import MatrixEquation
 
 WRITTEN_OUT = 30
@@ -56,6 +57,22 @@ class Layer:
     is_identity: bool
 
 
+ROOM = 52
+"""Characters of numbers and names on one line of the given values."""
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """One entry of a matrix equation worked out: `left` (the entry of the product) = `right`, unit `unit` of
+    `of`; `unit` is None where the whole is one number.
+    """
+
+    left: str
+    right: str
+    of: str
+    unit: int | None
+
+
 @dataclass(frozen=True)
 class ForwardFacts(Facts):
     """The forward pass; `forms` says which forms were asked for."""
@@ -69,6 +86,12 @@ class ForwardFacts(Facts):
     batch_shapes: tuple[tuple[str, str], ...]
     example: Example | None
     analysis: Analysis
+    coefficient: Coefficient | None
+
+    @property
+    def all_single(self) -> bool:
+        """Whether every layer has one unit, so that no activation acts on several components."""
+        return max(self.record.layers[1:]) == 1
 
     @property
     def has_vector(self) -> bool:
@@ -80,9 +103,13 @@ class ForwardFacts(Facts):
         return any(layer.has_bias for layer in self.layers)
 
     @property
-    def example_inputs(self) -> tuple[tuple[str, str], ...]:
-        """The numbers of the example: x, y, then weights and biases, as (name, value) in LaTeX."""
-        return given_numbers(self.analysis, self.example) if self.example else ()
+    def all_biased(self) -> bool:
+        return all(layer.has_bias for layer in self.layers)
+
+    @property
+    def example_rows(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The numbers of the example, (name, value) in LaTeX, as many side by side as a line holds."""
+        return in_rows(given_numbers(self.analysis, self.example)) if self.example else ()
 
     def figures(self) -> Mapping[str, FigureSpec]:
         return {"network": network_diagram(self.record)}
@@ -121,6 +148,8 @@ class Forward(Question):
             checks += batch.checks
         if example is not None:
             checks += example.checks
+        coefficient, more = one_coefficient(analysis) if "matrix" in self.form else (None, ())
+        checks += more
         names = analysis.names
         shapes: tuple[tuple[str, str], ...] = ()
         if batch is not None:
@@ -130,7 +159,7 @@ class Forward(Question):
         return ForwardFacts(
             checks, self.form, record, layers, analysis.component.loss, loss_form(record, names), batch,
             shapes,
-            example, analysis,
+            example, analysis, coefficient,
         )  # fmt: skip
 
 
@@ -187,6 +216,49 @@ def general_unit(analysis: Analysis, number: int) -> str:
         lower, total = lower + "_{j}", rf"\sum_{{j=1}}^{{{below}}} "
     bias = f" + {names.base('b', number)}{unit}" if record.biased[number - 1] else ""
     return rf"{names.base('z', number)}{unit} &= {total}{weight} {lower}{bias}"
+
+
+def one_coefficient(analysis: Analysis) -> tuple[Coefficient | None, tuple[Equality, ...]]:
+    """An entry of z worked out from the matrix form, and the check that it is the equation of that unit.
+
+    None where every layer is one number read from one number: the two forms are the same line.
+    """
+    record = analysis.record
+    pairs = list(enumerate(zip(record.layers, record.layers[1:], strict=False), 1))
+    wide = [n for n, (below, size) in pairs if size > 1 and below <= WRITTEN_OUT // 2]
+    flat_ones = [n for n, (below, size) in pairs if size == 1 and 1 < below <= WRITTEN_OUT // 2]
+    chosen = (wide or flat_ones)[:1]
+    if not chosen:
+        return None, ()
+    number = chosen[0]
+    unit = 2 if record.layers[number] > 1 else 1
+    equation = analysis.matrix.pre[number - 1]
+    worked = flat(entry(equation.expression, unit - 1, 0))
+    own = analysis.component.pre[number - 1][unit - 1].expression
+    whole = equation.expression.latex()
+    left = rf"\left({whole}\right)_{{{unit}}}" if record.layers[number] > 1 else whole
+    found = Coefficient(
+        left, latex(worked), equation.target.latex(), unit if record.layers[number] > 1 else None
+    )
+    return found, (Equality(left, found.right, Means.ENTRYWISE, worked == own),)
+
+
+def in_rows(items: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """The items in rows of at most ROOM characters, by the widest entry of each column."""
+    rows: list[list[tuple[str, str]]] = []
+    used = 0
+    for name, value in items:
+        cells = [line.split("&") for line in value.partition("}")[2].rpartition(r"\end")[0].split(r"\\")]
+        matrix = value.startswith(r"\begin")
+        width = 6 + (
+            sum(max(map(len, column)) for column in zip(*cells, strict=True)) if matrix else len(value)
+        )
+        if not rows or used + width > ROOM:
+            rows.append([])
+            used = 0
+        rows[-1].append((name, value))
+        used += width
+    return tuple(tuple(row) for row in rows)
 
 
 def given_numbers(analysis: Analysis, example: Example) -> tuple[tuple[str, str], ...]:
