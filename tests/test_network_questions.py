@@ -378,3 +378,126 @@ def test_a_wide_softmax_layer_is_not_taken_entry_by_entry():
     network = {"layers": "40, 20, 3", "activations": "relu, softmax", "loss": "cross_entropy"}
     _, text = rendered("forward", network, form="components")
     assert r"softmax}(\mathbf{z}^{(2)})$, sur la couche entière" in text
+
+
+# ---- what Q5 and Q8 claim ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("layers", "chosen"), [("2, 3, 1", "(3)"), ("4, 7, 5, 2", "(7, puis 5)")])
+def test_imposed_sizes_are_not_called_hyperparameters(layers, chosen):
+    count = layers.count(",")
+    network = {"layers": layers, "activations": ", ".join(["tanh"] * count), "loss": "mse"}
+    _, text = rendered("parameters", network, ask="list")
+    box = text.partition("{justification}")[0]
+    assert chosen in box
+    assert f"({layers})" not in box
+    assert "×" not in text
+
+
+@pytest.mark.parametrize(
+    "layers", ["2, 3, 1", "2, 3, 4, 3, 2", "3, 2, 2", "1, 1, 1", "2, 5, 3", "20, 30, 20", "2, 4, 40"]
+)
+def test_the_choice_of_weights_gives_any_affine_map(layers):
+    """The displayed matrices, read back with blocks filled in, multiplied by a third hand."""
+    from fractions import Fraction
+
+    from solver.questions.converse import chosen
+
+    sizes = [int(n) for n in layers.split(",")]
+    hidden = ["tanh"] * (len(sizes) - 2)
+    network = {"layers": layers, "activations": ", ".join([*hidden, "identity"]), "loss": "mse"}
+    facts, text = rendered("linear-collapse", network)
+    target = tuple(
+        tuple(Fraction(i * 7 - j * j + 1, 3) for j in range(sizes[0])) for i in range(sizes[-1])
+    )  # fmt: skip
+    product = [[Fraction(int(i == j)) for j in range(sizes[0])] for i in range(sizes[0])]
+    for rows in chosen(sizes, target):
+        product = [
+            [
+                sum((w * line[j] for w, line in zip(row, product, strict=True)), Fraction(0))
+                for j in range(sizes[0])
+            ]
+            for row in rows
+        ]
+    assert tuple(map(tuple, product)) == target
+    assert "Il suffit de prendre" in text
+    for (_, shown), rows in zip(facts.converse.parts, chosen(sizes, target), strict=False):
+        if "tilde" not in shown and "I_" not in shown and len(rows) * len(rows[0]) > 1:
+            cells = [line.split("&") for line in shown[16:-14].split(r"\\")]
+            assert [[int(c) for c in line] for line in cells] == [[int(v) for v in row] for row in rows]
+    assert facts.converse.count == min(sizes[0], sizes[-1])
+
+
+def test_a_false_choice_is_caught(monkeypatch):
+    from solver.questions import converse
+
+    right = converse.chosen
+    monkeypatch.setattr(
+        converse, "chosen", lambda sizes, target: [*right(sizes, target)[:-1], right(sizes, target)[0]]
+    )
+    network = {"layers": "2, 2, 2", "activations": "tanh, identity", "loss": "mse"}
+    _, facts = solve("linear-collapse", network)
+    assert any(check.holds is False for check in facts.checks)
+
+
+@pytest.mark.parametrize(
+    ("end", "loss", "outputs", "words", "absent"),
+    [
+        ("sigmoid", "bce", 1, "est alors une régression logistique.", "ajusté"),
+        (
+            "sigmoid",
+            "half_squared",
+            1,
+            "ajusté ici avec la demi-erreur quadratique",
+            "est alors une régression",
+        ),
+        ("softmax", "cross_entropy", 3, "une régression logistique à 3 classes", "ajusté"),
+        ("softmax", "mse", 3, "ajusté ici avec l'erreur quadratique moyenne", "est alors une régression"),
+        ("identity", "mse", 2, "une régression linéaire", "ajusté"),
+        ("identity", "mae", 1, "ajusté ici avec l'erreur absolue moyenne", "est alors une régression"),
+        ("identity", "bce_logits", 1, "la perte appliquant elle-même", "linéaire."),
+        ("tanh", "mse", 1, "sans couche cachée, d'activation", "régression l"),
+    ],
+)
+def test_the_collapsed_network_has_its_right_name(end, loss, outputs, words, absent):
+    network = {"layers": f"2, 3, {outputs}", "activations": f"relu, {end}", "loss": loss}
+    _, text = rendered("linear-collapse", network)
+    box = text.partition("{justification}")[0]
+    assert words in box
+    assert absent not in box
+
+
+def test_losses_are_not_said_to_have_been_convex():
+    """½(σ(z) − y)² is not convex even with one layer."""
+    _, text = rendered("linear-collapse", FIRST)
+    assert "plus convexe" not in text
+    assert "même une perte convexe en $z$" in text
+
+    def loss(z: float) -> float:
+        return (1 / (1 + math.exp(-z)) - 1) ** 2 / 2
+
+    assert loss(-4) > (loss(-8) + loss(0)) / 2
+
+
+def test_the_usual_gradients_say_their_hypotheses():
+    facts, text = rendered("output-activation", FIRST)
+    rows = {row.task: row.gradient for row in facts.table}
+    assert rows["classes"] == r"\hat{\mathbf{y}} - \mathbf{y}"
+    assert r"\frac{1}{m}" in rows["labels"]
+    assert "one-hot" in text
+    assert "$m$ est le nombre d'étiquettes" in text
+    for m in (2, 5):
+        z, y = [0.3 * k - 0.4 for k in range(m)], [k % 2 for k in range(m)]
+
+        def mean(z: list[float], y: list[int] = y, m: int = m) -> float:
+            p = [1 / (1 + math.exp(-v)) for v in z]
+            return -sum(t * math.log(q) + (1 - t) * math.log(1 - q) for q, t in zip(p, y, strict=True)) / m
+
+        slope = (mean([z[0] + 1e-6, *z[1:]]) - mean([z[0] - 1e-6, *z[1:]])) / 2e-6
+        assert slope == pytest.approx((1 / (1 + math.exp(-z[0])) - y[0]) / m, abs=1e-8)
+
+
+def test_a_target_on_the_edge_is_not_said_to_be_in_the_image():
+    _, text = rendered("output-activation", FIRST, ask="purpose, conclusion")
+    assert "l'ensemble des valeurs de la cible" not in text
+    assert "l'ensemble où vit la cible" not in text

@@ -22,6 +22,8 @@ from solver.network.numbers import rational
 from solver.network.record import Matrix, Record, Vector, record_of
 from solver.network.symbols import Names
 from solver.questions.base import Facts, Question, Scope
+from solver.questions.collapsed import can_xor, regression
+from solver.questions.converse import Converse, converse_of
 from solver.questions.forward import given_numbers, without_numbers
 from solver.questions.options import NetworkOption
 from solver.rules.matrix import MatrixExpr, MatrixProduct, MatrixSum, entries, shape_latex
@@ -51,8 +53,11 @@ class CollapseFacts(Facts):
     `rows` are the effective coefficients by name (empty where there are too many); `before` and `after`
     count the
     parameters of these layers; `rank` is the greatest rank that W̃ can have where a narrow layer limits it,
-    else None. `reaches_all`
-    says whether b̃ is free (the last layer has a bias, or none has).
+    else None. `reaches_all` says whether b̃ is free (the last layer has a bias, or none has); `converse` is
+    then a choice
+    of weights that gives any W̃ and b̃. `model` names the whole network (linear, logistic or other) and
+    `usual_loss` says
+    whether the loss is the one of that regression.
     """
 
     record: Record
@@ -80,6 +85,9 @@ class CollapseFacts(Facts):
     numbers: Numbers | None
     can_xor: bool
     reaches_all: bool
+    converse: Converse | None
+    model: str
+    usual_loss: bool
 
     @property
     def bias_name(self) -> str:
@@ -122,6 +130,13 @@ class LinearCollapse(Question):
         if whole and full.has_numbers:
             numbers, more = _numbers(full)
             checks += more
+        rank = narrow if narrow < min(inner, outer) else None
+        reaches_all = record.biased[last - 1] or not biased
+        converse = None
+        if rank is None and reaches_all:
+            tilde = r"\tilde{\mathbf{b}}" if outer > 1 else r"\tilde{b}"
+            converse, check = converse_of(record, first, last, tilde, effective)
+            checks.append(check)
         rows = _rows(weights, bias) if last == first + 1 else ()
         return CollapseFacts(
             tuple(checks), record, first, last, whole,
@@ -130,9 +145,9 @@ class LinearCollapse(Question):
             names.vector("a", first - 1).latex(), names.vector("z", last).latex(), "z",
             weights.latex(), bias.latex() if bias is not None else None, shape_latex((outer, inner)),
             shape_latex((outer, 1)), lines, rows, before, after, last - first,
-            narrow if narrow < min(inner, outer) else None, (inner, outer), record.activations[-1],
-            record.activations[-1].text, numbers, _can_xor(record),
-            record.biased[last - 1] or not biased,
+            rank, (inner, outer), record.activations[-1],
+            record.activations[-1].text, numbers, can_xor(record), reaches_all, converse,
+            *regression(record),
         )  # fmt: skip
 
     def _range(self, record: Record) -> tuple[int, int]:
@@ -318,13 +333,3 @@ def _matrix(rows: Sequence[Sequence[str]]) -> str:
     if len(rows) == 1 and len(rows[0]) == 1:
         return rows[0][0]
     return r"\begin{pmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{pmatrix}"
-
-
-def _can_xor(record: Record) -> bool:
-    """Whether the remark on exclusive or applies: one output, at least two inputs, an increasing last
-    activation.
-    """
-    return record.layers[-1] == 1 and record.layers[0] >= 2 and record.activations[-1].name in _INCREASING
-
-
-_INCREASING = ("identity", "sigmoid", "tanh", "softplus", "selu", "softsign", "log_sigmoid")

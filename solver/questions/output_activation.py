@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
-from solver.derivation.equality import Equality
+from solver.derivation.equality import Equality, Means
 from solver.errors import SheetError, nearest
 from solver.network.activations import Activation, read_activation
 from solver.network.backward import analyse
@@ -222,6 +222,46 @@ def _delta(activation: str, loss: str, size: int) -> tuple[str, list[Equality]]:
     return text, [c for c in checks_of(analysis.record) if c.left == name]
 
 
+def _one_hot_delta(activation: str, loss: str, size: int) -> tuple[str, Equality]:
+    """∂L/∂z where the components of the target sum to 1: ŷ − y, checked on every one-hot target."""
+    from solver.expression.evaluate import exact_value
+    from solver.rules.matrix import Difference, entry
+
+    small = Record((1, size), (read_activation(activation),), Loss(loss), (True,))
+    analysis = analyse(small)
+    assert analysis.fused is not None
+    output, target = analysis.names.vector("a", 1), analysis.names.target_vector
+    short = Difference(output, target)
+    holds = True
+    outputs, targets = analysis.names.activations(1), analysis.names.targets
+    for hot in range(size):
+        point = {s.name: Fraction(2 * k + 1, size**2) for k, s in enumerate(outputs)}
+        point |= {s.name: Fraction(int(k == hot)) for k, s in enumerate(targets)}
+        for i in range(size):
+            left, right = (exact_value(entry(form, i, 0), point) for form in (analysis.fused, short))
+            holds = holds and left == right
+    return short.latex(), Equality(analysis.fused.latex(), short.latex(), Means.EXACT, holds)
+
+
+def _mean_delta(activation: str, loss: str) -> tuple[str, list[Equality]]:
+    """∂L/∂z of m labels, the loss being their mean: (1/m) times the gradient of a sum, for m = 2, 3, 4."""
+    from solver.rules.matrix import Scale
+
+    inner: str | None = None
+    checks: list[Equality] = []
+    for m in (2, 3, 4):
+        small = Record((1, m), (read_activation(activation),), Loss(loss), (True,))
+        analysis = analyse(small)
+        fused = analysis.fused
+        assert isinstance(fused, Scale)
+        own = fused.operand.latex()
+        inner = inner or own
+        _, more = _delta(activation, loss, m)
+        holds = fused.factor == Fraction(1, m) and own == inner
+        checks += [*more, Equality(fused.latex(), rf"\frac{{1}}{{{m}}} ({own})", Means.EXACT, holds)]
+    return rf"\frac{{1}}{{m}} \left({inner}\right)", checks
+
+
 @lru_cache(maxsize=1)
 def usual_choices() -> tuple[tuple[Usual, ...], list[Equality]]:
     """The table of usual choices, every image and gradient worked out and checked."""
@@ -236,7 +276,10 @@ def usual_choices() -> tuple[tuple[Usual, ...], list[Equality]]:
             found = study_of(activation)
             checks += found.checks
             image = image_latex(found) if found.image is not None else ""
-        gradient, more = _delta(name, loss, size)
+        gradient, more = _mean_delta(name, loss) if task == "labels" else _delta(name, loss, size)
         checks += more
+        if task == "classes":
+            gradient, check = _one_hot_delta(name, loss, size)
+            checks.append(check)
         rows.append(Usual(task, activation.text, image, loss, gradient))
     return tuple(rows), checks
