@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.analysis.expand import expand
-from solver.analysis.expansion import Undecided
+from solver.analysis.expansion import Undecided, rational_of
 from solver.analysis.model import Study, Subject
 from solver.analysis.relation import relation, written_relation
 from solver.analysis.review import checks, image_latex, symmetry, zones_latex
@@ -338,14 +338,14 @@ def test_remainders_of_expansions_hold(name: str, direction: int) -> None:
 
             rest = ball(expr, {"x": direction * distance}, bits=500)
             for coefficient, m in found.terms:
-                text = coefficient if coefficient.is_Rational else None
+                exact = rational_of(coefficient)
                 c = (
-                    arb(int(text.p)) / int(text.q)
-                    if text is not None
+                    arb(exact.numerator) / exact.denominator
+                    if exact is not None
                     else arb.pi() * float(coefficient / math.pi)
                 )
                 rest -= c * monomial(m)
-            if all(c.is_Rational for c, _ in found.terms):
+            if all(rational_of(c) is not None for c, _ in found.terms):
                 assert abs(rest) <= found.remainder[1] * monomial(found.remainder[0]) * arb("1.0000001")
     finally:
         ctx.prec = before

@@ -11,8 +11,8 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from solver.analysis.expand import expand
-from solver.analysis.expansion import Undecided
-from solver.analysis.pieces import Piece, is_constant
+from solver.analysis.expansion import Undecided, exact_number
+from solver.analysis.pieces import Piece, is_constant, unfold
 from solver.expression.tree import (
     Apply,
     Constant,
@@ -156,10 +156,23 @@ class Segment:
 
 
 def point_value(expr: Expr, variable: Symbol, at: Fraction) -> Any:
-    """f(at) exactly, as a SymPy number."""
-    from solver.expression.bridge import to_sympy
+    """f(at) exactly: a Fraction where it is rational, else a written logarithm or a number of SymPy."""
+    found = substitute(expr, {variable.name: number(at)})
+    return _whole_logarithm(found) or exact_number(found)
 
-    return to_sympy(substitute(expr, {variable.name: number(at)}))
+
+def _whole_logarithm(expr: Expr) -> Expr | None:
+    """ln n with n > 1 whole (softplus(0) = ln 2), else None."""
+    from solver.expression.evaluate import exact_value
+
+    try:
+        found = unfold(expr)
+    except Undecided:
+        return None
+    if not (isinstance(found, Apply) and found.function == "ln"):
+        return None
+    inside = exact_value(found.arguments[0])
+    return Apply("ln", (number(inside),)) if inside and inside > 1 and inside.denominator == 1 else None
 
 
 def signs(piece: Piece, slope: Expr, variable: Symbol) -> tuple[Segment, ...]:

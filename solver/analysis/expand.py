@@ -8,6 +8,7 @@ from typing import Any
 
 from solver.analysis.expansion import (
     LINEAR,
+    ONE,
     TERMS,
     UNIT,
     Expansion,
@@ -21,8 +22,9 @@ from solver.analysis.expansion import (
     multiply,
     normalised,
     number_ball,
-    one,
-    rational_number,
+    number_tree,
+    raised,
+    rational_of,
     scaled,
     shifted,
     sympy_module,
@@ -63,14 +65,14 @@ def _expand(expr: Expr, name: str, tail: int) -> Expansion:
 
     match expr:
         case Symbol():
-            return Expansion(((one(), (Fraction(0), Fraction(0), Fraction(1))),), None, tail)
+            return Expansion(((ONE, (Fraction(0), Fraction(0), Fraction(1))),), None, tail)
         case Sum(terms):
             found = inner(terms[0])
             for term in terms[1:]:
                 found = add(found, inner(term))
             return found
         case Negative(operand):
-            return scaled(inner(operand), -one())
+            return scaled(inner(operand), -ONE)
         case Product(factors):
             found = inner(factors[0])
             for factor in factors[1:]:
@@ -88,7 +90,7 @@ def _expand(expr: Expr, name: str, tail: int) -> Expansion:
 
 
 def _function(function: str, u: Expansion) -> Expansion:
-    unit = constant_term(one(), u.tail)
+    unit = constant_term(ONE, u.tail)
     match function:
         case "exp":
             return _exponential(u)
@@ -97,18 +99,18 @@ def _function(function: str, u: Expansion) -> Expansion:
         case "sqrt":
             return _power(u, Fraction(1, 2))
         case "sigmoid":
-            return _power(add(unit, _exponential(scaled(u, -one()))), Fraction(-1))
+            return _power(add(unit, _exponential(scaled(u, -ONE))), Fraction(-1))
         case "tanh":
             # 1 − 2/(1 + e^{2u}) for any limit of u
-            inverse = _power(add(unit, _exponential(scaled(u, 2 * one()))), Fraction(-1))
-            return add(unit, scaled(inverse, -2 * one()))
+            inverse = _power(add(unit, _exponential(scaled(u, 2 * ONE))), Fraction(-1))
+            return add(unit, scaled(inverse, -2 * ONE))
         case "sinh" | "cosh":
-            back = scaled(_exponential(scaled(u, -one())), (1 if function == "cosh" else -1) * one() / 2)
-            return add(scaled(_exponential(u), one() / 2), back)
+            back = scaled(_exponential(scaled(u, -ONE)), (1 if function == "cosh" else -1) * ONE / 2)
+            return add(scaled(_exponential(u), ONE / 2), back)
         case "abs":
-            return u if u.sign >= 0 else scaled(u, -one())
+            return u if u.sign >= 0 else scaled(u, -ONE)
         case "relu":
-            return u if u.sign > 0 else constant_term(one() * 0, u.tail)
+            return u if u.sign > 0 else constant_term(ONE * 0, u.tail)
         case "atan":
             return _arctangent(u)
         case "erf":
@@ -119,7 +121,7 @@ def _function(function: str, u: Expansion) -> Expansion:
 def _power(u: Expansion, exponent: Fraction) -> Expansion:
     """(c m (1 + t))^r = c^r m^r (1 + t)^r by the binomial series, with its remainder."""
     if exponent.denominator == 1 and 0 <= exponent <= 12:
-        found = constant_term(one(), u.tail)
+        found = constant_term(ONE, u.tail)
         for _ in range(int(exponent)):
             found = multiply(found, u)
         return found
@@ -135,22 +137,25 @@ def _power(u: Expansion, exponent: Fraction) -> Expansion:
     for k in range(1, TERMS + 1):
         binomials.append(binomials[-1] * (exponent - k + 1) / k)
     series = compose(binomials, lambda r: 1 / (1 - r), small)  # |binomial(r, k)| ≤ 1 for |r| ≤ 1
-    found = scaled(series, coefficient ** rational_number(exponent))
+    found = scaled(series, raised(coefficient, exponent))
     return shifted(found, (monomial[0] * exponent, monomial[1] * exponent, monomial[2] * exponent))
 
 
 def _exponential(u: Expansion) -> Expansion:
     """exp(a x² + b x + c + t) = e^c e^{a x² + b x} (1 + t + t²/2 + …), t → 0."""
     a = b = Fraction(0)
-    constant = one() * 0
+    constant = ONE * 0
     small = []
     for coefficient, monomial in u.terms:
         if monomial < UNIT:
             small.append((coefficient, monomial))
         elif monomial == UNIT:
             constant = coefficient
-        elif monomial[:2] == UNIT[:2] and monomial[2] in (1, 2) and coefficient.is_Rational:
-            value = Fraction(int(coefficient.p), int(coefficient.q))
+        elif (
+            monomial[:2] == UNIT[:2]
+            and monomial[2] in (1, 2)
+            and (value := rational_of(coefficient)) is not None
+        ):
             a, b = (value, b) if monomial[2] == 2 else (a, value)
         else:
             raise Undecided
@@ -158,7 +163,8 @@ def _exponential(u: Expansion) -> Expansion:
         raise Undecided
     series = [Fraction(1, factorial(k)) for k in range(TERMS + 1)]
     found = compose(series, lambda r: r.exp() / factorial(TERMS + 1), gather(small, [u.remainder], u.tail))
-    return shifted(scaled(found, sympy_module().exp(constant)), (a, b, Fraction(0)))
+    factor = ONE if constant == 0 else sympy_module().exp(constant)
+    return shifted(scaled(found, factor), (a, b, Fraction(0)))
 
 
 def _logarithm(u: Expansion) -> Expansion:
@@ -169,9 +175,9 @@ def _logarithm(u: Expansion) -> Expansion:
     series = [Fraction(0)] + [Fraction((-1) ** (k + 1), k) for k in range(1, TERMS + 1)]
     found = compose(series, lambda r: 1 / ((TERMS + 1) * (1 - r)), small)
     parts = [
-        (rational_number(monomial[0]), (Fraction(0), Fraction(0), Fraction(2))),
-        (rational_number(monomial[1]), (Fraction(0), Fraction(0), Fraction(1))),
-        (sympy_module().log(coefficient), UNIT),
+        (monomial[0], (Fraction(0), Fraction(0), Fraction(2))),
+        (monomial[1], (Fraction(0), Fraction(0), Fraction(1))),
+        (Fraction(0) if coefficient == 1 else sympy_module().log(coefficient), UNIT),
     ]
     return add(gather(parts, [], u.tail), found)
 
@@ -185,7 +191,7 @@ def _arctangent(u: Expansion) -> Expansion:
         raise Undecided
     half = sympy_module().pi / 2 * u.sign
     inverse = compose(series, lambda r: 1 / (1 - r), _power(u, Fraction(-1)))
-    return add(constant_term(half, u.tail), scaled(inverse, -one()))
+    return add(constant_term(half, u.tail), scaled(inverse, -ONE))
 
 
 def _error_function(u: Expansion) -> Expansion:
@@ -194,14 +200,14 @@ def _error_function(u: Expansion) -> Expansion:
         raise Undecided
     sympy = sympy_module()
     c = u.terms[0][0]
-    square = c**2
-    if not square.is_Rational:
+    square = rational_of(c**2)
+    if square is None:
         raise Undecided
-    decay = -Fraction(int(square.p), int(square.q))
+    decay = -square
     sign = 1 if number_ball(c) > 0 else -1
     scale = -1 / (c * sympy.sqrt(sympy.pi))
     terms = [
-        (sign * one(), UNIT),
+        (sign * ONE, UNIT),
         (scale, (decay, Fraction(0), Fraction(-1))),
         (-scale / (2 * square), (decay, Fraction(0), Fraction(-3))),
     ]
@@ -214,8 +220,6 @@ def _error_function(u: Expansion) -> Expansion:
 
 def written(coefficient: Any, monomial: Monomial, variable: Symbol, direction: int) -> Expr:
     """The term as an expression in x: for direction −1 the monomial is in −x."""
-    from solver.expression.bridge import from_sympy
-
     a, b, p = monomial
     factor = coefficient
     base: Expr = variable
@@ -244,11 +248,12 @@ def written(coefficient: Any, monomial: Monomial, variable: Symbol, direction: i
     if exponents:
         top.append(Apply("exp", (exponents[0] if len(exponents) == 1 else Sum(tuple(exponents)),)))
     if bottom:
-        factor, below = factor.as_numer_denom()
+        ratio = rational_of(factor)
+        factor, below = factor.as_numer_denom() if ratio is None else ratio.as_integer_ratio()
         if below != 1:
-            bottom.insert(0, from_sympy(below))
+            bottom.insert(0, number_tree(below))
     if factor != 1 or not top:
-        top.insert(0, from_sympy(factor))
+        top.insert(0, number_tree(factor))
     found: Expr = top[0] if len(top) == 1 else Product(tuple(top))
     if bottom:
         found = Quotient(found, bottom[0] if len(bottom) == 1 else Product(tuple(bottom)))

@@ -14,15 +14,13 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from solver.expression.tree import (
-    Expr,
-    Number,
-)
+from solver.expression.tree import Expr, Negative, Number, Power
 
 Monomial = tuple[Fraction, Fraction, Fraction]
 """(a, b, p) for e^{a x² + b x} x^p; the lexicographic order is the order of growth at +∞."""
 
 TERMS = 4
+ONE = Fraction(1)
 UNIT: Monomial = (Fraction(0), Fraction(0), Fraction(0))
 LINEAR: Monomial = (Fraction(0), Fraction(0), Fraction(1))
 
@@ -100,14 +98,14 @@ def normalised(u: Expansion) -> tuple[tuple[Any, Monomial], Expansion]:
         raise Undecided
     coefficient, monomial = u.terms[0]
     back = (-monomial[0], -monomial[1], -monomial[2])
-    rest = scaled(Expansion(u.terms[1:], u.remainder, u.tail), 1 / coefficient)
+    rest = scaled(Expansion(u.terms[1:], u.remainder, u.tail), ONE / coefficient)
     return (coefficient, monomial), shifted(rest, back)
 
 
 def compose(series: Sequence[Fraction], constant: Any, t: Expansion) -> Expansion:
     """Σ aₖ tᵏ + θ K |t|ⁿ⁺¹ for a t that tends to 0 and stays below ½; K is `constant` of the bound of |t|."""
     if not t.terms and t.remainder is None:
-        return constant_term(rational_number(series[0]), t.tail)
+        return constant_term(series[0], t.tail)
     size = bound_of(t, UNIT)
     if not size < arb(0.5):
         raise Undecided
@@ -116,11 +114,11 @@ def compose(series: Sequence[Fraction], constant: Any, t: Expansion) -> Expansio
         raise Undecided
     order = len(series)
     own = bound_of(t, lead)
-    found = constant_term(rational_number(series[0]), t.tail)
-    power = constant_term(one(), t.tail)
+    found = constant_term(series[0], t.tail)
+    power = constant_term(ONE, t.tail)
     for coefficient in series[1:]:
         power = multiply(power, t)
-        found = add(found, scaled(power, rational_number(coefficient)))
+        found = add(found, scaled(power, coefficient))
     rest = (lead[0] * order, lead[1] * order, lead[2] * order), constant(size) * own**order
     return gather(list(found.terms), [found.remainder, rest], t.tail)
 
@@ -200,6 +198,9 @@ def constant_term(value: Any, tail: int) -> Expansion:
 # ---- numbers ----------------------------------------------------------------------------------
 
 
+# A rational is a Fraction, so that most studies never load SymPy; SymPy holds the other exact numbers.
+
+
 def sympy_module() -> Any:
     """SymPy, imported when first needed."""
     import sympy
@@ -207,23 +208,45 @@ def sympy_module() -> Any:
     return sympy
 
 
-def one() -> Any:
-    """The exact number 1."""
-    return sympy_module().Integer(1)
-
-
-def rational_number(value: Fraction) -> Any:
-    """A rational as an exact number."""
-    return sympy_module().Rational(value.numerator, value.denominator)
+def rational_of(number: Any) -> Fraction | None:
+    """An exact number as a rational, None where it is none."""
+    if isinstance(number, (Fraction, int)):
+        return Fraction(number)
+    return Fraction(int(number.p), int(number.q)) if number.is_Rational else None
 
 
 def exact_number(expr: Expr) -> Any:
     """The exact number that a constant expression is."""
-    if isinstance(expr, Number):
-        return rational_number(expr.value)
+    from solver.expression.evaluate import exact_value
+
+    value = exact_value(expr)
+    if value is not None:
+        return value
     from solver.expression.bridge import to_sympy
 
     return to_sympy(expr)
+
+
+def number_tree(number: Any) -> Expr:
+    """An exact number as it is written."""
+    from solver.expression.bridge import from_sympy
+
+    value = rational_of(number)
+    if value is not None:
+        return Number(value) if value >= 0 else Negative(Number(-value))
+    return from_sympy(number)
+
+
+def raised(number: Any, exponent: Fraction) -> Any:
+    """number^exponent."""
+    from solver.expression.evaluate import exact_value
+
+    value = rational_of(number)
+    found = None if value is None else exact_value(Power(Number(value), Number(exponent)))
+    if found is not None:
+        return found
+    sympy = sympy_module()
+    return sympy.Pow(number, sympy.Rational(exponent.numerator, exponent.denominator))
 
 
 def _ball(value: Fraction) -> Any:
@@ -232,8 +255,9 @@ def _ball(value: Fraction) -> Any:
 
 def number_ball(coefficient: Any) -> Any:
     """A ball around an exact number."""
-    if coefficient.is_Rational:
-        return arb(fmpq(int(coefficient.p), int(coefficient.q)))
+    value = rational_of(coefficient)
+    if value is not None:
+        return _ball(value)
     from solver.expression.bridge import from_sympy
     from solver.expression.evaluate import ball
 

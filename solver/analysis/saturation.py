@@ -7,27 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from solver.analysis.closed_forms import closed_forms
 from solver.analysis.enclosure import enclose, exact_ball, precision
 from solver.analysis.expansion import Undecided
-from solver.analysis.pieces import is_constant
-from solver.analysis.relation import _polynomial, _replace
 from solver.analysis.values import Value, exact_value, rational_value
 from solver.analysis.variation import End, Stretch
-from solver.expression.tree import (
-    Apply,
-    Constant,
-    Expr,
-    Negative,
-    Number,
-    Power,
-    Product,
-    Quotient,
-    Sum,
-    Symbol,
-    children,
-    symbols,
-    walk,
-)
+from solver.expression.tree import Symbol
 
 _WIDTH = Fraction(1, 10**30)
 _FAR = 10**6
@@ -120,129 +105,3 @@ def _bracket(left: End, right: End, side: Any, direction: int) -> tuple[Fraction
                 high = trial
         step *= 2
     return low, high
-
-
-# ---- closed forms -----------------------------------------------------------------------------
-
-
-def closed_forms(
-    expr: Expr, target: Fraction, x: Symbol, near: tuple[Fraction, Fraction]
-) -> tuple[Expr, ...]:
-    """Candidates for the solution of expr = target in `near`, by undoing one operation after another.
-
-    They are candidates only: the caller keeps those that fall into a proved enclosure.
-    """
-    import sympy
-
-    from solver.expression.bridge import from_sympy
-
-    found = []
-    place = float((near[0] + near[1]) / 2)
-    for value in _solve(expr, sympy.Rational(target.numerator, target.denominator), x):
-        if abs(_float(value) - place) < 1e-9 * (1 + abs(place)):
-            found.append(from_sympy(_readable(value)))
-    return tuple(found)
-
-
-def _float(value: Any) -> float:
-    """The size of an exact number, to choose a branch; nan where it is not real."""
-    try:
-        return float(value.evalf(20))
-    except TypeError:
-        return float("nan")
-
-
-def _readable(value: Any) -> Any:
-    """ln(49 − 20√6) written −ln(49 + 20√6), ½ ln(a + b√c) with the root taken where it comes out."""
-    import sympy
-
-    factor, logarithm = value.as_independent(sympy.log)
-    if not isinstance(logarithm, sympy.log):
-        return sympy.radsimp(value)
-    inside = sympy.expand(sympy.radsimp(logarithm.args[0]))
-    if 0 < _float(inside) < 1:
-        inside, factor = sympy.expand(sympy.radsimp(1 / inside)), -factor
-    if abs(factor) == sympy.Rational(1, 2):
-        root = sympy.sqrtdenest(sympy.sqrt(inside))
-        if not any(isinstance(p.base, sympy.Pow | sympy.Add) for p in root.atoms(sympy.Pow)):
-            return 2 * factor * sympy.log(root)
-    return factor * sympy.log(inside)
-
-
-def _solve(expr: Expr, target: Any, x: Symbol) -> Iterator[Any]:
-    import sympy
-
-    if expr == x:
-        yield target
-        return
-    holders = [child for child in children(expr) if not is_constant(child, x)]
-    if len(holders) != 1:
-        yield from _solve_inside(expr, target, x)
-        return
-    inner = holders[0]
-    others = [_exact(child) for child in children(expr) if child is not inner]
-    match expr:
-        case Negative():
-            yield from _solve(inner, -target, x)
-        case Sum():
-            yield from _solve(inner, target - sum(others), x)
-        case Product():
-            scale = sympy.Mul(*others)
-            if scale != 0:
-                yield from _solve(inner, target / scale, x)
-        case Quotient(top, _):
-            if top is inner:
-                yield from _solve(inner, target * others[0], x)
-            elif target != 0:
-                yield from _solve(inner, others[0] / target, x)
-        case Power(Constant("e"), _) if _float(target) > 0:
-            yield from _solve(inner, sympy.log(target), x)
-        case Power(base, Number(n)) if base is inner and n != 0 and (_float(target) > 0 or n % 2 == 1):
-            sign = -1 if _float(target) < 0 else 1
-            root = sign * (sign * target) ** sympy.Rational(n.denominator, n.numerator)
-            yield from _solve(inner, root, x)
-            if n % 2 == 0:
-                yield from _solve(inner, -root, x)
-        case Apply("exp", _) if _float(target) > 0:
-            yield from _solve(inner, sympy.log(target), x)
-        case Apply("ln", _):
-            yield from _solve(inner, sympy.exp(target), x)
-        case Apply("sqrt", _) if _float(target) >= 0:
-            yield from _solve(inner, target**2, x)
-        case Apply("sigmoid", _) if 0 < _float(target) < 1:
-            yield from _solve(inner, sympy.log(target / (1 - target), evaluate=False), x)
-        case Apply("tanh", _) if -1 < _float(target) < 1:
-            yield from _solve(inner, sympy.log((1 + target) / (1 - target), evaluate=False) / 2, x)
-
-
-def _solve_inside(expr: Expr, target: Any, x: Symbol) -> Iterator[Any]:
-    """The variable stands in several places, but always inside one function: a quadratic in that function."""
-    import sympy
-
-    t = Symbol("t")
-    for node in dict.fromkeys(walk(expr)):
-        if not isinstance(node, Apply | Power) or is_constant(node, x) or node == expr:
-            continue
-        inside = _replace(expr, node, t)
-        if x.name in {s.name for s in symbols(inside)}:
-            continue
-        found = _polynomial(inside)
-        if found is None:
-            continue
-        c0, c1, c2 = (
-            sympy.Rational(c.numerator, c.denominator)
-            for c in [*found.coefficients, Fraction(0), Fraction(0)][:3]
-        )
-        if c2 == 0:
-            continue
-        disc = c1**2 - 4 * c2 * (c0 - target)
-        if disc >= 0:
-            for sign in (1, -1):
-                yield from _solve(node, (-c1 + sign * sympy.sqrt(disc)) / (2 * c2), x)
-        return
-
-
-def _exact(expr: Expr) -> Any:
-    from solver.expression.bridge import to_sympy
-
-    return to_sympy(expr)

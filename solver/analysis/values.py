@@ -147,13 +147,15 @@ def exact_value(expr: Expr) -> Value:
 
 
 def from_number(value: Any) -> Value:
-    """A SymPy number, or the text "inf" or "-inf"."""
+    """An exact number (a Fraction, written, or one of SymPy), or the text "inf" or "-inf"."""
     if value == "inf":
         return PLUS
     if value == "-inf":
         return MINUS
-    if isinstance(value, int):
+    if isinstance(value, (int, Fraction)):
         return rational_value(value)
+    if isinstance(value, Expr):
+        return exact_value(value)
     if not value.is_finite or not value.is_real:
         raise Undecided  # a pole, or outside of the domain
     if value.is_Rational:
