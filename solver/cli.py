@@ -169,20 +169,16 @@ def _checked(found: Any) -> str:
 
 
 @contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A line on standard error that follows the work, where that is a terminal."""
+def _progress(quiet: bool) -> Iterator[Callable[[str, float], None]]:
+    """A bar on standard error that follows the work, where that is a terminal."""
     if quiet or not sys.stderr.isatty():
-        yield lambda stage: None
+        yield lambda stage, share: None
         return
     width = 24
-    done = 0
 
-    def say(stage: str) -> None:
-        nonlocal done
-        done += 1
-        filled = min(width, done)
-        bar = "█" * filled + "░" * (width - filled)
-        click.echo(f"\r{bar} {stage[:40]:<40}", nl=False, err=True)
+    def say(stage: str, share: float) -> None:
+        filled = round(width * share)
+        click.echo(f"\r{'█' * filled}{'░' * (width - filled)} {stage[:40]:<40}", nl=False, err=True)
 
     try:
         yield say

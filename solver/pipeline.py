@@ -29,8 +29,10 @@ _STEMS = {
     ("en", "statement"): "statement",
 }
 
-Progress = Callable[[str], None]
-"""Called with the name of each stage or question as it begins."""
+Progress = Callable[[str, float], None]
+"""Called with the name of each stage or question as it begins, and the share of the work before it."""
+
+_SOLVING = (0.05, 0.6)  # the shares of the work between which a sheet is solved
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,14 @@ def solve(sheet: Sheet, *, lang: str | None = None, progress: Progress | None = 
     facts: dict[str, Facts] = {}
     requests: dict[str, tuple[Directive, Question]] = {}
     claims: dict[str, tuple[Equality, ...]] = {}
+    wanted = sum(1 for d in iter_directives(sheet) if d.name == "solve")
     for directive in iter_directives(sheet):
         scope = Scope(sheet.givens, sheet.networks, facts, lang, directive.label)
         with in_sheet(sheet, directive):
             if directive.name == "solve":
                 if progress:
-                    progress(directive.label)
+                    low, high = _SOLVING
+                    progress(directive.label, low + (high - low) * len(facts) / wanted)
                 request = read_request(directive.argument, directive.options, scope, directive.span)
                 requests[directive.label] = (directive, request)
                 facts[directive.label] = request.solve(scope)
@@ -160,8 +164,8 @@ def build(
 ) -> Built:
     """Builds one sheet into `output/<stem>/`; nothing is written before everything is made."""
     options = options or Options()
-    say = progress or (lambda stage: None)
-    say("read")
+    say = progress or (lambda stage, share: None)
+    say("read", 0.0)
     sheet = read(path)
     lang = options.lang or sheet.metadata.lang
     stem = _STEMS[lang, options.view]
@@ -179,15 +183,15 @@ def build(
             found = solved.tally
             if "json" in options.formats:
                 files[stem + ".json"] = facts_json(solved).encode()
-            say("word")
+            say("word", _SOLVING[1])
             made = document(solved, options)
         drawings: Mapping[str, Mapping[str, bytes]] = {}
         if studio is not None:
             for name, spec in made.figures.items():
                 studio.request(name, spec)
-            say("draw")
+            say("draw", 0.7)
             drawings = studio.results()
-        say("write")
+        say("write", 0.8)
         if not draws:
             made = _without_figures(made)
         files |= render(made, options, stem, drawings)
