@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 from flint import arb
@@ -18,7 +19,15 @@ from solver.network.numbers import precision
 from solver.network.record import Record
 from solver.network.second import Road, inner_partials
 from solver.network.symbols import LOSS
-from solver.rules.matrix import MatrixExpr, MatrixSymbol, entry
+from solver.rules.matrix import (
+    Difference,
+    Hadamard,
+    MatrixExpr,
+    MatrixSum,
+    MatrixSymbol,
+    Scale,
+    entry,
+)
 from solver.rules.matrix_vjp import MatrixAdjoint, reverse_matrices
 
 COUNT = 2
@@ -27,11 +36,18 @@ COUNT = 2
 
 @dataclass(frozen=True)
 class Batch:
-    """Forward equations and adjoints for N examples; adjoints are those of the mean loss."""
+    """Forward equations and adjoints for N examples; adjoints are those of the mean loss.
+
+    `first` is the line in which 1/N enters, ∂L/∂Ŷ (or ∂L/∂Z of the last layer, and then `skips` is true) in Ŷ
+    and Y;
+    None where the loss allows no such formula.
+    """
 
     form: MatrixForm
     adjoints: Mapping[str, MatrixAdjoint]
     checks: tuple[Equality, ...]
+    first: str | None
+    skips: bool
 
 
 @lru_cache(maxsize=16)
@@ -42,7 +58,51 @@ def batch_of(record: Record) -> Batch:
     output = form.post[-1].target
     found = reverse_matrices(form.equations, output, _gradient(output), _gradient)
     adjoints = {a.node.name: a for a in found}
-    return Batch(form, adjoints, _checks(analysis, form, adjoints))
+    start = _start(analysis, form)
+    checks = _checks(analysis, form, adjoints, start)
+    line = None
+    if start is not None:
+        target, _, text = start
+        line = f"{target.latex()} &= {text}"
+    return Batch(form, adjoints, checks, line, start is not None and analysis.fused is not None)
+
+
+Start = tuple[MatrixSymbol, MatrixExpr, str]
+
+
+def _start(analysis: Analysis, form: MatrixForm) -> Start | None:
+    """The gradient of the mean loss by Ŷ, or by Z where loss and activation have one rule: the expression on
+    COUNT examples, and its text for N.
+    """
+    one = analysis.seed if analysis.fused is None else analysis.fused
+    if one is None:
+        return None
+    depth = analysis.record.depth
+    targets = analysis.names.batch("y", depth, COUNT)
+    many = _widened(one, {f"a{depth}": form.post[-1].target, "y": targets})
+    if many is None:
+        return None
+    node = (form.post if analysis.fused is None else form.pre)[-1].target
+    factor, inner = (many.factor, many.operand) if isinstance(many, Scale) else (Fraction(1), many)
+    below = "N" if factor.denominator == 1 else f"{factor.denominator} N"
+    sign = "-" if factor < 0 else ""
+    text = rf"{sign}\frac{{{abs(factor.numerator)}}}{{{below}}} \left({inner.latex()}\right)"
+    return _gradient(node), Scale(Fraction(1, COUNT), many), text
+
+
+def _widened(expr: MatrixExpr, columns: Mapping[str, MatrixSymbol]) -> MatrixExpr | None:
+    """The expression with matrices for columns, where it is made of sums, ⊙ and numbers in front."""
+    match expr:
+        case MatrixSymbol(name):
+            return columns.get(name)
+        case Scale(factor, operand):
+            inner = _widened(operand, columns)
+            return None if inner is None else Scale(factor, inner)
+        case Difference(left, right) | MatrixSum(left, right) | Hadamard(left, right):
+            first, second = _widened(left, columns), _widened(right, columns)
+            return None if first is None or second is None else type(expr)(first, second)
+        case _:
+            return None
 
 
 def _gradient(node: MatrixSymbol) -> MatrixSymbol:
@@ -51,7 +111,7 @@ def _gradient(node: MatrixSymbol) -> MatrixSymbol:
 
 
 def _checks(
-    analysis: Analysis, form: MatrixForm, adjoints: Mapping[str, MatrixAdjoint]
+    analysis: Analysis, form: MatrixForm, adjoints: Mapping[str, MatrixAdjoint], start: Start | None
 ) -> tuple[Equality, ...]:
     """Column e of every matrix is what example e gives alone; parameters receive the mean of the examples."""
     record, equations = analysis.record, analysis.component.graph.equations
@@ -107,5 +167,6 @@ def _checks(
                     for a in adjoints.values()
                     if a.node.name != form.post[-1].target.name
                 ),
+                *([start[:2]] if start is not None else []),
             ]
         )

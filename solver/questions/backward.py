@@ -19,20 +19,24 @@ from solver.questions.backward_proofs import (
     Mistakes,
     Recursion,
     SlopeProof,
-    common_shapes,
     compared,
     loss_steps,
+    parameter_shapes,
     proof_checks,
     recursion,
     slope_proof,
     usual_mistakes,
+    weight_coefficient,
 )
 from solver.questions.base import Facts, Question, Scope
-from solver.questions.forward import without_numbers
+from solver.questions.forward import Coefficient, in_rows, without_numbers
 from solver.questions.options import NamesOption, NetworkOption
 
 if TYPE_CHECKING:
     pass
+
+WIDE = 62
+"""Characters of numeric gradients on one line."""
 
 LETTERS = ("a", "z", "b", "W", "x")
 
@@ -50,7 +54,8 @@ class BackwardFacts(Facts):
     example: Example | None
     is_last: bool
     recursion: Recursion | None
-    shapes: tuple[tuple[str, str, str], ...]
+    shapes: tuple[tuple[str, str], ...]
+    coefficient: Coefficient | None
     mistakes: Mistakes | None
     batch: Batch | None
     compared: int
@@ -62,8 +67,34 @@ class BackwardFacts(Facts):
         return self.analysis.names.target_vector.latex()
 
     @property
+    def number_rows(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The numbers of gradients, (name and sign, value), row by row.
+
+        Where the backward pass ends, those by the z and a of all layers; before, those of a layer asked for
+        whole.
+        """
+        if self.example is None:
+            return ()
+        if self.is_last:
+            layers = [
+                g
+                for n in range(self.record.depth, 0, -1)
+                for g in (layer_gradients(self.analysis, n, ("a", "z"), self.example),)
+            ]
+        else:
+            layers = [g for g in self.layers if {"z", "W"} <= set(g.letters)]
+        return in_rows(
+            tuple((f"{i.symbol} {i.relation}", i.shown) for g in layers for i in g.items if i.rows)
+        )
+
+    @property
     def some_bias(self) -> bool:
         return any(self.record.biased)
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether some layer has several units, so that the order of matrices matters."""
+        return max(self.record.layers) > 1
 
     @property
     def slope_matters(self) -> bool:
@@ -97,11 +128,13 @@ class BackwardFacts(Facts):
         """The backward pass over a batch, layer by layer, two equations a row."""
         if self.batch is None:
             return ()
-        rows = []
+        rows = [self.batch.first] if self.batch.first else []
         for layer in range(self.record.depth, 0, -1):
             keys = [f"Z{layer}", f"W{layer}", *([f"b{layer}"] if self.record.biased[layer - 1] else [])]
             if layer < self.record.depth:
                 keys.insert(0, f"A{layer}")
+            elif self.batch.skips:
+                keys.remove(f"Z{layer}")
             found = [self.batch.adjoints[k] for k in keys]
             cells = [
                 f"{a.symbol.latex()} &= {a.expression.latex()}" for a in found if a.symbol != a.expression
@@ -146,6 +179,8 @@ class Backward(Question):
         checks += [c for p in proofs for c in proof_checks(p.activation)]
         if example is not None:
             checks += example.checks
+        coefficient, more = weight_coefficient(analysis) if is_last else (None, ())
+        checks += more
         batch = batch_of(record) if is_last and record.parameters <= 2000 else None
         if batch is not None:
             checks += batch.checks
@@ -153,7 +188,8 @@ class Backward(Question):
             tuple(checks), self.form, record, analysis, layers, proofs, loss_steps(analysis), example,
             is_last,
             recursion(analysis) if is_last else None,
-            common_shapes(analysis) if is_last else (),
+            parameter_shapes(analysis) if is_last else (),
+            coefficient,
             usual_mistakes(analysis, example) if is_last else None,
             batch,
             compared(analysis),

@@ -12,6 +12,7 @@ from solver.network.activations import Activation
 from solver.network.backward import Analysis
 from solver.network.example import Example, shown
 from solver.network.numbers import Value
+from solver.questions.backward_generic import Generic, Line, Path, generic_line
 from solver.rules.matrix import (
     Elementwise,
     MatrixExpr,
@@ -56,8 +57,8 @@ class Item:
     """∂L/∂(a, z, b or W) of a layer.
 
     `matrix` is the matrix form with names, `final` the same in full where it is another formula; `entries`
-    row by row
-    (empty where there are too many to print); `rules` the matrix rules used.
+    row by row (empty where there are too many to print); `rules` the matrix rules used; `generic` the line of
+    unit j, for several entries that are all read the same way.
     """
 
     letter: str
@@ -73,6 +74,12 @@ class Item:
     rows: tuple[tuple[Entry, ...], ...]
     size: int
     is_given: bool
+    generic: Generic | None
+
+    @property
+    def shows_full(self) -> bool:
+        """Whether the result already writes every entry in full."""
+        return self.letter != "W" and bool(self.rows)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -91,6 +98,14 @@ class Item:
     def shown_values(self) -> tuple[tuple[str, ...], ...]:
         """The numbers as they stand on paper."""
         return tuple(tuple(shown(v) for v in row) for row in self.values)
+
+    @property
+    def shown(self) -> str:
+        """The numbers as one number or one matrix in LaTeX."""
+        rows = self.shown_values
+        if self.size == 1:
+            return rows[0][0]
+        return r"\begin{pmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{pmatrix}"
 
     @property
     def relation(self) -> str:
@@ -116,12 +131,6 @@ class LayerGradients:
     @property
     def letters(self) -> tuple[str, ...]:
         return tuple(item.letter for item in self.items)
-
-    @property
-    def narrow(self) -> bool:
-        """Whether the numbers of all items stand on one line."""
-        shown_items = [item for item in self.items if item.rows]
-        return sum(len(item.rows[0]) for item in shown_items) <= 4
 
 
 def layer_gradients(
@@ -159,6 +168,9 @@ def _item(analysis: Analysis, letter: str, layer: int, node: MatrixSymbol, examp
             tuple(_entry(analysis, s, example) for s in row if isinstance(s, Symbol)) for row in node.entries
         )
     is_given = letter == "a" and layer == analysis.record.depth
+    generic = None
+    if rows * columns > 1 and not is_given and letter != "x":
+        generic = generic_line(analysis, letter, layer, _lines(analysis, node, written, example))
     matrix = adjoint.expression.latex()
     final = None
     if is_given:
@@ -167,8 +179,28 @@ def _item(analysis: Analysis, letter: str, layer: int, node: MatrixSymbol, examp
         final = _final_delta(analysis)
     return Item(
         letter, layer, node, adjoint.symbol.latex(), shape_latex(node.shape), matrix, final, adjoint.rules,
-        *_sides(adjoint.expression), written, rows * columns, is_given,
+        *_sides(adjoint.expression), written, rows * columns, is_given, generic,
     )  # fmt: skip
+
+
+def _lines(
+    analysis: Analysis, node: MatrixSymbol, written: tuple[tuple[Entry, ...], ...], example: Example | None
+) -> list[Line]:
+    """The entries as lines for `generic_line`: all of them, or the corners where they are too many."""
+    rows, columns = node.shape
+    places = [(i, j) for i in range(rows) for j in range(columns)]
+    if not written:
+        places = sorted({(i, j) for i in (0, rows - 1) for j in (0, columns - 1)})
+    found = []
+    for i, j in places:
+        symbol = node.entries[i][j]
+        assert isinstance(symbol, Symbol)
+        entry = written[i][j] if written else _entry(analysis, symbol, example)
+        paths = tuple(
+            Path(path[0].name if len(path) > 1 else "", path[-1].name, path[-1].value) for path in entry.paths
+        )
+        found.append(Line(i + 1, j + 1, entry.name, paths, entry.full))
+    return found
 
 
 def _sides(expr: MatrixExpr) -> tuple[str, str]:

@@ -7,19 +7,21 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from solver.derivation.equality import Equality
+from solver.derivation.equality import Equality, Means
 from solver.expression.latex import latex
 from solver.expression.tree import Apply, Expr, Product, Sum, Symbol
 from solver.network.activations import Activation
 from solver.network.backward import Analysis
 from solver.network.example import Example
 from solver.network.numbers import Value
+from solver.questions.forward import Coefficient
 from solver.rules.matrix import (
     Elementwise,
     MatrixProduct,
     MatrixSymbol,
     ScalarMap,
     Size,
+    entry,
     shape_latex,
 )
 from solver.rules.matrix_vjp import RULES
@@ -188,16 +190,35 @@ def compared(analysis: Analysis) -> int:
     return sum(a.node.shape[0] * a.node.shape[1] for a in found) + seed
 
 
-def common_shapes(analysis: Analysis) -> tuple[tuple[str, str, str], ...]:
-    """(object, gradient, their shape) for everything that has a gradient."""
-    ordered = sorted(analysis.adjoints.values(), key=lambda a: _order(a.node.name))
-    return tuple((a.node.latex(), a.symbol.latex(), shape_latex(a.expression.shape)) for a in ordered)
+def parameter_shapes(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    """(gradient, shape) of the weights and biases, last layer first."""
+    found = []
+    for layer in range(analysis.record.depth, 0, -1):
+        for name in (f"W{layer}", f"b{layer}"):
+            if name in analysis.adjoints:
+                adjoint = analysis.adjoints[name]
+                found.append((adjoint.symbol.latex(), shape_latex(adjoint.expression.shape)))
+    return tuple(found)
 
 
-def _order(name: str) -> tuple[int, int]:
-    if name == "x":
-        return (0, 0)
-    return int(name[1:]), "Wbza".index(name[0])
+def weight_coefficient(analysis: Analysis) -> tuple[Coefficient | None, tuple[Equality, ...]]:
+    """An entry of ∂L/∂W in matrix form worked out, and the check that it is the gradient of that weight.
+
+    Of the first layer with several weights; None where all layers are single numbers.
+    """
+    for layer in range(1, analysis.record.depth + 1):
+        columns, rows = analysis.record.layers[layer - 1 : layer + 1]
+        if rows * columns == 1:
+            continue
+        i, j = min(2, rows), 1 if rows > 1 else min(2, columns)
+        adjoint = analysis.adjoints[f"W{layer}"]
+        worked = entry(adjoint.expression, i - 1, j - 1)
+        weight = analysis.names.weight(layer, i, j)
+        left = rf"\left({adjoint.expression.latex()}\right)_{{{f'{i}{j}' if rows > 1 else j}}}"
+        own = analysis.adjoint(weight)
+        found = Coefficient(left, latex(worked), latex(own.symbol), None)
+        return found, (Equality(left, found.right, Means.ENTRYWISE, worked == analysis.named[weight.name]),)
+    return None, ()
 
 
 def usual_mistakes(analysis: Analysis, example: Example | None) -> Mistakes:

@@ -243,8 +243,8 @@ def one_coefficient(analysis: Analysis) -> tuple[Coefficient | None, tuple[Equal
     return found, (Equality(left, found.right, Means.ENTRYWISE, worked == own),)
 
 
-def in_rows(items: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, str], ...], ...]:
-    """The items in rows of at most ROOM characters, by the widest entry of each column."""
+def in_rows(items: tuple[tuple[str, str], ...], room: int = ROOM) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """The items in rows of at most `room` characters, by the widest entry of each column."""
     rows: list[list[tuple[str, str]]] = []
     used = 0
     for name, value in items:
@@ -253,7 +253,7 @@ def in_rows(items: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, str], 
         width = 6 + (
             sum(max(map(len, column)) for column in zip(*cells, strict=True)) if matrix else len(value)
         )
-        if not rows or used + width > ROOM:
+        if not rows or used + width > room:
             rows.append([])
             used = 0
         rows[-1].append((name, value))
