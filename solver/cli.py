@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -145,6 +147,7 @@ def build(
       corrige build td1.md --detail full           with proofs that go beyond the question
     """
     with _reporting():
+        _one_run()
         from solver.assembly import Options
         from solver.pipeline import build_all
 
@@ -158,6 +161,14 @@ def build(
                 click.echo(str(path))
             if one.tally is not None:
                 click.echo(_checked(one.tally), err=True)
+
+
+def _one_run() -> None:
+    """Settings of a process that lives for one build; called before anything heavy is imported."""
+    # What a build makes it keeps to its end: looking for garbage every few hundred objects is wasted time.
+    gc.set_threshold(100_000, 50, 100)
+    # No plugin changes our models, so that the installed packages need not be searched for one.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 def _checked(found: Any) -> str:

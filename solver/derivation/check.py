@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from flint import arb, ctx, fmpq
+
 from solver.derivation.duals import Undefined, is_rational, value
 from solver.derivation.equality import Equality, Means
 from solver.derivation.points import Point, candidates, side, switches
@@ -109,8 +111,6 @@ class Prover:
 
 def evaluate(expr: Expr, point: Mapping[str, Fraction], precision: int) -> Any:
     """The value at a rational point: exact (`fmpq`) where precision is 0, else a ball of that many bits."""
-    from flint import ctx, fmpq
-
     before = ctx.prec
     ctx.prec = precision or 64
     try:
@@ -132,8 +132,6 @@ def _defined(expr: Expr, point: Point) -> bool:
 
 def _balls_agree(a: Any, b: Any, precision: int) -> bool | None:
     """True where narrow balls overlap, False where they are apart, None where they are too wide to tell."""
-    from flint import arb, ctx, fmpq
-
     if isinstance(a, fmpq) and isinstance(b, fmpq):
         return bool(a == b)
     before = ctx.prec

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from flint import arb, fmpq
+
 from solver.errors import UnsupportedExpression
 from solver.expression.functions import FUNCTIONS
 from solver.expression.tree import (
@@ -84,8 +86,6 @@ def value(expr: Expr, point: Mapping[str, Any], level: int = 0) -> Any:
                 raise UnsupportedExpression(f"“{name}” has no value")
             return point[name]
         case Constant(name):
-            from flint import arb
-
             return arb.pi() if name == "pi" else arb(1).exp()
         case Sum(terms):
             total: Any = _lift(Fraction(0), point)
@@ -121,14 +121,10 @@ def value(expr: Expr, point: Mapping[str, Any], level: int = 0) -> Any:
 
 
 def _lift(number: Fraction, point: Mapping[str, Any]) -> Any:
-    from flint import fmpq
-
     return fmpq(number.numerator, number.denominator)
 
 
 def _like(sample: Any, number: int) -> Any:
-    from flint import fmpq
-
     return fmpq(number)
 
 
@@ -175,8 +171,6 @@ def reciprocal(a: Any) -> Any:
 
 def _aligned(a: Any, b: Any) -> tuple[int, tuple[Any, Any], tuple[Any, Any]]:
     """Both as duals of the higher level; what is of a lower level is a constant there."""
-    from flint import fmpq
-
     zero = fmpq(0)
     la, lb = getattr(a, "level", 0), getattr(b, "level", 0)
     level = max(la, lb)
@@ -194,8 +188,6 @@ def whole_power(a: Any, n: int) -> Any:
     if not isinstance(a, Dual):
         return _bounded(a, n) ** n
     if n == 0:
-        from flint import fmpq
-
         return fmpq(1)
     return Dual(
         a.level, whole_power(a.value, n), multiply(_count(n), multiply(whole_power(a.value, n - 1), a.slope))
@@ -204,16 +196,12 @@ def whole_power(a: Any, n: int) -> Any:
 
 def _bounded(a: Any, n: int) -> Any:
     """A ball in place of a fraction whose power would have too many digits."""
-    from flint import arb, fmpq
-
     if isinstance(a, fmpq) and (a.p.bit_length() + a.q.bit_length()) * n > _MAX_BITS:
         return arb(a)
     return a
 
 
 def _count(n: int) -> Any:
-    from flint import fmpq
-
     return fmpq(n)
 
 
@@ -225,8 +213,6 @@ def primitive(name: str, a: Any) -> Any:
     if isinstance(a, Dual):
         inner = primitive(name, a.value)
         return Dual(a.level, inner, multiply(_slope(name, a.value, inner), a.slope))
-    from flint import arb
-
     ball = a if isinstance(a, arb) else arb(a)
     if name == "exp" and not abs(ball) < _HUGE:
         raise Undefined
@@ -250,8 +236,6 @@ def _slope(name: str, a: Any, here: Any) -> Any:
         case "atan":
             return reciprocal(add(_count(1), multiply(a, a)))
         case "erf":
-            from flint import arb
-
             bell = primitive("exp", negate(multiply(a, a)))
             return multiply(2 / arb.pi().sqrt(), bell)
     raise UnsupportedExpression(f"no primitive {name}")
@@ -266,8 +250,6 @@ def real_root(a: Any, degree: int) -> Any:
         inner = real_root(a.value, degree)
         share = reciprocal(multiply(_count(degree), whole_power(inner, degree - 1)))
         return Dual(a.level, inner, multiply(share, a.slope))
-    from flint import arb
-
     ball = a if isinstance(a, arb) else arb(a)
     if ball > 0:
         return ball.root(degree)

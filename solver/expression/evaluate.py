@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from flint import arb, ctx, fmpq, fmpz
+
 from solver.errors import UnsupportedExpression
 from solver.expression.functions import FUNCTIONS
 from solver.expression.tree import (
@@ -120,8 +122,6 @@ def _exact_power(base: Fraction, exponent: Fraction) -> Fraction:
 
 def _exact_root(value: Fraction, degree: int) -> Fraction:
     """The positive rational root, if there is one."""
-    from flint import fmpz
-
     if degree > MAX_BITS:
         raise NotRational
     top, bottom = fmpz(value.numerator).root(degree), fmpz(value.denominator).root(degree)
@@ -173,8 +173,6 @@ def ball(expr: Expr, values: Mapping[str, Any] | None = None, *, bits: int = 53)
     softplus are right
     where they saturate. Where the expression is not defined the ball is not finite (nan).
     """
-    from flint import arb, ctx
-
     working = bits + 32
     given = values or {}
     before = ctx.prec
@@ -210,15 +208,10 @@ class _Undecided(Exception):
 
 
 def _rational(value: Fraction | int) -> Any:
-    from flint import arb, fmpq
-
-    value = Fraction(value)
     return arb(fmpq(value.numerator, value.denominator))
 
 
 def _ball(expr: Expr, values: Mapping[str, Any]) -> Any:
-    from flint import arb
-
     match expr:
         case Number(value):
             return _rational(value)
@@ -262,8 +255,6 @@ def _rationals(values: Mapping[str, Any]) -> dict[str, Fraction]:
 
 
 def _ball_power(base: Any, exponent: Expr, values: Mapping[str, Any]) -> Any:
-    from flint import arb
-
     rational = _rationals(values)
     power = exact_value(exponent, rational)
     if power is None:
@@ -281,8 +272,6 @@ def _ball_power(base: Any, exponent: Expr, values: Mapping[str, Any]) -> Any:
 
 def _integer_power(base: Any, power: int) -> Any:
     """baseⁿ; `**` gives nan on a ball that contains 0, products do not."""
-    from flint import arb, fmpz
-
     if power <= 0 or not base.contains(0) or base.is_exact():
         return base ** fmpz(power)
     result, square = arb(1), base
@@ -301,8 +290,6 @@ _NATIVE = {
 
 
 def _ball_call(name: str, arguments: tuple[Expr, ...], values: Mapping[str, Any]) -> Any:
-    from flint import arb
-
     if name == "exp":
         inside = _ball(arguments[0], values)
         return inside.exp() if abs(inside) < _HUGE else arb("nan")

@@ -193,20 +193,10 @@ def _parse(tokens: list[Token], source: Source) -> Expr:
 
 @cache
 def _parser() -> Lark:
-    """The LALR parser, constructed at first use; its lexer hands over tokens that are there already."""
-    from lark import Lark
-    from lark import Token as LarkToken
-    from lark.lexer import Lexer
+    """The LALR parser, constructed at first use."""
+    from solver.expression.lalr import parser_of
 
-    class Prepared(Lexer):
-        def __init__(self, lexer_conf: Any) -> None:
-            pass
-
-        def lex(self, lexer_state: Any, parser_state: Any = None) -> Iterator[LarkToken]:
-            for token in lexer_state[0]:
-                yield LarkToken(token.kind, token)
-
-    return Lark(_GRAMMAR, parser="lalr", lexer=Prepared, maybe_placeholders=False)
+    return parser_of(_GRAMMAR)
 
 
 def _refuse_commas(tokens: list[Token], source: Source) -> None:
