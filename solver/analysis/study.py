@@ -81,11 +81,12 @@ def _study(subject: Subject, threshold: Fraction) -> Study:
     return review(made)
 
 
-def slope_image(subject: Subject) -> tuple[Expr, Image | None]:
-    """f′ and its image alone, for whoever needs no more of the study."""
+def slope_image(subject: Subject) -> tuple[Expr, Image | None, tuple[Fraction, ...]]:
+    """f′, its image and the points where two formulas meet in one derivative, for whoever needs no more."""
     found = _findings(subject)
     shape = found.slope_shape
-    return found.derivation.result, in_decimals(shape) if found.decimals else shape
+    joints = tuple(c.at for c in found.corners or () if c.smooth)
+    return found.derivation.result, in_decimals(shape) if found.decimals else shape, joints
 
 
 @lru_cache(maxsize=64)

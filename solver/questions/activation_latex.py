@@ -56,8 +56,8 @@ def zone_latex(zone: Zone) -> str:
     return interval_latex(zone.low, zone.high)
 
 
-def scientific(value: Fraction, digits: int = 2) -> str:
-    r"""`1.23 \times 10^{-4}`, correctly rounded; plain between 0.1 and 1000."""
+def scientific(value: Fraction, digits: int = 2, *, always: bool = False) -> str:
+    r"""`1.23 \times 10^{-4}`, correctly rounded; plain between 0.1 and 1000 unless `always`."""
     if value == 0:
         return "0"
     sign, size = ("-" if value < 0 else ""), abs(value)
@@ -66,7 +66,7 @@ def scientific(value: Fraction, digits: int = 2) -> str:
         power += 1
     while size < Fraction(10) ** power:
         power -= 1
-    if -1 <= power <= 2:
+    if -1 <= power <= 2 and not always:
         return f"{sign}{float(round(size, digits + 1)):.{digits + 1}f}"
     mantissa = round(size / Fraction(10) ** power * 10**digits)
     if mantissa >= 10 ** (digits + 1):

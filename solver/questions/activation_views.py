@@ -13,18 +13,20 @@ from solver.analysis.pieces import tidy
 from solver.analysis.relation import written_relation
 from solver.analysis.review import image_latex, interval_latex
 from solver.analysis.saturation import Zone
+from solver.analysis.tails import Tail
 from solver.analysis.values import Value, rational_value, shortened
 from solver.analysis.variation import Bound, Place
 from solver.expression.latex import latex
-from solver.expression.tree import Apply, Expr, Symbol
+from solver.expression.tree import Apply, Expr, Number, Symbol
 from solver.questions.activation_latex import (
     closed_latex,
     gap_latex,
     place_latex,
     prime,
-    scientific,
     zone_latex,
 )
+from solver.questions.saturation_edge import Edge
+from solver.questions.slope_forms import joined_cases, shown_slope
 from solver.questions.subjects import ClaimVerdict
 
 if TYPE_CHECKING:
@@ -41,27 +43,20 @@ class Square:
 
 
 @dataclass(frozen=True)
-class Attenuation:
-    """What K layers can let through at most: sup |f′| to the power K, exact where sup |f′| is."""
-
-    depth: int
-    bound: Fraction
-    exact: bool
-
-
-@dataclass(frozen=True)
 class StudiedFunction:
     """One function with what its wording shows.
 
     `proof` derives the definition, its result being `study.derivative` written otherwise (None where the
     definition has pieces). `square` proves the maximum of f′ by algebra, where f′ is a polynomial in f.
+    `tails` prove the behaviour at −∞ and at +∞, `edge` solves |f′| = threshold.
     """
 
     study: Study
     claim: ClaimVerdict | None
     proof: Derivation | None
-    square: Square | None
-    attenuation: tuple[Attenuation, ...]
+    square: Square | None = None
+    tails: tuple[Tail | None, Tail | None] = (None, None)
+    edge: Edge | None = None
 
     @property
     def latex(self) -> str:
@@ -94,7 +89,8 @@ class StudiedFunction:
         found = self.study.relation
         if found is not None and len(found.coefficients) > 1:
             return latex(shortened(written_relation(found, self._value)))
-        return latex(shortened(tidy(self.study.derivative)))
+        smooth = tuple(c.at for c in self.study.corners or () if c.smooth)
+        return latex(shortened(tidy(joined_cases(self.study.derivative, smooth))))
 
     @property
     def definition(self) -> str | None:
@@ -170,21 +166,31 @@ class StudiedFunction:
         """A point or an interval where something happens."""
         return place_latex(place)
 
-    def power(self, depth: int) -> str:
-        """(sup |f′|)^depth, exact where it is short."""
-        row = next(a for a in self.attenuation if a.depth == depth)
-        if row.bound == 1:
-            return "1"
-        if row.exact and row.bound.denominator <= 4096:
-            return latex(row.bound)
-        return r"\approx " + scientific(row.bound)
+    def closed_place(self, place: Place) -> str:
+        """The same for a value of f itself, which is continuous: taken at the finite ends too."""
+        return place_latex(place) if place.is_point else closed_latex(place.low, place.high)
+
+    def slope_place(self, place: Place) -> str:
+        """The same for a value of f′: an end belongs to it where two formulas meet in one derivative."""
+        smooth = [c.at for c in self.study.corners or () if c.smooth]
+        if place.is_point or place == Place(None, None):
+            return place_latex(place)
+        first = r"\left]-\infty" if place.low is None else self._edge(place.low, smooth, "[", "]", r"\left")
+        last = r"+\infty\right[" if place.high is None else self._edge(place.high, smooth, "]", "[", "")
+        return f"{first}, {last}"
+
+    @staticmethod
+    def _edge(value: Value, smooth: list[Fraction], inside: str, outside: str, left: str) -> str:
+        bracket = inside if value.rational in smooth else outside
+        return f"{left}{bracket}{value.latex}" if left else rf"{value.latex}\right{bracket}"
 
     @property
     def limits(self) -> tuple[LimitView | None, LimitView | None]:
         """The behaviour at −∞ and at +∞."""
         s = self.study
         return tuple(  # type: ignore[return-value]
-            None if found is None else limit_view(s, found, self.at_x) for found in (s.left, s.right)
+            None if found is None else limit_view(s, found, self.at_x, tail)
+            for found, tail in zip((s.left, s.right), self.tails, strict=True)
         )
 
     @property
@@ -195,11 +201,48 @@ class StudiedFunction:
         return tuple(VariationView(closed_latex(a, b), d) for a, b, d in self.study.variation)
 
     @property
+    def visible(self) -> bool:
+        """Whether the sign of f′ can be read off its written form on each interval of the variation table."""
+        return shown_slope(self.study, self.proof) is not None
+
+    @property
+    def signed_slope(self) -> str | None:
+        """The form of f′(x) whose one strict sign shows on ℝ, None where the sign changes or has pieces."""
+        found = shown_slope(self.study, self.proof)
+        if found is None or self.rows is None or len(self.rows) > 1 or len(self.study.slopes or ()) > 1:
+            return None
+        return latex(shortened(tidy(found)))
+
+    @property
     def zones(self) -> tuple[ZoneView, ...] | None:
         """The zones of saturation."""
         if self.study.zones is None:
             return None
         return tuple(zone_view(z) for z in self.study.zones)
+
+    @property
+    def far(self) -> str | None:
+        """b where |f′| is below the threshold exactly for |x| > b."""
+        found = self.study.zones or ()
+        if len(found) != 2 or any(z.flat for z in found) or found[0].low or found[1].high:
+            return None
+        inner, outer = found[0].high, found[1].low
+        if inner is None or outer is None or not outer.short or inner.opposite().latex != outer.latex:
+            return None
+        return outer.latex
+
+    @property
+    def bracketed(self) -> bool:
+        """Whether an end of a zone is known by an enclosure only."""
+        ends = [v for z in self.study.zones or () for v in (z.low, z.high) if v is not None]
+        return any(v.exact is None for v in ends)
+
+    @property
+    def far_decimal(self) -> str | None:
+        """b rounded, where it is irrational."""
+        found = self.study.zones or ()
+        outer = found[-1].low if self.far is not None else None
+        return None if outer is None or outer.rational is not None else outer.decimal(3)
 
     @property
     def steep_places(self) -> tuple[str, ...]:
@@ -239,6 +282,25 @@ class LimitView:
     equivalent: str | None
     exact: bool
     from_where: str | None
+    proof: TailView | None = None
+
+    @property
+    def gap_rest(self) -> str:
+        """What is left beside the equivalent, a single term: left − right."""
+        left, right = self.gap if self.gap is not None else ("", "")
+        return f"{left} + {right[1:]}" if right.startswith("-") else f"{left} - {right}"
+
+
+@dataclass(frozen=True)
+class TailView:
+    """Why the equivalent is one: `quotient` that the left side is (`alone`: only its denominator has several
+    terms; `whole`: it has none), or |left − right| ≤ `bound` from |x| = `start` on."""
+
+    quotient: str | None
+    alone: bool
+    whole: bool
+    bound: str | None
+    start: int
 
 
 @dataclass(frozen=True)
@@ -281,7 +343,7 @@ def summary(s: Study) -> Mapping[str, object]:
     }
 
 
-def limit_view(s: Study, found: Limit, name: str) -> LimitView:
+def limit_view(s: Study, found: Limit, name: str, tail: Tail | None = None) -> LimitView:
     """The limit as the wording shows it."""
     parts = s.parts or ()
     cut = None
@@ -296,7 +358,18 @@ def limit_view(s: Study, found: Limit, name: str) -> LimitView:
         None if found.equivalent is None else latex(shortened(found.equivalent)),
         exact,
         None if cut is None else latex(cut),
+        None if tail is None else _tail_view(tail),
     )
+
+
+def _tail_view(tail: Tail) -> TailView:
+    quotient = None if tail.quotient is None else latex(shortened(tail.quotient))
+    bound = None
+    if tail.bound is not None and tail.scale is not None:
+        factor = "" if tail.bound == 1 else latex(Number(tail.bound, decimal=True)) + r" \, "
+        scale = latex(shortened(tail.scale))
+        bound = factor + (rf"\left({scale}\right)" if scale.startswith("-") and factor else scale)
+    return TailView(quotient, tail.alone, tail.whole, bound, tail.start)
 
 
 def zone_view(zone: Zone) -> ZoneView:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
-from solver.analysis.model import Study
+from solver.analysis.model import Study, Subject
 from solver.analysis.study import study
+from solver.analysis.tails import Tail, tail_checks, tail_of
 from solver.derivation.equality import Equality, Means
 from solver.document.figure import Curve, FigureSpec, Panel, Plot, Point
 from solver.errors import SheetError
 from solver.questions.activation_latex import prime
-from solver.questions.activation_views import Attenuation, Square, StudiedFunction, summary
+from solver.questions.activation_views import Square, StudiedFunction, summary
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.options import ExactOption
+from solver.questions.saturation_edge import edge_of
 from solver.questions.subjects import (
     ASKED,
     AskedOption,
@@ -27,22 +29,25 @@ from solver.questions.subjects import (
 if TYPE_CHECKING:
     from solver.derivation.step import Derivation
 
-DEPTHS = (1, 2, 5, 10, 20, 50)
 _STYLES = ("solid", "dashed", "dotted", "dashdot")
 
 
 @dataclass(frozen=True)
 class ActivationsFacts(Facts):
-    """The functions in the order of the request; `asked` what the answer must hold."""
+    """The functions in the order of the request; `asked` what the answer must hold.
+
+    `told`: an earlier answer of the sheet holds the study of every function.
+    """
 
     functions: tuple[StudiedFunction, ...]
     asked: tuple[str, ...]
     threshold: Fraction
+    told: bool = False
 
     @property
-    def depths(self) -> tuple[int, ...]:
-        """The depths of the table."""
-        return DEPTHS
+    def studies(self) -> bool:
+        """Whether the answer holds the study of the functions, not the argument on saturation alone."""
+        return bool({"image", "derivative", "limits"} & set(self.asked))
 
     @property
     def saturating(self) -> bool:
@@ -55,7 +60,7 @@ class ActivationsFacts(Facts):
         return any(f.claim is not None for f in self.functions)
 
     def figures(self) -> Mapping[str, FigureSpec]:
-        return {"curves": curves(tuple(f.study for f in self.functions))}
+        return {"curves": curves(tuple(f.study for f in self.functions))} if self.studies else {}
 
     def public(self) -> Mapping[str, object]:
         return {f.study.subject.key: summary(f.study) for f in self.functions}
@@ -83,10 +88,35 @@ class Activations(Question):
             s = study(subject, self.threshold)
             proof, more = _proof(s)
             square = completed_square(s)
-            checks += [*s.checks, *more, *_square_checks(s, square)]
+            tails = studied_tails(s)
+            edge = edge_of(s)
+            checks += [*s.checks, *more, *_square_checks(s, square), *(edge.checks if edge else ())]
+            checks += [
+                c
+                for end, tail in zip((s.left, s.right), tails, strict=True)
+                if end is not None and tail is not None
+                for c in tail_checks(s, end, tail)
+            ]
             claim = compare_claim(self.claimed[i], s) if self.claimed else None
-            found.append(StudiedFunction(s, claim, proof, square, attenuation(s)))
-        return ActivationsFacts(tuple(checks), tuple(found), self.ask, self.threshold)
+            found.append(StudiedFunction(s, claim, proof, square, tails, edge))
+        told = all(told_study(scope, subject, self.threshold) for subject in self.functions)
+        return ActivationsFacts(tuple(checks), tuple(found), self.ask, self.threshold, told)
+
+
+def told_study(scope: Scope, subject: Subject, threshold: Fraction | None = None) -> bool:
+    """Whether an earlier answer of the sheet is the study of this function (with this threshold)."""
+    return any(
+        f.study.subject == subject and threshold in (None, earlier.threshold)
+        for earlier in scope.facts.values()
+        if isinstance(earlier, ActivationsFacts) and earlier.studies
+        for f in earlier.functions
+    )
+
+
+def studied_tails(s: Study) -> tuple[Tail | None, Tail | None]:
+    """Why f behaves at −∞ and at +∞ as it does."""
+    left, right = (None if end is None else tail_of(s, end) for end in (s.left, s.right))
+    return left, right
 
 
 def _proof(s: Study) -> tuple[Derivation | None, tuple[Equality, ...]]:
@@ -120,16 +150,6 @@ def _square_checks(s: Study, square: Square | None) -> tuple[Equality, ...]:
         Equality(f"{s.subject.key}: p(a)", "top - factor (a - centre)^2", Means.EXACT, holds),
         Equality(f"{s.subject.key}: sup", "top", Means.EXACT, agrees),
     )
-
-
-def attenuation(s: Study, depths: tuple[int, ...] = DEPTHS) -> tuple[Attenuation, ...]:
-    """sup |f′|^K for some depths; nothing where f′ is unbounded or its bound unknown."""
-    if s.steepest is None or s.steepest.value.infinite:
-        return ()
-    value = s.steepest.value
-    exact = value.rational
-    base = exact if exact is not None else (value.low + value.high) / 2
-    return tuple(Attenuation(k, base**k, exact is not None) for k in depths)
 
 
 # ---- figure -----------------------------------------------------------------------------------

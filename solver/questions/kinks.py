@@ -10,6 +10,7 @@ from typing import ClassVar
 from solver.analysis.decimals import in_decimals, writes_decimals
 from solver.analysis.model import Corner, Study, Subject
 from solver.analysis.pieces import is_constant, tidy
+from solver.analysis.positivity import visibly_not_negative
 from solver.analysis.review import interval_latex, zones_latex
 from solver.analysis.saturation import Zone
 from solver.analysis.study import slope_image, study
@@ -19,8 +20,10 @@ from solver.derivation.equality import Equality, Means
 from solver.document.figure import FigureSpec
 from solver.expression.tree import Apply, Expr, Symbol
 from solver.questions.activation_views import StudiedFunction
-from solver.questions.activations import completed_square, curves
+from solver.questions.activations import completed_square, curves, told_study
 from solver.questions.base import Facts, Question, Scope
+from solver.questions.saturation_edge import edge_of
+from solver.questions.slope_forms import joined_cases
 from solver.questions.subjects import SubjectOption
 
 # Activations without a flat side, from which remedies are taken; each is studied before it is recommended.
@@ -47,12 +50,14 @@ class Kink:
 
 @dataclass(frozen=True)
 class Remedy:
-    """Another activation, whose derivative is nowhere 0: its name, its derivative and its bounds."""
+    """Another activation, whose derivative is nowhere 0: its name, the derivative, its bounds, and the sides
+    (±1) where it tends to 0."""
 
     key: str
     latex: str
     derivative: Expr
     slopes: Image
+    fading: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class KinksFacts(Facts):
 
     `flat` are the intervals on which f′ is exactly 0, `unit` those on which it is exactly 1. `jumps` are
     points where f itself is not continuous, `joints` points where two formulas meet with one derivative.
+    `convex`: f is proved to be convex on ℝ. `told`: the sheet studied and drew f before.
     """
 
     function: StudiedFunction
@@ -71,6 +77,8 @@ class KinksFacts(Facts):
     flat: tuple[Zone, ...]
     unit: tuple[Zone, ...]
     remedies: tuple[Remedy, ...]
+    convex: bool = False
+    told: bool = False
 
     @property
     def study(self) -> Study:
@@ -91,6 +99,11 @@ class KinksFacts(Facts):
         opening, closing = "[" if shape.low.attained else "]", "]" if shape.high.attained else "["
         return rf"\left{opening}{shape.low.value.latex}, {shape.high.value.latex}\right{closing}"
 
+    @property
+    def fading_remedies(self) -> bool:
+        """Whether some remedy still saturates."""
+        return any(r.fading for r in self.remedies)
+
     def interval(self, zone: Zone) -> str:
         """A zone in LaTeX."""
         return interval_latex(zone.low, zone.high)
@@ -109,7 +122,7 @@ class KinksFacts(Facts):
         return shape.low.value.latex
 
     def figures(self) -> Mapping[str, FigureSpec]:
-        return {"curves": curves((self.study,))}
+        return {} if self.told else {"curves": curves((self.study,))}
 
     def public(self) -> Mapping[str, object]:
         return {
@@ -130,10 +143,11 @@ class Kinks(Question):
         corners = s.corners or ()
         kinks = tuple(_kink(c) for c in corners if c.continuous and not c.smooth)
         flat = constant_zones(s, Fraction(0))
-        checks = [*s.checks, *_dead_checks(s, flat)]
+        edge = edge_of(s)
+        checks = [*s.checks, *_dead_checks(s, flat), *(edge.checks if edge else ())]
         return KinksFacts(
             checks=tuple(checks),
-            function=StudiedFunction(s, None, None, completed_square(s), ()),
+            function=StudiedFunction(s, None, None, completed_square(s), edge=edge),
             values=_values(s),
             kinks=kinks,
             jumps=tuple(c for c in corners if not c.continuous),
@@ -141,6 +155,8 @@ class Kinks(Question):
             flat=flat,
             unit=constant_zones(s, Fraction(1)),
             remedies=_remedies(s) if flat else (),
+            convex=_is_convex(s, kinks),
+            told=told_study(scope, self.function),
         )
 
 
@@ -148,6 +164,20 @@ def _kink(corner: Corner) -> Kink:
     rising = corner.left.compare(corner.right) < 0
     low, high = (corner.left, corner.right) if rising else (corner.right, corner.left)
     return Kink(corner, low, high, rising)
+
+
+def _is_convex(s: Study, kinks: tuple[Kink, ...]) -> bool:
+    """f is continuous, its slope grows at each kink and, as the form of f″ shows, does not fall between."""
+    from solver.derivation.engine import derive
+
+    x = s.subject.variable
+    if s.slopes is None or s.corners is None or not all(c.continuous for c in s.corners):
+        return False
+    return all(k.convex for k in kinks) and all(
+        is_constant(p.expression, x)
+        or visibly_not_negative(derive(p.expression, x, check=False).result, x, p.low, p.high)
+        for p in s.slopes
+    )
 
 
 def constant_zones(s: Study, value: Fraction) -> tuple[Zone, ...]:
@@ -190,12 +220,13 @@ def _remedies(s: Study) -> tuple[Remedy, ...]:
     for name in _CANDIDATES:
         x = Symbol("x")
         other = Subject(name, FUNCTIONS[name].macro, x, Apply(name, (x,)))
-        derivative, shape = slope_image(other)
+        derivative, shape, joints = slope_image(other)
         if shape is None or name == s.subject.key:
             continue
         low = shape.low
         if low.value.low > 0 or (low.value.rational == 0 and not low.attained):
-            found.append(Remedy(name, other.latex, tidy(derivative), shape))
+            sides = low.limits if low.value.rational == 0 else ()
+            found.append(Remedy(name, other.latex, tidy(joined_cases(derivative, joints)), shape, sides))
     return tuple(found)
 
 

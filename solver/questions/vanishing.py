@@ -18,14 +18,14 @@ from solver.errors import SheetError, Span
 from solver.expression.tree import Expr, Symbol
 from solver.questions.activation_latex import scientific
 from solver.questions.activation_views import StudiedFunction
-from solver.questions.activations import completed_square
+from solver.questions.activations import completed_square, told_study
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.float32 import SMALLEST, Underflow, underflow
 from solver.questions.options import ExactOption, option_type, read_exact
 from solver.questions.subjects import SubjectOption
 from solver.questions.vanishing_checks import chain_checks, float_checks, small_checks
 
-DEPTHS = (1, 2, 3, 5, 10, 20, 50)
+DEPTHS = (1, 2, 5, 10, 20, 50)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class VanishingFacts(Facts):
     """What K layers do to the gradient.
 
     `bound` is sup |f′| as a rational, exact if `bound_exact`; `weight` = 1/sup |f′| and `local_weight` =
-    1/local are the weights that would just compensate a layer.
+    1/local are the weights that would just compensate a layer. `told`: the sheet studied f before.
     """
 
     function: StudiedFunction
@@ -104,6 +104,7 @@ class VanishingFacts(Facts):
     rows: tuple[PowerRow, ...]
     local_underflow: Underflow | None
     bound_underflow: Underflow | None
+    told: bool = False
 
     @property
     def study(self) -> Study:
@@ -141,6 +142,12 @@ class VanishingFacts(Facts):
     def local_power(self) -> str:
         """local^K in LaTeX, 10^{−3K} for a power of ten."""
         return self.power_name(self.local or Fraction(0))
+
+    @property
+    def local_ten(self) -> str | None:
+        """The local derivative as 10^{−n}, if it is a small power of ten."""
+        small = self.local is not None and 0 < self.local <= Fraction(1, 100)
+        return power_of_ten(self.local) if small and self.local is not None else None
 
     def power_name(self, factor: Fraction) -> str:
         """factor^K in LaTeX: 10^{−3K} for a power of ten, 4^{−K} for the inverse of a whole number."""
@@ -195,16 +202,16 @@ class VanishingFacts(Facts):
             else scientific(self.weight)
         )
 
-    def cell(self, value: Fraction | None, exact: bool = True) -> str:
-        """A power in a table: exact where it is short."""
-        from solver.expression.latex import latex
+    @property
+    def local_rounded(self) -> bool:
+        """Whether the column of local^K is rounded: powers of ten are not."""
+        return self.local is not None and self.local != 0 and power_of_ten(self.local) is None
 
-        if value is None:
-            return ""
-        if exact and max(value.numerator, value.denominator) <= 4096:
-            return latex(value)
-        text = power_of_ten(value) if exact else None
-        return text if text is not None else r"\approx " + scientific(value)
+    def cell(self, value: Fraction | None) -> str:
+        """A power in a table, as a power of ten: exact for one, else rounded to three digits."""
+        if not value:
+            return "" if value is None else "0"
+        return power_of_ten(value) or scientific(value, always=True)
 
     def stuck_power(self, found: Underflow) -> str:
         """The subnormal at which a rounded product stays, as a multiple of the smallest one."""
@@ -227,6 +234,8 @@ def power_of_ten(value: Fraction) -> str | None:
     """10^{−n}, if it is one."""
     text = str(value.denominator)
     zeros = len(text) - 1
+    if value == 1:
+        return "1"
     return rf"10^{{-{zeros}}}" if value.numerator == 1 and text == "1" + "0" * zeros else None
 
 
@@ -244,7 +253,7 @@ class Vanishing(Question):
         if self.local is not None and not self.local >= 0:
             raise SheetError("a local derivative is given here by its size, at least 0")
         s = study(self.function)
-        shown = StudiedFunction(s, None, None, completed_square(s), ())
+        shown = StudiedFunction(s, None, None, completed_square(s))
         bound, exact = _bound(s)
         small = small_activation(s)
         local_under = underflow(self.local) if self.local else None
@@ -270,6 +279,7 @@ class Vanishing(Question):
             rows,
             local_under,
             bound_under,
+            told_study(scope, self.function),
         )
 
 
