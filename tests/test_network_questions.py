@@ -485,7 +485,7 @@ def test_the_usual_gradients_say_their_hypotheses():
     assert rows["classes"] == r"\hat{\mathbf{y}} - \mathbf{y}"
     assert r"\frac{1}{m}" in rows["labels"]
     assert "one-hot" in text
-    assert "$m$ est le nombre d'étiquettes" in text
+    assert "moyenne sur les $m$ étiquettes" in text
     for m in (2, 5):
         z, y = [0.3 * k - 0.4 for k in range(m)], [k % 2 for k in range(m)]
 
@@ -501,3 +501,157 @@ def test_a_target_on_the_edge_is_not_said_to_be_in_the_image():
     _, text = rendered("output-activation", FIRST, ask="purpose, conclusion")
     assert "l'ensemble des valeurs de la cible" not in text
     assert "l'ensemble où vit la cible" not in text
+
+
+# ---- the backward pass ---------------------------------------------------------------------------
+
+PARTS = [
+    {"at": "output", "wrt": "yhat"}, {"at": "output", "wrt": "z"}, {"at": "output", "wrt": "b, W"},
+    {"at": "hidden", "wrt": "a"}, {"at": "hidden", "wrt": "z"}, {"at": "hidden", "wrt": "b, W"},
+]  # fmt: skip
+DEEP = {"layers": "2, 3, 4, 3, 2", "activations": "relu, tanh, tanh, softmax", "loss": "cross_entropy"}
+
+
+@pytest.mark.parametrize("network", [*NUMBERED, DEEP])
+def test_the_numbers_come_once_at_the_end(network):
+    texts = [rendered("backward", network, **options)[1] for options in PARTS]
+    assert all(r"\approx" not in text and "Exemple numérique" not in text for text in texts[:-1])
+    assert ("Exemple numérique" in texts[-1]) == ("weights" in network)
+    assert all("exemple donné" not in text for text in texts)
+    if "weights" in network:
+        facts, _ = rendered("backward", network, **PARTS[-1])
+        shown = "".join(name for row in facts.number_rows for name, _ in row)
+        for layer in range(1, len(network["layers"].split(",")) - 1):
+            assert f"z}}^{{({layer})}}" in shown or f"z^{{({layer})}}" in shown
+
+
+def test_a_layer_asked_for_whole_has_its_numbers():
+    _, text = rendered("backward", NUMBERED[1], at="output")
+    assert "Exemple numérique" in text
+
+
+def indexed(text: str, table: dict[str, str]) -> str:
+    """The text with numbers for the letters of its indices."""
+    return re.sub(r"_\{([ij1-9]+)\}", lambda m: "_{" + "".join(table.get(c, c) for c in m[1]) + "}", text)
+
+
+@pytest.mark.parametrize("network", [*NUMBERED[:2], NUMBERED[3], DEEP])
+@pytest.mark.parametrize("options", PARTS[1:])
+def test_the_generic_line_gives_the_line_of_each_unit(network, options):
+    """With 2 for i or j, the displayed line is the chain rule of unit 2, or of weight 21 or 2."""
+    facts, text = rendered("backward", network, **options)
+    for layer in facts.layers:
+        for item in layer.items:
+            if item.size == 1 or (layer.activation.is_vector and item.letter == "z"):
+                continue
+            assert item.generic is not None
+            assert item.generic.name in text
+            assert item.generic.braced in text
+            if r"\sum" in item.generic.braced:
+                following = layer.next_size
+                assert rf"\sum_{{i=1}}^{{{following}}}" in item.generic.braced
+                assert all(len(entry.paths) == following for entry in item.entries)
+                continue
+            lines = {tuple(f.value for path in e.paths for f in path): e.name for e in item.entries}
+            assert len(lines) == len(item.entries) or item.letter == "b"
+            for number, entry in enumerate(item.entries):
+                i, j = divmod(number, len(item.rows[0]))
+                unit = str(i + 1)
+                table = {"i": unit, "j": str(j + 1) if item.letter == "W" else unit}
+                made = indexed(item.generic.name, table)
+                assert made == entry.name
+                if item.generic.full and entry.full:
+                    full = indexed(item.generic.full, table)
+                    assert full == entry.full
+
+
+def test_lines_that_are_not_alike_have_no_generic_line():
+    """A slope of another unit planted in one line."""
+    from dataclasses import replace
+
+    from solver.network.backward import analyse
+    from solver.network.record import read_record
+    from solver.questions.backward_generic import generic_line
+    from solver.questions.backward_parts import _lines
+
+    record = read_record('{"layers": [2, 3, 1], "activations": ["tanh", "tanh"], "loss": "mse"}')
+    analysis = analyse(record)
+    lines = _lines(analysis, analysis.names.vector("z", 1), (), None)
+    assert generic_line(analysis, "z", 1, lines) is not None
+    path = lines[0].paths[0]
+    wrong = replace(lines[0], paths=(replace(path, value=lines[1].paths[0].value),))
+    assert generic_line(analysis, "z", 1, [wrong, *lines[1:]]) is None
+
+
+def test_wording_follows_the_shapes():
+    _, text = rendered("backward", FIRST, at="output", wrt="z")
+    assert "composante par composante" not in text
+    _, text = rendered("backward", FIRST, at="output", wrt="W")
+    assert "colonne par une ligne" not in text
+    _, text = rendered("backward", FIRST, at="hidden", wrt="z")
+    assert "composante par composante" in text
+    _, text = rendered("backward", FIRST, at="hidden", wrt="W")
+    assert "colonne par une ligne" in text
+    texts = [rendered("backward", NUMBERED[2], **options)[1] for options in PARTS]
+    assert not any(
+        "composante" in t or "colonne" in t or ("transposée.**" in t and "fausse" in t) for t in texts[:-1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("end", "loss", "outputs", "line"),
+    [
+        (
+            "sigmoid",
+            "half_squared",
+            1,
+            r"\frac{\partial L}{\partial \hat{Y}} &= \frac{1}{N} \left(\hat{Y} - Y\right)",
+        ),
+        (
+            "identity",
+            "squared",
+            2,
+            r"\frac{\partial L}{\partial \hat{Y}} &= \frac{2}{N} \left(\hat{Y} - Y\right)",
+        ),
+        ("sigmoid", "bce", 1, r"\frac{\partial L}{\partial Z^{(2)}} &= \frac{1}{N} \left(\hat{Y} - Y\right)"),
+        (
+            "sigmoid",
+            "bce",
+            2,
+            r"\frac{\partial L}{\partial Z^{(2)}} &= \frac{1}{2 N} \left(\hat{Y} - Y\right)",
+        ),
+    ],
+)
+def test_the_mean_over_the_batch_is_written(end, loss, outputs, line):
+    network = {"layers": f"2, 3, {outputs}", "activations": f"tanh, {end}", "loss": loss}
+    facts, text = rendered("backward", network, **PARTS[-1])
+    assert line in text
+    assert any(check.left == line.partition(" &=")[0] and check.holds for check in facts.checks)
+
+
+def test_without_such_a_formula_the_column_is_described():
+    _, text = rendered("backward", DEEP, **PARTS[-1])
+    assert "la colonne $k$" in text
+
+
+def test_a_wrong_factor_of_the_mean_is_caught(monkeypatch):
+    from solver.network import batch
+    from solver.network.record import read_record
+
+    right = batch._start
+
+    def wrong(analysis, form):
+        target, expression, text = right(analysis, form)
+        return target, expression.operand, text
+
+    monkeypatch.setattr(batch, "_start", wrong)
+    record = read_record('{"layers": [2, 3, 1], "activations": ["tanh", "tanh"], "loss": "half_squared"}')
+    assert any(check.holds is False for check in batch.batch_of.__wrapped__(record).checks)
+
+
+def test_the_transpose_is_proved_by_its_sum():
+    _, text = rendered("backward", DEEP, **PARTS[-1])
+    assert r"\sum_{i=1}^{n_{\ell+1}} \delta_i^{(\ell+1)} W_{ij}^{(\ell+1)}" in text
+    flat = {"layers": "2, 1", "activations": "sigmoid", "loss": "bce"}
+    _, text = rendered("backward", flat, at="output")
+    assert "récurrence" not in text

@@ -248,7 +248,10 @@ def in_rows(items: tuple[tuple[str, str], ...], room: int = ROOM) -> tuple[tuple
     rows: list[list[tuple[str, str]]] = []
     used = 0
     for name, value in items:
-        cells = [line.split("&") for line in value.partition("}")[2].rpartition(r"\end")[0].split(r"\\")]
+        cells = [
+            line.replace(" ", "").split("&")
+            for line in value.partition("}")[2].rpartition(r"\end")[0].split(r"\\")
+        ]
         matrix = value.startswith(r"\begin")
         width = 6 + (
             sum(max(map(len, column)) for column in zip(*cells, strict=True)) if matrix else len(value)
