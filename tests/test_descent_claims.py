@@ -194,7 +194,7 @@ def test_verdicts_of_random_descents_are_not_contradicted(seed: int) -> None:
             assert abs(Decimal(value.numerator) / Decimal(value.denominator) - point) < Decimal("1e-20") * (
                 1 + abs(point)
             )
-    if "décroissent à chaque pas calculé" in words:
+    if "décroissent à chaque itération calculée" in words:
         table = facts.table  # type: ignore[attr-defined]
         heights = [evaluate(coefficients, p) for p in simulate(coefficients, start, rate, len(table) - 1)]
         assert all(b < a for a, b in itertools.pairwise(heights))
@@ -337,8 +337,18 @@ def test_templates_hold_no_number_of_the_first_sheet() -> None:
     ("kind", "options", "said", "unsaid"),
     [
         ("starts", {"of": "w^2 - 4w", "starts": "6"}, ["est convexe"], ["sauter la bosse"]),
-        ("starts", {"starts": "-2"}, ["au-dessus de toutes les bornes de stabilité"], ["est convexe"]),
-        ("starts", {"starts": "6"}, ["attire encore les points proches", "exactement sur le maximum"], []),
+        (
+            "starts",
+            {"starts": "-2"},
+            ["Aucun des taux essayés ne mène vers le minimum global $w_{3}", "diverge : $5$"],
+            ["est convexe"],
+        ),
+        (
+            "starts",
+            {"starts": "6"},
+            ["mènent vers le minimum local $w_{1}", "s'arrête exactement en $w_{2}$"],
+            ["Aucun des taux"],
+        ),
         ("starts", {"starts": "1"}, ["le maximum local lui-même"], ["converge vers"]),
         ("starts", {"of": "w^3 - 3w", "starts": "-2"}, [r"-\infty"], ["converge vers le minimum"]),
         ("starts", {"of": "w^3", "starts": "1"}, ["qui n'est pas un minimum", "palier"], []),
@@ -346,10 +356,20 @@ def test_templates_hold_no_number_of_the_first_sheet() -> None:
         ("starts", {"starts": "6, -2"}, ["Le point de départ décide du minimum"], []),
         ("starts", {"of": "w^4 - 2w^2", "starts": "2, -2"}, ["décide du minimum"], ["Tous ne se valent pas"]),
         ("starts", {"starts": "6, 5"}, ["ne départagent pas"], ["décide du minimum"]),
-        ("rates", {"of": "w^2 - 4w", "start": "5", "rates": "1"}, ["cycle de longueur $2$"], []),
+        (
+            "rates",
+            {"of": "w^2 - 4w", "start": "5", "rates": "1"},
+            [r"oscille : $5 \leftrightarrow -1$", r"g'(p) \, g'(q) = 1"],
+            [],
+        ),
         ("rates", {"of": "w^4", "start": "1", "rates": "0.1"}, ["s'annule"], [r"\frac{2}{f''(w^*)}"]),
-        ("rates", {"of": "3w", "start": "1", "rates": "0.1"}, ["Aucun pas ne convient"], ["Prendre"]),
-        ("rates", {"start": "1", "rates": "0.1"}, ["aucun pas ne fait bouger"], ["Prendre"]),
+        ("rates", {"of": "3w", "start": "1", "rates": "0.1"}, ["Aucun taux ne convient"], ["Prendre"]),
+        (
+            "rates",
+            {"start": "1", "rates": "0.1"},
+            ["aucun taux ne fait bouger", "le point de départ, un maximum local"],
+            ["Prendre"],
+        ),
         ("descent", {"start": "1", "rate": "0.1"}, ["n'est pas forcément un minimum"], ["**converge**"]),
         ("descent", {"of": "w^2", "start": "0", "rate": "0.1"}, ["minimum"], ["pas forcément un minimum"]),
         ("descent", {"start": "2", "rate": "0.5"}, ["Tous les minima repoussent"], ["n'explique pas tout"]),

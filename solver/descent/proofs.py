@@ -126,6 +126,22 @@ class Growth(Proof):
         return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
     @property
+    def leading_power(self) -> int:
+        """n − 1, the highest power of r in the bracket."""
+        return len(self.middle)
+
+    @property
+    def cofactor(self) -> Expr:
+        """The bracket divided by rⁿ⁻¹: |gₙ| − Σ|gᵢ|/rⁿ⁻ⁱ, which increases with r."""
+        r, top = Symbol("r"), len(self.middle) + 1
+        terms: list[Expr] = [number_expr(self.lead, True)]
+        for power, size in zip(range(top - 1, -1, -1), (*reversed(self.middle), self.constant), strict=True):
+            if size:
+                below: Expr = r if top - power == 1 else Power(r, number(top - power))
+                terms.append(Negative(Quotient(number_expr(size, True), below)))
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    @property
     def at_radius(self) -> Fraction:
         """The bracket at r = radius."""
         total = self.lead * self.radius ** len(self.middle) - self.constant / self.radius
@@ -225,6 +241,12 @@ def verify(proof: Proof, scape: Landscape, rate: Fraction, points: tuple[Point, 
             return (
                 Equality(r"|g(w)|", rf"\ge {ratio}|w|, |w|\ge {radius}, {name}", Means.STURM, apart and edge),
                 Equality(rf"|w^{{({index})}}|, {name}", rf"\ge {radius}", Means.INTERVAL, bool(outside)),
+                Equality(
+                    rf"g(w) \text{{ signed as }} g_n w^n, {name}",
+                    rf"|w| \ge {radius}",
+                    Means.STURM,
+                    _no_root_beyond(g, radius) and all(_like_lead(g, e * radius) for e in (1, -1)),
+                ),
             )
         case Monotone(index, target, every, side):
             h = g if every == 1 else g(g)
@@ -324,6 +346,12 @@ def _no_root_beyond(poly: Polynomial, radius: Fraction) -> bool:
     from solver.descent.polynomial import sturm_count
 
     return sturm_count(poly) == sturm_count(poly, -radius, radius)
+
+
+def _like_lead(g: Polynomial, at: Fraction) -> bool:
+    """Whether g has the sign of its leading term at a point."""
+    expected = sign(g.leading_coefficient()) * sign(at) ** int(g.degree())
+    return bool(sign(g(rational(at))) == expected)
 
 
 def _simulated(g: Polynomial, points: tuple[Point, ...], target: CriticalPoint, index: int) -> Equality:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from solver.derivation.equality import Equality, Means
 from solver.descent.critical import CriticalPoint, Landscape, Quantity, quantity
-from solver.descent.polynomial import maximum_on, rational, value
+from solver.descent.polynomial import Surd, maximum_on, rational, value
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Ranges:
     """What a start implies for every rate.
 
     `direction` is that of every first step (−1, 0 on a critical point, 1); `target` the first critical
-    point that
-    way (None: none); `safe` a rate up to which the whole sequence is monotone and goes to `target` (None:
-    every
-    rate does, or there is no target); `safe_is_sharp` whether `safe` is 1/max f″ on the way, exactly;
-    `steepest` is that max f″ (or an upper bound); `crossings` are in the order in which they are met.
+    point that way (None: none); `safe` a rate up to which the whole sequence is monotone and goes to
+    `target` (None: every rate does, or there is no target), `safe_rate` the same to show; `steepest` is the
+    maximum of f″ on the way, exact where it is short (else a decimal just above), attained at `steepest_at`
+    (start, target or inside); `bends` are f″ at the start and at `target`; `crossings` are in the order in
+    which they are met.
     """
 
     start: Fraction
@@ -39,10 +39,13 @@ class Ranges:
     direction: int
     here: CriticalPoint | None
     target: CriticalPoint | None
-    steepest: Fraction | None
+    steepest: Quantity | None
     safe: Fraction | None
     crossings: tuple[Crossing, ...]
     checks: tuple[Equality, ...] = ()
+    steepest_at: str = ""
+    bends: tuple[Quantity, ...] = ()
+    safe_rate: Quantity | None = None
 
     @property
     def bump(self) -> Crossing | None:
@@ -64,21 +67,44 @@ def ranges(scape: Landscape, start: Fraction) -> Ranges:
     if direction < 0:
         ahead.reverse()
     crossings = tuple(Crossing(p, _landing_rate(start, steep, p)) for p in ahead)
-    safe = steepest = None
+    safe = steepest = shown = None
+    place = ""
+    bends: tuple[Quantity, ...] = ()
     checks: list[Equality] = []
     if target is not None:
         low = min(start, target.root.low)
         high = max(start, target.root.high)
         top = maximum_on(curvature, low, high)
-        steepest = top if top.denominator < 10**12 else _rounded_up(top)
-        safe = 1 / steepest if steepest > 0 else None
-        if steepest <= 0:
-            steepest = None
-        else:
-            checks.append(_safe_check(scape, start, target, steepest))
+        if top > 0:
+            steepest, place, bends, shown = _steepest(scape, start, target, top)
+            # A hair under 1/max f″ where that is irrational: the promise stays true of the number kept.
+            safe = shown.value if shown.rational else shown.value - Fraction(1, 10**55)
+            checks.append(_safe_check(scape, start, target, steepest.value))
     for crossing in crossings:
         checks.append(_landing_check(scape, start, crossing))
-    return Ranges(start, steep, direction, here, target, steepest, safe, crossings, tuple(checks))
+    return Ranges(
+        start, steep, direction, here, target, steepest, safe, crossings, tuple(checks), place, bends, shown
+    )
+
+
+def _steepest(
+    scape: Landscape, start: Fraction, target: CriticalPoint, top: Fraction
+) -> tuple[Quantity, str, tuple[Quantity, ...], Quantity]:
+    """max f″ between the start and w*, where it is attained, f″ at both ends, and 1/max f″.
+
+    Where it is attained inside at a point that is no rational, a short decimal above it is taken.
+    """
+    curvature, decimal = scape.objective.curvature, scape.objective.decimal
+    assert curvature is not None
+    at_start, here = value(curvature, start), target.curvature.value
+    ends = (quantity(Surd(at_start), at_start, decimal), target.curvature)
+    if abs(top - here) < Fraction(1, 10**50) and target.curvature_sign > 0:
+        surd = target.root.surd_of(curvature)
+        inverse = surd.inverse() if surd is not None else None
+        return target.curvature, "target", ends, quantity(inverse, 1 / here, False)
+    bound = top if top.denominator < 10**12 else _rounded_up(top)
+    place = "start" if bound == at_start else "inside"
+    return quantity(Surd(bound), bound, decimal), place, ends, quantity(Surd(1 / bound), 1 / bound, False)
 
 
 def _landing_rate(start: Fraction, steep: Fraction, point: CriticalPoint) -> Quantity:

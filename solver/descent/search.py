@@ -96,7 +96,8 @@ def contraction_interval(g: Polynomial, target: CriticalPoint, run: list[float])
             bound = absolute_bound_on(slope, low, high)
             if bound >= 1 or not _maps_into(g, low, high):
                 continue
-            ratio = _rounded_up(bound)
+            # The exact bound where it can be read, else a short decimal above it.
+            ratio = bound if bound.denominator <= 10**6 else _rounded_up(bound)
             # g keeps the interval: once in, always in, so the first entry is found by bisection.
             entry = bisect_left(range(len(run)), True, key=lambda k: low_float <= run[k] <= high_float)
             valid.append((entry, ratio, Contraction(entry, low, high, ratio, target)))

@@ -20,7 +20,7 @@ class Row:
     """One iterate. `exact` says whether `point`, `value` and `slope` are the numbers themselves.
 
     Else they are rationals closer than 50 digits. `gap` is w⁽ᵏ⁾ − w*, `ratio` its quotient by the
-    previous one.
+    previous one, `excess` is f(w⁽ᵏ⁾) − f(w*).
     """
 
     k: int
@@ -30,6 +30,7 @@ class Row:
     exact: bool
     gap: Fraction | None = None
     ratio: Fraction | None = None
+    excess: Fraction | None = None
 
 
 def rows(
@@ -44,15 +45,17 @@ def rows(
     for k, point in enumerate(orbit(update_map(slope, rate), start, steps, 2000)):
         gap = None if target is None else point.value - target.root.approximation
         ratio = gap / before if gap is not None and before else None
+        height = _at(f, point.value, point.ball, point.exact)
         found.append(
             Row(
                 k,
                 point.value,
-                _at(f, point.value, point.ball, point.exact),
+                height,
                 _at(slope, point.value, point.ball, point.exact),
                 point.exact,
                 gap,
                 ratio,
+                None if target is None else height - target.value.value,
             )
         )
         before = gap
@@ -69,6 +72,11 @@ def _at(poly: Polynomial, point: Fraction, ball: arb, exact: bool) -> Fraction:
 def is_decreasing(table: tuple[Row, ...]) -> bool:
     """Whether f decreases strictly from each row to the next."""
     return all(b.value < a.value for a, b in itertools.pairwise(table))
+
+
+def is_increasing(table: tuple[Row, ...]) -> bool:
+    """Whether f increases strictly from each row to the next."""
+    return all(b.value > a.value for a, b in itertools.pairwise(table))
 
 
 def steps_within(

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 from flint import arb, ctx, fmpq_poly
 
-from solver.derivation.equality import Equality
+from solver.derivation.equality import Equality, Means
 from solver.descent.critical import CriticalPoint, Landscape, Quantity, quantity
 from solver.descent.orbit import (
     Point,
@@ -71,6 +71,8 @@ class Verdict:
     checks: tuple[Equality, ...] = ()
     entry: Fraction | None = None
     """The iterate from which the proof speaks, to 60 digits."""
+    multiplier: Fraction | None = None
+    """(gᵖ)′ along the cycle, the product of g′ over its points, where it oscillates (to 60 digits)."""
 
     @property
     def nature(self) -> str | None:
@@ -159,7 +161,11 @@ class _Search:
         if factor == -1:
             other = 2 * target.root.approximation - self.start
             return Verdict(
-                "oscillates", ExactCycle(0, (self.start, other)), period=2, cycle=(self.start, other)
+                "oscillates",
+                ExactCycle(0, (self.start, other)),
+                period=2,
+                cycle=(self.start, other),
+                multiplier=Fraction(1),
             )
         side = 0 if factor < 0 else (1 if self.start > target.root.approximation else -1)
         return Verdict("diverges", proof, direction=side)
@@ -178,7 +184,13 @@ class _Search:
                 first = seen[here]
                 orbit_points = exact_orbit(self.g, here, k - first - 1, 4000)
                 cycle = tuple(fraction(p) for p in orbit_points)
-                return Verdict("oscillates", ExactCycle(first, cycle), period=len(cycle), cycle=cycle)
+                return Verdict(
+                    "oscillates",
+                    ExactCycle(first, cycle),
+                    period=len(cycle),
+                    cycle=cycle,
+                    multiplier=self.multiplier(cycle),
+                )
             seen[here] = k
         return None
 
@@ -351,8 +363,35 @@ class _Search:
             proof = AttractingCycle(entry, cycle, radius, ratio)
             checks = verify(proof, self.scape, self.rate, reached)
             if all(c.holds for c in checks):
-                return Verdict("oscillates", proof, period=period, cycle=cycle, checks=checks)
+                product = self.multiplier(cycle)
+                return Verdict(
+                    "oscillates",
+                    proof,
+                    period=period,
+                    cycle=cycle,
+                    checks=(*checks, self.multiplier_check(cycle, product)),
+                    multiplier=product,
+                )
         return None
+
+    def multiplier(self, cycle: tuple[Fraction, ...]) -> Fraction:
+        """(gᵖ)′ at a point of the cycle."""
+        with ctx.workprec(400):
+            return dyadic(derivative_along(self.g, [arb(rational(p)) for p in cycle]))
+
+    def multiplier_check(self, cycle: tuple[Fraction, ...], found: Fraction) -> Equality:
+        """Second road: the difference quotient of gᵖ at the first point, in fractions."""
+        shift = Fraction(1, 10**18)
+        ends = []
+        for w in (cycle[0] - shift, cycle[0] + shift):
+            at = w.limit_denominator(10**40)
+            for _ in cycle:
+                at = fraction(self.g(rational(at))).limit_denominator(10**40)
+            ends.append(at)
+        slope = (ends[1] - ends[0]) / (2 * shift)
+        close = abs(slope - found) <= Fraction(1, 10**9) * (1 + abs(found))
+        left = rf"\prod g'(p_i), \alpha={self.rate}, {float(cycle[0]):.6g}"
+        return Equality(left, f"{float(found):.6g}", Means.DIFFERENCES, close)
 
     def undecided(self) -> Verdict:
         finite = [w for w in self.run if abs(w) < 1e300]

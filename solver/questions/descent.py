@@ -11,10 +11,12 @@ from typing import ClassVar
 
 from solver.derivation.equality import Equality, Means
 from solver.descent.critical import CriticalPoint, Landscape, landscape
+from solver.descent.evidence import ContractionEvidence, contraction_evidence
 from solver.descent.objective import Objective, objective, polynomial_expr, substituted
 from solver.descent.orbit import update_map
 from solver.descent.polynomial import read_polynomial, sign
-from solver.descent.trace import Row, is_decreasing, rows, shown_rows, steps_within
+from solver.descent.proofs import Contraction
+from solver.descent.trace import Row, is_decreasing, is_increasing, rows, shown_rows, steps_within
 from solver.descent.verdict import Verdict, decide
 from solver.document.figure import FigureSpec, Plot
 from solver.errors import SheetError
@@ -66,6 +68,9 @@ class DescentFacts(Facts):
     reached: int | None
     decreasing: bool
     decreasing_asked: bool
+    increasing_asked: bool
+    evidence: ContractionEvidence | None = None
+    """What a proof by contraction rests on."""
 
     @property
     def general(self) -> bool:
@@ -239,7 +244,11 @@ class Descent(Question):
             Line(after.k, before, _substitution(scape, before), after)
             for before, after in itertools.pairwise(iterates)
         )
+        evidence = None
+        if isinstance(verdict.proof, Contraction):
+            evidence = contraction_evidence(verdict.proof, scape, rate)
         checks = (*scape.objective.checks, *scape.checks, *verdict.checks, *_line_checks(scape, rate, lines))
+        checks += evidence.checks if evidence is not None else ()
         return DescentFacts(
             checks=checks,
             objective=scape.objective,
@@ -256,6 +265,8 @@ class Descent(Question):
             reached=reached,
             decreasing=is_decreasing(table),
             decreasing_asked=is_decreasing(iterates),
+            increasing_asked=is_increasing(iterates),
+            evidence=evidence,
         )
 
     def _run(self) -> tuple[Landscape, Fraction, Fraction, int]:

@@ -113,7 +113,7 @@ def distances(runs: Sequence[tuple[Fraction, Sequence[float]]], most: int = 60) 
     curves = []
     for i, (rate, gaps) in enumerate(runs):
         points: list[Point | None] = [
-            (float(k), gap) for k, gap in enumerate(gaps[: most + 1]) if gap > 1e-12
+            (float(k), gap) for k, gap in enumerate(gaps[: most + 1]) if 1e-12 < gap < 1e3
         ]
         curves.append(Curve(tuple(points), rf"$\alpha = {float(rate):g}$", styles[i % len(styles)]))
     return Plot((Panel(curves=tuple(curves), x_label="$k$", y_label=r"$|w^{(k)} - w^*|$", log_y=True),))

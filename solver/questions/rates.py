@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import ClassVar
+
+from flint import arb, ctx
 
 from solver.derivation.equality import Equality, Means
 from solver.descent.critical import CriticalPoint, Landscape, Quantity, quantity
 from solver.descent.orbit import scout, update_map
+from solver.descent.polynomial import dyadic, rational
 from solver.descent.ranges import Ranges, ranges
 from solver.descent.trace import Row, rows, steps_within
 from solver.descent.verdict import Verdict, decide
@@ -51,6 +55,21 @@ class RateRow:
     def converges(self) -> bool:
         return self.verdict.behaviour == "converges"
 
+    @cached_property
+    def per_decimal(self) -> Fraction | None:
+        """ln 10/(−ln|q|) with q = 1 − αf″(w*): how many steps gain one decimal, in the end.
+
+        None where the steps are not geometric: q is 0 or ±1, the sequence is at rest, or has no limit.
+        """
+        factor = self.verdict.factor
+        if not self.converges or factor is None or self.verdict.proof.kind == "stationary":
+            return None
+        size = abs(factor.value)
+        if size == 0 or abs(size - 1) < Fraction(1, 10**50):
+            return None
+        with ctx.workprec(250):
+            return dyadic(arb(10).log() / -arb(rational(size)).log())
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -61,6 +80,19 @@ class Comparison:
     slow: RateRow
     quick: RateRow
     times: Fraction
+
+    @property
+    def whole(self) -> int:
+        """The whole number that `times` is near, above, or equal to, as `nearness` says."""
+        floor = self.times.__floor__()
+        return floor + 1 if self.times - floor >= Fraction(3, 4) else floor
+
+    @property
+    def nearness(self) -> str:
+        """exactly, almost or over; small where `times` is under 7/4: a number of times says nothing then."""
+        if self.whole < 2:
+            return "small"
+        return "exactly" if self.times == self.whole else ("almost" if self.times < self.whole else "over")
 
 
 @dataclass(frozen=True)
@@ -148,21 +180,32 @@ class RatesFacts(Facts):
             return ()
         return tuple(r for r in self.rows if all(b is not None and r.rate > b.value for b in bounds))
 
+    @property
+    def drawn(self) -> tuple[RateRow, ...]:
+        """The rates whose distances are drawn, at most four: asked ones, and the neighbours of the bound."""
+        counted = [r for r in self.to_reference if r.steps[-1] is not None]
+        picked = [r for r in counted if r.asked][:2]
+        if self.bound is not None:
+            under = [r for r in counted if r.rate < self.bound.value]
+            over = [
+                r for r in self.rows if r.rate >= self.bound.value and r.verdict.proof.kind != "stationary"
+            ]
+            picked += [r for r in (*under[-1:], *over[:1]) if r not in picked]
+        picked += [r for r in (self.quickest, self.slowest) if r is not None and r not in picked]
+        return tuple(sorted(picked[:4], key=lambda r: r.rate))
+
     def figures(self) -> Mapping[str, FigureSpec]:
         from solver.questions.descent_figures import distances
 
-        if self.reference is None:
+        if self.reference is None or self.span.direction == 0:
             return {}
         slope = self.scape.objective.slope
         assert slope is not None
         goal = float(self.reference.point)
-        counted = [r for r in self.to_reference if r.steps[-1] is not None]
-        named = [r for r in counted if r.asked]
-        others = [r for r in counted if not r.asked]
-        picked = (named + [r for r in (self.quickest, self.slowest) if r in others])[:4]
+        picked = self.drawn
         runs = [
             (r.rate, [abs(w - goal) for w in scout(update_map(slope, r.rate), self.start, 60)])
-            for r in sorted(picked, key=lambda r: r.rate)
+            for r in picked
         ]
         return {"distances": distances(runs)} if runs else {}
 
@@ -236,6 +279,7 @@ class Rates(Question):
         checks = [*scape.objective.checks, *scape.checks, *span.checks]
         for row in found:
             checks += row.verdict.checks
+            checks += _decimal_checks(row)
             checks += _count_checks(scape, start, row, tolerances)
         return RatesFacts(
             checks=tuple(checks),
@@ -308,6 +352,25 @@ def _comparison(found: tuple[RateRow, ...], reference: CriticalPoint | None) -> 
     if not quick.steps[-1] or slow.steps[-1] is None or slow.steps[-1] == quick.steps[-1]:
         return None
     return Comparison(slow, quick, Fraction(slow.steps[-1], quick.steps[-1]))
+
+
+def _decimal_checks(row: RateRow) -> list[Equality]:
+    """Second road for the steps per decimal, in decimals: |q| to that power is one tenth."""
+    from decimal import Decimal, localcontext
+
+    if row.per_decimal is None or row.verdict.factor is None:
+        return []
+    with localcontext() as context:
+        context.prec = 40
+        size, count = (
+            Decimal(x.numerator) / Decimal(x.denominator)
+            for x in (abs(row.verdict.factor.value), row.per_decimal)
+        )
+        tenth = size**count
+        holds = abs(tenth * 10 - 1) < Decimal("1e-20")
+    return [
+        Equality(rf"|q|^{{{float(row.per_decimal):.4g}}}, \alpha={row.rate}", "1/10", Means.VALUES, holds)
+    ]
 
 
 def _count_checks(

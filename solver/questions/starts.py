@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
-from solver.descent.critical import CriticalPoint, Landscape, Quantity
+from solver.descent.critical import CriticalPoint, Landscape
 from solver.descent.polynomial import fraction, rational
-from solver.descent.ranges import Ranges, ranges
+from solver.descent.ranges import Crossing, Ranges, ranges
 from solver.descent.trace import Row, rows
 from solver.descent.verdict import Verdict, decide
 from solver.document.figure import FigureSpec, Plot
@@ -20,6 +20,7 @@ from solver.errors import SheetError
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.descent import asked, studied
 from solver.questions.options import ExactsOption, FunctionOption, NamesOption
+from solver.questions.start_scan import Scanned, scan, short_between
 
 ASKS = ("destinations", "analysis", "conclusion")
 
@@ -42,18 +43,17 @@ class Trial:
 
 @dataclass(frozen=True)
 class StartFacts:
-    """One start: what it implies for every rate, and the rates tried.
+    """One start: what it implies for every rate, the rates tried, and the ranges scanned.
 
-    `behind` is the local maximum on the side that a small step leaves (None: none), `position` where the
-    start
-    stands: minimum, maximum, inflection (exactly on it) or slope.
+    `position` says where the start stands: minimum, maximum, inflection (exactly on it) or slope.
     """
 
     start: Fraction
     span: Ranges
-    behind: CriticalPoint | None
-    trials: tuple[Trial, ...]
     minima: tuple[CriticalPoint, ...]
+    trials: tuple[Trial, ...]
+    scanned: tuple[Scanned, ...]
+    lowest: tuple[CriticalPoint, ...]
 
     @property
     def position(self) -> str:
@@ -63,17 +63,31 @@ class StartFacts:
         return tuple(t for t in self.trials if t.outcome == outcome)
 
     @property
-    def crossing_trials(self) -> tuple[Trial, ...]:
-        """The rates tried whose first step jumps over the bump."""
-        return tuple(t for t in self.trials if t.crosses)
+    def lines(self) -> tuple[Trial | Crossing, ...]:
+        """The trials, and the irrational rates whose first step lands on a critical point, by the rate."""
+        landings = [c for c in self.span.crossings if not c.rate.rational]
+
+        def rate(line: Trial | Crossing) -> Fraction:
+            return line.rate if isinstance(line, Trial) else line.rate.value
+
+        return tuple(sorted((*self.trials, *landings), key=rate))
 
     @property
-    def crossing_without_settling(self) -> tuple[Trial, ...]:
-        """Those that jump over the bump and yet do not settle beyond it (proved)."""
-        return tuple(t for t in self.crossing_trials if t.outcome in ("same", "cycle", "infinity"))
+    def bounded(self) -> bool:
+        """Whether one of the minima has a stability bound."""
+        return any(p.bound is not None for p in self.minima)
 
     @property
-    def beyond_bump(self) -> CriticalPoint | None:
+    def cycles(self) -> tuple[Trial, ...]:
+        return tuple(t for t in self.trials if t.verdict.behaviour == "oscillates")
+
+    def beyond(self, crossing: Crossing) -> bool:
+        """Whether landing on a critical point jumps over the bump."""
+        bump = self.span.bump
+        return bump is not None and crossing.rate.value > bump.rate.value
+
+    @property
+    def valley(self) -> CriticalPoint | None:
         """The first minimum beyond the bump."""
         bump = self.span.bump
         if bump is None:
@@ -83,43 +97,39 @@ class StartFacts:
         return next((p for p in far if p.nature == "minimum"), None)
 
     @property
-    def window(self) -> Quantity | None:
-        """Where rates that jump over the bump can still settle beyond it: the upper end, 2/f″ there
-        (None: no such rate).
-        """
-        bump, far = self.span.bump, self.beyond_bump
-        if bump is None or far is None or far.bound is None or far.bound.value <= bump.rate.value:
-            return None
-        return far.bound
+    def outcomes(self) -> frozenset[str]:
+        """All that was seen to happen, rates tried and rates scanned together."""
+        tried = {t.outcome for t in self.trials}
+        return frozenset(tried | {t.outcome for s in self.scanned for t in s.tallies})
 
     @property
-    def jumping_repels(self) -> Quantity | None:
-        """The largest stability bound, where every rate that jumps over the bump is above it (else None)."""
-        bump = self.span.bump
-        bounds = [p.bound for p in self.minima]
-        if bump is None or not bounds or any(b is None for b in bounds):
-            return None
-        largest = max((b for b in bounds if b is not None), key=lambda b: b.value)
-        return largest if largest.value < bump.rate.value else None
+    def others(self) -> tuple[CriticalPoint, ...]:
+        """The other minima that some rate, tried or scanned, leads to (landings at the first step apart)."""
+        reached = [
+            t.verdict.target
+            for t in self.trials
+            if t.outcome == "other"
+            and not (t.verdict.proof.kind == "stationary" and t.verdict.proof.index == 1)
+        ]
+        reached += [t.target for s in self.scanned for t in s.tallies if t.outcome == "other"]
+        seen = {p.index: p for p in reached if p is not None}
+        return tuple(seen[i] for i in sorted(seen))
 
     @property
-    def groups(self) -> tuple[tuple[Trial, ...], ...]:
-        """The rates tried above the safe one, neighbours that end the same way together."""
-        found: list[list[Trial]] = []
-        for trial in self.trials:
-            if self.span.safe is not None and trial.rate <= self.span.safe:
-                continue
-            last = found[-1][0] if found else None
-            if (
-                last is not None
-                and last.outcome == trial.outcome
-                and last.verdict.target == trial.verdict.target
-                and last.verdict.period == trial.verdict.period
-            ):
-                found[-1].append(trial)
-            else:
-                found.append([trial])
-        return tuple(tuple(group) for group in found)
+    def missed(self) -> tuple[CriticalPoint, ...]:
+        """The minima that neither a small rate nor any rate tried or scanned leads to."""
+        found = [*self.others, self.span.target]
+        return tuple(p for p in self.minima if p not in found)
+
+    @property
+    def lands_on_missed(self) -> tuple[Crossing, ...]:
+        """The rates whose first step lands exactly on one of the `missed`."""
+        return tuple(c for c in self.span.crossings if c.point in self.missed and c.rate.value > 0)
+
+    @property
+    def number_tried(self) -> int:
+        """How many different rates the sentences on “the rates tried” speak of, at least."""
+        return len(self.trials) + sum(s.number for s in self.scanned)
 
 
 @dataclass(frozen=True)
@@ -185,18 +195,35 @@ class StartsFacts(Facts):
     def figures(self) -> Mapping[str, FigureSpec]:
         from solver.questions.descent_figures import as_float, descent_panel
 
-        panels = []
-        for s in self.starts:
-            chosen = shown_trials(s)
-            for trial in chosen:
-                panels.append(
-                    descent_panel(
-                        self.scape,
-                        [as_float(r.point) for r in trial.run],
-                        rf"$w^{{(0)}} = {float(s.start):g},\ \alpha = {float(trial.rate):.4g}$",
-                    )
-                )
-        return {"runs": Plot(tuple(panels), 2 if len(panels) > 1 else 1)} if panels else {}
+        panels = [
+            descent_panel(
+                self.scape,
+                [as_float(r.point) for r in trial.run],
+                rf"$w^{{(0)}} = {float(s.start):g},\ \alpha = {float(trial.rate):.4g}$",
+            )
+            for s, trial in self.drawn
+        ]
+        columns = 1 if len(panels) == 1 else (3 if len(panels) > 4 else 2)
+        return {"runs": Plot(tuple(panels), columns)} if panels else {}
+
+    @property
+    def drawn(self) -> tuple[tuple[StartFacts, Trial], ...]:
+        """The runs of the figure, at most six: for each start that of the smallest rate, then other fates,
+        those not yet drawn first.
+        """
+        room = max(1, 6 // max(1, len(self.starts)))
+        seen: set[str] = set()
+        found: list[tuple[StartFacts, Trial]] = []
+        for s in self.starts[:6]:
+            chosen = list(s.trials[:1])
+            order = ("other", "cycle", "infinity", "maximum", "inflection", "unknown")
+            for outcome in sorted(order, key=lambda o: o in seen):
+                new = s.with_outcome(outcome)
+                if new and len(chosen) < room and all(t.outcome != outcome for t in chosen):
+                    chosen.append(new[0])
+                    seen.add(outcome)
+            found += [(s, t) for t in sorted(chosen, key=lambda t: t.rate)]
+        return tuple(found)
 
     def public(self) -> Mapping[str, object]:
         return {
@@ -208,20 +235,6 @@ class StartsFacts(Facts):
             "outcomes": [[t.outcome for t in s.trials] for s in self.starts],
             "safe": [s.span.safe if s.span.safe is not None else "" for s in self.starts],
         }
-
-
-def shown_trials(s: StartFacts) -> tuple[Trial, ...]:
-    """The smallest rate, and the first that ends in another place."""
-    if not s.trials:
-        return ()
-    first = s.trials[0]
-    others = [t for t in s.trials if t.outcome != first.outcome]
-    preferred = (
-        [t for t in others if t.outcome == "other"]
-        or [t for t in others if t.outcome != "infinity"]
-        or others
-    )
-    return (first, *preferred[:1])
 
 
 class Starts(Question):
@@ -238,28 +251,30 @@ class Starts(Question):
         if any(rate <= 0 for rate in self.rates):
             raise SheetError("rates are positive")
         scape = studied(self.of)
-        found = tuple(self._start(scape, start) for start in dict.fromkeys(self.starts))
+        found = tuple(
+            self._start(scape, start, "destinations" in ask) for start in dict.fromkeys(self.starts)
+        )
         checks = [*scape.objective.checks, *scape.checks]
         for s in found:
             checks += s.span.checks
             for trial in s.trials:
                 checks += trial.verdict.checks
+            checks += [r.check for r in s.scanned]
         return StartsFacts(checks=tuple(checks), scape=scape, ask=ask, starts=found)
 
-    def _start(self, scape: Landscape, start: Fraction) -> StartFacts:
+    def _start(self, scape: Landscape, start: Fraction, thorough: bool) -> StartFacts:
         span = ranges(scape, start)
         tried = tuple(_trial(scape, span, rate) for rate in trial_rates(scape, span, self.rates))
-        return StartFacts(start, span, _behind(scape, span), tried, scape.minima)
+        scanned = scan(scape, span, _outcome) if thorough else ()
+        return StartFacts(start, span, scape.minima, tried, scanned, scape.lowest)
 
 
 def trial_rates(scape: Landscape, span: Ranges, named: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
-    """The rates of the sheet, and the exact landing on the bump; without any, one rate in each range of the
-    first step.
+    """The rates of the sheet, and those, rational, that land on a critical point; without any of the sheet,
+    one rate in each range of the first step.
     """
     grid = set(named)
-    bump = span.bump
-    if bump is not None and bump.rate.rational:
-        grid.add(bump.rate.value)
+    grid |= {c.rate.value for c in span.crossings if c.rate.rational}
     if not named:
         edges = [c.rate.value for c in span.crossings]
         edges += [p.bound.value for p in scape.minima if p.bound is not None]
@@ -279,16 +294,6 @@ def trial_rates(scape: Landscape, span: Ranges, named: tuple[Fraction, ...]) -> 
     return tuple(sorted(grid))
 
 
-def short_between(low: Fraction, high: Fraction) -> Fraction | None:
-    """The decimal with fewest digits strictly between two bounds, nearest to their middle."""
-    for digits in range(8):
-        unit = Fraction(1, 10**digits)
-        candidate = ((low + high) / 2 / unit).__round__() * unit
-        if low < candidate < high:
-            return Fraction(candidate)
-    return None
-
-
 def _short_below(bound: Fraction) -> Fraction:
     """A decimal with one significant digit, at most `bound`."""
     unit = Fraction(1)
@@ -302,16 +307,6 @@ def _short_below(bound: Fraction) -> Fraction:
 def _short_above(bound: Fraction) -> Fraction:
     """A decimal with one significant digit, above `bound`."""
     return _short_below(bound) + _short_below(bound) / max(1, (_short_below(bound)).numerator)
-
-
-def _behind(scape: Landscape, span: Ranges) -> CriticalPoint | None:
-    """The local maximum nearest to the start on the side that it walks away from."""
-    if span.direction == 0:
-        return None
-    back = [p for p in scape.maxima if p.root.compare(span.start) == -span.direction]
-    if not back:
-        return None
-    return back[-1] if span.direction > 0 else back[0]
 
 
 def _trial(scape: Landscape, span: Ranges, rate: Fraction) -> Trial:
