@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from solver.derivation.equality import Means
 from solver.errors import SheetError, nearest
@@ -31,9 +31,6 @@ from solver.questions.backward_proofs import (
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.forward import Coefficient, in_rows, without_numbers
 from solver.questions.options import NamesOption, NetworkOption
-
-if TYPE_CHECKING:
-    pass
 
 WIDE = 62
 """Characters of numeric gradients on one line."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from solver.expression.latex import latex
 from solver.expression.tree import Symbol
@@ -20,9 +19,6 @@ from solver.rules.matrix import (
     MatrixSymbol,
     shape_latex,
 )
-
-if TYPE_CHECKING:
-    pass
 
 WRITTEN_OUT = 12
 """Past this many entries, a gradient is given in matrix form only."""
