@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from solver.expression.tree import (
     Apply,
@@ -17,8 +18,7 @@ from solver.expression.tree import (
     Quotient,
     Sum,
     Symbol,
-    symbols,
-    walk,
+    children,
 )
 from solver.graph.local import local_derivatives, product, total
 from solver.graph.model import Equation, Graph
@@ -53,20 +53,29 @@ class Operations:
 
 def operations(expr: Expr) -> Operations:
     """The operations that evaluating `expr` as written takes, each occurrence counted."""
-    found = Operations()
-    for node in walk(expr):
-        found += _own(node)
-    return found
+    return _counted(expr)[0]
 
 
-def _own(node: Expr) -> Operations:
-    if not symbols(node):
-        return Operations()
+@lru_cache(maxsize=4096)
+def _counted(expr: Expr) -> tuple[Operations, bool]:
+    """The operations, and whether a variable stands in the expression; without one nothing is counted."""
+    if isinstance(expr, (Symbol, Number)):
+        return _NONE, isinstance(expr, Symbol)
+    inner = [_counted(child) for child in children(expr)]
+    if not any(varies for _, varies in inner):
+        return _NONE, False
+    found = _own(expr, sum(varies for _, varies in inner))
+    for count, _ in inner:
+        found += count
+    return found, True
+
+
+def _own(node: Expr, varying: int) -> Operations:
+    """The operations of a node itself, of whose operands `varying` hold a variable."""
     match node:
         case Sum(terms):
             return Operations(additions=len(terms) - 1)
         case Product(factors):
-            varying = sum(1 for factor in factors if symbols(factor))
             return Operations(multiplications=varying - 1 + (varying < len(factors)))
         case Quotient():
             return Operations(multiplications=1)
@@ -77,7 +86,10 @@ def _own(node: Expr) -> Operations:
         case Cases(branches):
             return Operations(calls=sum(condition is not None for _, condition in branches))
         case _:
-            return Operations()
+            return _NONE
+
+
+_NONE = Operations()
 
 
 def whole(exponent: Expr) -> int | None:
@@ -140,8 +152,8 @@ def tangent_equations(graph: Graph, seed: Symbol) -> tuple[Equation, ...]:
     return tuple(found)
 
 
-def tangent_operations(graph: Graph, seeds: Iterable[Symbol]) -> Operations:
-    """The operations of `tangent_equations` for every seed, counted from the edges, not written out."""
+def tangent_operations(graph: Graph, seeds: Iterable[Symbol]) -> tuple[Operations, ...]:
+    """The operations of `tangent_equations`, seed by seed, counted from the edges, not written out."""
     speed = Symbol("v")
     entering: list[tuple[str, dict[str, tuple[Operations, Operations]]]] = []
     for equation in graph.equations:
@@ -158,8 +170,9 @@ def tangent_operations(graph: Graph, seeds: Iterable[Symbol]) -> Operations:
         }
         entering.append((equation.target.name, counts))
     one = Operations(additions=1)
-    taken = Operations()
+    passes: list[Operations] = []
     for seed in seeds:
+        taken = Operations()
         reached = {seed.name}
         for target, counts in entering:
             used = reached & counts.keys()
@@ -168,7 +181,8 @@ def tangent_operations(graph: Graph, seeds: Iterable[Symbol]) -> Operations:
                 taken += one * (len(used) - 1)
                 for source in used:
                     taken += counts[source][source != seed.name]
-    return taken
+        passes.append(taken)
+    return tuple(passes)
 
 
 # ---- expression growth --------------------------------------------------------------------------
@@ -192,6 +206,11 @@ def expanded(graph: Graph) -> Mapping[str, Operations]:
 # ---- the ways side by side ----------------------------------------------------------------------
 
 
+QUOTIENTS = (Operations(additions=2, multiplications=1), Operations(additions=3, multiplications=1))
+"""What a one-sided and a central quotient take beside the values of the output: w + h (and w − h), one
+subtraction, one division; 2h is a constant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Costs:
     """The operations that the gradient by `parameters` takes, way by way.
@@ -199,7 +218,8 @@ class Costs:
     `values`: the output alone. `reverse`: values and one backward pass, for all parameters. `tangents`:
     values and one tangent pass a parameter. `one_sided`, `central`: finite differences, with p + 1 and 2p
     evaluations and their subtractions and divisions. `formulas`: each partial derivative written with the
-    inputs alone and evaluated. `backward_pass` is the part of `reverse` that comes after the values.
+    inputs alone and evaluated. `backward_pass` is the part of `reverse` that comes after the values,
+    `tangent_passes` are those of forward mode, one a parameter.
     """
 
     parameters: int
@@ -212,6 +232,18 @@ class Costs:
     formulas: Operations
     one_sided_evaluations: int
     central_evaluations: int
+    tangent_passes: tuple[Operations, ...] = ()
+
+    @property
+    def passes(self) -> tuple[tuple[int, int], ...]:
+        """How many passes of forward mode take how many operations, the longest first."""
+        totals = [found.total for found in self.tangent_passes]
+        return tuple((totals.count(size), size) for size in sorted(set(totals), reverse=True))
+
+    @property
+    def quotients(self) -> tuple[int, int]:
+        """The operations of a one-sided and of a central quotient, values not counted."""
+        return QUOTIENTS[0].total, QUOTIENTS[1].total
 
     @property
     def ratio(self) -> Fraction:
@@ -231,17 +263,17 @@ def costs(graph: Graph, wrt: Iterable[Symbol], backward: Reverse | None = None) 
     formulas = Operations()
     for parameter in parameters:
         formulas += written_out[back.adjoint(parameter).symbol.name]
-    shifts = Operations(additions=1)
-    quotient = Operations(additions=1, multiplications=1)
+    one_sided, central = QUOTIENTS
     return Costs(
         count,
         values,
         adjoints,
         values + adjoints,
-        values + tangents,
-        values * (count + 1) + (shifts + quotient) * count,
-        values * (2 * count) + (shifts * 2 + quotient) * count,
+        values + sum(tangents, Operations()),
+        values * (count + 1) + one_sided * count,
+        values * (2 * count) + central * count,
         formulas,
         count + 1,
         2 * count,
+        tangents,
     )
