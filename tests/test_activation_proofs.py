@@ -1,16 +1,18 @@
-"""The reasons given on paper for an activation's study: a sign that shows in a form, a limit by a quotient or a
-bounded remainder, a threshold solved. Each is contradicted by values where it is planted false."""
+"""The reasons given on paper for an activation's study: a sign that shows in a form, a limit by a quotient or
+a bounded remainder, a threshold solved. Each is contradicted by values where it is planted false."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_activations import asked
 
 from solver.analysis.positivity import visible_sign, visibly_not_negative
 from solver.analysis.study import study
@@ -23,7 +25,6 @@ from solver.questions.base import Facts, Scope
 from solver.questions.kinks import KinksFacts
 from solver.questions.saturation_edge import edge_of
 from solver.questions.subjects import read_subject
-from tests.test_activations import asked
 
 X = Symbol("x")
 NAMES = (
@@ -166,7 +167,7 @@ def test_thresholds_are_solved(name: str, left: str, roots: str | None, ends: st
     assert (edge.left, edge.roots, edge.ends) == (left, roots, ends)
     assert all(c.holds for c in edge.checks)
     number = float(edge.decimals.removeprefix(r"\pm "))
-    slopes = {
+    slopes: dict[str, Callable[[float], float]] = {
         "sigmoid": lambda x: 1 / (2 + 2 * math.cosh(x)),
         "tanh": lambda x: 1 / math.cosh(x) ** 2,
         "elu": math.exp,

@@ -348,7 +348,7 @@ def test_counts_of_the_small_graph() -> None:
 def test_tangents_are_counted_as_they_are_written(text: str) -> None:
     graph = decompose(read(text))
     for symbol in graph.inputs:
-        assert tangent_operations(graph, [symbol]) == of_equations(tangent_equations(graph, symbol))
+        assert tangent_operations(graph, [symbol]) == (of_equations(tangent_equations(graph, symbol)),)
 
 
 def test_expanded_counts_what_writing_out_would_take() -> None:

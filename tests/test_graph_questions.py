@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from itertools import pairwise
+from math import prod
 from random import Random
 from typing import Any
 
@@ -14,6 +15,8 @@ from solver.derivation.equality import tally
 from solver.document.nodes import Box
 from solver.errors import CorrigeError, Span
 from solver.expression.reader import read_expression as read
+from solver.expression.tree import Symbol
+from solver.graph.chain import writing_order
 from solver.graph.forward import as_fraction, values
 from solver.questions.autograd import AutogradFacts
 from solver.questions.base import Facts, Scope, read_request
@@ -160,7 +163,7 @@ def test_the_parts_of_the_sheet() -> None:
     assert second.checks == ()
     page = worded("graph", second)
     assert r"2c \cdot 1 \cdot x" in page
-    assert r"w_{1}^{2} x^{2} + 2w_{1} x w_{2} y + w_{2}^{2} y^{2}" in page
+    assert r"w_{1}^{2} x^{2} + 2w_{1} w_{2} x y + w_{2}^{2} y^{2}" in page
     third: AutogradFacts = ask(
         "autograd", scope(q1__graph=first), from_="q1.graph", at="w_1 = 2, x = 3, w_2 = -1, y = 1",
         network="mlp", ask="mechanism",
@@ -191,6 +194,63 @@ def test_claims_on_networks_follow_the_counts() -> None:
         assert all(b >= at_least * a for a, b in pairwise(formulas))
         assert all(c.reverse.total < c.tangents.total < c.central.total for c in totals)
     assert ask("autograd", of="L").network is None
+
+
+def test_every_count_can_be_recovered_from_the_page() -> None:
+    """The sums that the page writes beside its counts, worked out again."""
+    for name in ("mlp", "deep"):
+        facts: AutogradFacts = ask("autograd", of="L", network=name)
+        assert facts.network is not None
+        costs = facts.network.costs
+        page = worded("autograd", facts)
+        sums = re.findall(r"\$(\d+(?: (?:\+|\\times) \d+)+) = (\d+)\$", page)
+        assert {int(total) for _, total in sums} == {
+            costs.tangents.total, costs.one_sided.total, costs.central.total
+        }  # fmt: skip
+        for left, total in sums:
+            terms = [term.split(r" \times ") for term in left.split(" + ")]
+            assert sum(prod(int(n) for n in term) for term in terms) == int(total)
+        assert sum(count for count, _ in costs.passes) == costs.parameters
+        assert ("soit le double" in page) == (costs.ratio == 2)
+        assert "proportionnel" not in page
+
+
+def test_a_lucky_rounding_is_not_sold_as_accuracy() -> None:
+    lucky: AutogradFacts = ask("autograd", of="L", at="w_1 = 2, x = 3, w_2 = -1, y = 1")
+    best = lucky.differences.best
+    assert lucky.differences.lucky
+    assert best.one_sided_double < best.one_sided_truncation
+    assert "on ne peut pas y compter" in worded("autograd", lucky)
+    for text in EXPRESSIONS:
+        facts: AutogradFacts = ask("autograd", of=text)
+        row = facts.differences.best
+        page = worded("autograd", facts)
+        if "on ne peut pas y compter" in page:
+            assert row.one_sided_double < row.one_sided_truncation
+        if "En deçà de" in page:
+            assert facts.differences.rows[-1].one_sided_double > row.one_sided_double
+            assert f"En deçà de $h = 10^{{-{row.power}}}$" in page
+
+
+def test_what_is_shared_by_two_derivatives_is_shared_by_both() -> None:
+    two: GraphFacts = ask("graph", of="L", wrt="w_1, w_2")
+    page = worded("graph", two)
+    assert "sert aux deux dérivées" in page
+    assert page.index("On appelle *adjoint*") < page.index("et l'adjoint")
+    many: GraphFacts = ask("graph", of="exp(w_1 x)(w_2 + b)^2")
+    assert "aux deux" not in worded("graph", many)
+    for text in EXPRESSIONS:
+        page = worded("graph", ask("graph", of=text))
+        assert ("djoint" in page) == ("On appelle *adjoint*" in page)
+
+
+def test_factors_of_numbers_and_of_names() -> None:
+    facts: AutogradFacts = ask("autograd", of="L", at="w_1 = -2, x = 3, w_2 = -1, y = 1")
+    page = worded("autograd", facts)
+    assert r"$(-2) \times 3$" in page or r"$\left(-2\right) \times 3$" in page
+    assert not re.search(r"\d \\cdot", page)
+    names = [Symbol(name) for name in ("w_1", "x", "w_2", "y", "b")]
+    assert [symbol.name for symbol in writing_order(names)] == ["w_1", "w_2", "x", "y", "b"]
 
 
 def test_numbers_at_a_point_are_in_the_answer() -> None:

@@ -24,7 +24,7 @@ from solver.expression.tree import (
 )
 from solver.graph.build import definitions
 from solver.graph.cost import expanded, operations
-from solver.graph.expansion import Polynomial, partial_derivative, polynomial, written
+from solver.graph.expansion import partial_derivative, polynomial, written
 from solver.graph.local import local_derivatives, product, total
 from solver.graph.model import Edge, Graph
 from solver.graph.reverse import Adjoint, Reverse, reverse
@@ -200,11 +200,12 @@ def derive_along(expression: Expr, graph: Graph) -> Chain:
     counts = expanded(whole)
     inside = definitions(whole)
     named = _named_adjoints(backward)
-    poly = polynomial(expression, graph.inputs)
+    order = writing_order(graph.inputs)
+    poly = polynomial(expression, order)
     routes = graph.paths(graph.inputs, PATHS)
     directly = operations(expression).total * len(graph.inputs) <= DIRECT
     gradients = []
-    for index, variable in enumerate(graph.inputs):
+    for variable in graph.inputs:
         adjoint = backward.adjoint(variable)
         short = counts[adjoint.symbol.name].total <= SIZE
         ways = routes[variable.name]
@@ -216,10 +217,10 @@ def derive_along(expression: Expr, graph: Graph) -> Chain:
                 named[variable.name],
                 arranged(substitute(named[variable.name], inside)) if short else None,
                 _direct(expression, variable) if short and directly else None,
-                None if poly is None else _developed_partial(poly, graph.inputs, index),
+                None if poly is None else written(partial_derivative(poly, order.index(variable)), order),
             )
         )
-    developed = None if poly is None else written(poly, graph.inputs)
+    developed = None if poly is None else written(poly, order)
     return Chain(
         expression,
         graph,
@@ -231,8 +232,15 @@ def derive_along(expression: Expr, graph: Graph) -> Chain:
     )
 
 
-def _developed_partial(poly: Polynomial, variables: tuple[Symbol, ...], index: int) -> Expr:
-    return written(partial_derivative(poly, index), variables)
+def writing_order(variables: Iterable[Symbol]) -> tuple[Symbol, ...]:
+    """The order of the factors of a monomial: letter by letter as they come, then by index (w₁ w₂ x y)."""
+
+    def letter(symbol: Symbol) -> str:
+        return symbol.name.split("_")[0].rstrip("0123456789")
+
+    found = tuple(variables)
+    letters = list(dict.fromkeys(letter(symbol) for symbol in found))
+    return tuple(sorted(found, key=lambda symbol: letters.index(letter(symbol))))
 
 
 def _direct(expression: Expr, variable: Symbol) -> Expr:

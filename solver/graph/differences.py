@@ -65,6 +65,11 @@ class Differences:
         return min(self.rows, key=lambda row: row.one_sided_double)
 
     @property
+    def lucky(self) -> bool:
+        """Whether the best error is below half of the formula's own: roundings happen to make up for it."""
+        return 2 * self.best.one_sided_double < self.best.one_sided_truncation
+
+    @property
     def rounding_shows(self) -> bool:
         """Whether a smaller step than the best one is worse: the last row against the best."""
         return self.rows[-1].one_sided_double > self.best.one_sided_double

@@ -258,8 +258,8 @@ def put(expression: Expr, known: Mapping[str, Value]) -> str | None:
         exact[name] = Number(value, decimal=_terminates(value))
     if isinstance(expression, Product):
         factors = [substitute(item, exact) for item in expression.factors]
-        return r" \cdot ".join(factor(item, first=not index) for index, item in enumerate(factors))
-    return latex(substitute(expression, exact))
+        return r" \times ".join(factor(item, first=False) for item in factors)
+    return latex(substitute(expression, exact)).replace(r" \cdot ", r" \times ")
 
 
 def _terminates(value: Fraction) -> bool:

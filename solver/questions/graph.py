@@ -195,6 +195,11 @@ class GraphFacts(Facts):
         return tuple(self.chain.backward.adjoint(node) for node in nodes)
 
     @property
+    def both(self) -> bool:
+        """Whether there are two derivatives, so that what several of them share is common to both."""
+        return len(self.chain.gradients) == 2
+
+    @property
     def unfinished(self) -> tuple[Gradient, ...]:
         """Gradients of one path whose first local derivative is not yet the answer."""
         return tuple(
