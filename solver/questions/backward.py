@@ -80,9 +80,8 @@ class BackwardFacts(Facts):
             ]
         else:
             layers = [g for g in self.layers if {"z", "W"} <= set(g.letters)]
-        return in_rows(
-            tuple((f"{i.symbol} {i.relation}", i.shown) for g in layers for i in g.items if i.rows)
-        )
+        items = [item for g in layers for item in g.items if item.rows]
+        return in_rows(tuple((f"{item.symbol} {item.relation}", item.shown) for item in items), WIDE)
 
     @property
     def some_bias(self) -> bool:
@@ -125,19 +124,21 @@ class BackwardFacts(Facts):
         """The backward pass over a batch, layer by layer, two equations a row."""
         if self.batch is None:
             return ()
-        rows = [self.batch.first] if self.batch.first else []
+        rows: list[list[str]] = []
         for layer in range(self.record.depth, 0, -1):
-            keys = [f"Z{layer}", f"W{layer}", *([f"b{layer}"] if self.record.biased[layer - 1] else [])]
-            if layer < self.record.depth:
-                keys.insert(0, f"A{layer}")
-            elif self.batch.skips:
-                keys.remove(f"Z{layer}")
-            found = [self.batch.adjoints[k] for k in keys]
-            cells = [
-                f"{a.symbol.latex()} &= {a.expression.latex()}" for a in found if a.symbol != a.expression
-            ]
-            rows += [", & ".join(cells[k : k + 2]) for k in range(0, len(cells), 2)]
-        return tuple(rows)
+            keys = [[f"A{layer}", f"Z{layer}"], [f"W{layer}", f"b{layer}"]]
+            cells = [[self._batch_cell(key) for key in row if key in self.batch.adjoints] for row in keys]
+            if layer == self.record.depth and self.batch.first:
+                cells[0] = [self.batch.first, *cells[0][self.batch.skips + 1 :]]
+            rows += [[cell for cell in row if cell] for row in cells]
+        return tuple(", & ".join(row) for row in rows if row)
+
+    def _batch_cell(self, key: str) -> str | None:
+        """The equation of a gradient of the batch; None for the one that only names where the pass starts."""
+        assert self.batch is not None
+        found = self.batch.adjoints[key]
+        same = found.symbol == found.expression
+        return None if same else f"{found.symbol.latex()} &= {found.expression.latex()}"
 
     def public(self) -> Mapping[str, object]:
         found: dict[str, object] = {
