@@ -63,10 +63,12 @@ class AdjointRow:
 
 @dataclass(frozen=True)
 class TangentRow:
-    """The derivatives of a node by each variable, from one forward pass a variable."""
+    """The derivatives of a node by each variable, from one forward pass a variable; `computed`: it is no
+    input."""
 
     node: Symbol
     values: tuple[Value, ...]
+    computed: bool
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,10 @@ def autograd_facts(
         AdjointRow(a, put(a.expression, found), found[a.symbol.name]) for a in backward.adjoints
     )
     tangent_rows = tuple(
-        TangentRow(node, tuple(duals[symbol.name][node.name].slope for symbol in wrt)) for node in graph.nodes
+        TangentRow(
+            node, tuple(duals[symbol.name][node.name].slope for symbol in wrt), node not in graph.inputs
+        )
+        for node in graph.nodes
     )
     first = wrt[0]
     checks: tuple[Equality, ...] = ()
