@@ -655,3 +655,19 @@ def test_the_transpose_is_proved_by_its_sum():
     flat = {"layers": "2, 1", "activations": "sigmoid", "loss": "bce"}
     _, text = rendered("backward", flat, at="output")
     assert "récurrence" not in text
+
+
+def test_a_false_composed_map_is_caught(monkeypatch):
+    """b̃ without the weights above the lower bias."""
+    from solver.questions import linear_collapse
+    from solver.rules.matrix import MatrixSum
+
+    right = linear_collapse._composed
+
+    def wrong(record, names, first, last):
+        weights, bias, lines = right(record, names, first, last)
+        return weights, MatrixSum(bias, names.vector("b", last)), lines
+
+    monkeypatch.setattr(linear_collapse, "_composed", wrong)
+    _, facts = solve("linear-collapse", FIRST)
+    assert any(check.holds is False for check in facts.checks)

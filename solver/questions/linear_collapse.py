@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
 from typing import ClassVar
-
-from flint import fmpq_mat
 
 from solver.derivation.equality import Equality, Means
 from solver.errors import SheetError
@@ -18,9 +18,9 @@ from solver.expression.tree import Expr, Number, Product, Sum
 from solver.network.activations import Activation
 from solver.network.backward import Analysis, analyse
 from solver.network.example import example_of, shown
-from solver.network.numbers import rational
-from solver.network.record import Matrix, Record, Vector, record_of
+from solver.network.record import Record, record_of
 from solver.network.symbols import Names
+from solver.questions.affine_maps import effective, formulas_hold, layers_in_turn
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.collapsed import can_xor, regression
 from solver.questions.converse import Converse, converse_of
@@ -29,6 +29,9 @@ from solver.questions.options import NetworkOption
 from solver.rules.matrix import MatrixExpr, MatrixProduct, MatrixSum, entries, shape_latex
 
 WRITTEN_OUT = 8
+
+FEW_PATHS = 2000
+"""Up to this many paths from input to output, the formulas themselves are evaluated."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ def _composed(
     source = names.vector("a", first - 1)
     weights: MatrixExpr = names.weight_matrix(first)
     bias: MatrixExpr | None = names.vector("b", first) if record.biased[first - 1] else None
+    shifts: list[MatrixExpr] = [bias] if bias is not None else []
     lines = []
     for layer in range(first + 1, last + 1):
         upper = names.weight_matrix(layer)
@@ -177,8 +181,10 @@ def _composed(
         if own is not None:
             step = MatrixSum(step, own)
         weights = MatrixProduct(upper, weights)
-        carried = MatrixProduct(upper, bias) if bias is not None else None
-        bias = MatrixSum(carried, own) if carried is not None and own is not None else carried or own
+        shifts = [MatrixProduct(upper, term) for term in shifts]
+        if own is not None:
+            shifts.append(own)
+        bias = reduce(MatrixSum, shifts) if shifts else None
         flat: MatrixExpr = MatrixProduct(weights, source)
         if bias is not None:
             flat = MatrixSum(flat, bias)
@@ -216,43 +222,6 @@ def _flat(expr: Expr) -> Expr:
 # ---- checks and numbers -----------------------------------------------------------------------
 
 
-def _fmpq(rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
-    return fmpq_mat(len(rows), len(rows[0]), [rational(v) for row in rows for v in row])
-
-
-def _layers_in_turn(
-    weights: Sequence[Matrix], biases: Sequence[Vector | None], source: Sequence[Fraction]
-) -> tuple[Fraction, ...]:
-    """The affine layers one after the other, number by number."""
-    values = tuple(source)
-    for rows, bias in zip(weights, biases, strict=True):
-        values = tuple(
-            sum((w * v for w, v in zip(row, values, strict=True)), Fraction(0)) + (bias[i] if bias else 0)
-            for i, row in enumerate(rows)
-        )
-    return values
-
-
-def effective(weights: Sequence[Matrix], biases: Sequence[Vector | None]) -> tuple[Matrix, Vector]:
-    """W̃ = W⁽ᴸ⁾ … W⁽¹⁾ and b̃ = b⁽ᴸ⁾ + W⁽ᴸ⁾ b⁽ᴸ⁻¹⁾ + …"""
-    product = _fmpq(weights[0])
-    bias = _fmpq([[v] for v in (biases[0] or (Fraction(0),) * len(weights[0]))])
-    for rows, own in zip(weights[1:], biases[1:], strict=True):
-        upper = _fmpq(rows)
-        product, bias = upper * product, upper * bias
-        if own is not None:
-            bias = bias + _fmpq([[v] for v in own])
-    n, m = product.nrows(), product.ncols()
-
-    def exact(value: object) -> Fraction:
-        return Fraction(str(value))
-
-    return (
-        tuple(tuple(exact(product[i, j]) for j in range(m)) for i in range(n)),
-        tuple(exact(bias[i, 0]) for i in range(n)),
-    )
-
-
 def _check(record: Record, first: int, last: int) -> Equality:
     """Both ways on random exact numbers: layer by layer, and through W̃ and b̃."""
     chance = random.Random(3)
@@ -274,11 +243,11 @@ def _check(record: Record, first: int, last: int) -> Equality:
         ]
         source = [draw() for _ in range(sizes[0])]
         total, shift = effective(weights, biases)
-        holds = holds and _layers_in_turn(weights, biases, source) == _layers_in_turn(
-            [total], [shift], source
-        )
+        holds = holds and layers_in_turn(weights, biases, source) == layers_in_turn([total], [shift], source)
     names = Names(record)
     composed, bias, lines = _composed(record, names, first, last)
+    if math.prod(record.layers[first - 1 : last + 1]) <= FEW_PATHS:
+        holds = holds and formulas_hold(record, first, last, composed, bias)
     right = f"{composed.latex()}" + (f" ; {bias.latex()}" if bias is not None else "")
     return Equality(lines[-1].partition("&=")[0].strip(), right, Means.VALUES, holds)
 
@@ -290,8 +259,8 @@ def _numbers(full: Record) -> tuple[Numbers, list[Equality]]:
     assert full.x is not None
     weights, bias = effective(full.weights, full.biases)
     source = full.x[0]
-    through = _layers_in_turn([weights], [bias], source)
-    in_turn = _layers_in_turn(full.weights, full.biases, source)
+    through = layers_in_turn([weights], [bias], source)
+    in_turn = layers_in_turn(full.weights, full.biases, source)
     names = Names(without_numbers(full))
     linear = replace(full, activations=(*(Activation("identity"),) * (full.depth - 1), full.activations[-1]))
     ours, true = example_of(linear), example_of(full)
