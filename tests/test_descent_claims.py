@@ -340,13 +340,13 @@ def test_templates_hold_no_number_of_the_first_sheet() -> None:
         (
             "starts",
             {"starts": "-2"},
-            ["Aucun des taux essayés ne mène vers le minimum global $w_{3}", "diverge : $5$"],
+            ["Aucun des taux essayés ne mène vers le minimum global $w_{3}", "$5$ à l'infini"],
             ["est convexe"],
         ),
         (
             "starts",
             {"starts": "6"},
-            ["mènent vers le minimum local $w_{1}", "s'arrête exactement en $w_{2}$"],
+            ["mènent vers le minimum local $w_{1}", r"sur $w_{2}$ pour $\alpha = \frac{1}{9}"],
             ["Aucun des taux"],
         ),
         ("starts", {"starts": "1"}, ["le maximum local lui-même"], ["converge vers"]),

@@ -30,6 +30,7 @@ from solver.questions.options import (
     FunctionOption,
     NamesOption,
 )
+from solver.questions.start_scan import short_between
 
 ASKS = ("speed", "choice")
 STEP_CAP = 4000
@@ -114,6 +115,8 @@ class RatesFacts(Facts):
     rows: tuple[RateRow, ...]
     best: Quantity | None
     comparison: Comparison | None
+    near_best: RateRow | None = None
+    """A short rate within 5 % of `best`, with what it does from this start (`steps` is not counted)."""
     continued: bool = False
     """Whether the table of the runs is in an earlier answer (`from`)."""
 
@@ -137,6 +140,12 @@ class RatesFacts(Facts):
     def bound(self) -> Quantity | None:
         """2/f″ at the minimum where small rates lead."""
         return self.reference.bound if self.reference is not None else None
+
+    @property
+    def best_is_reached(self) -> bool:
+        """Whether a rate near `best` goes to the reference from this start."""
+        near = self.near_best
+        return near is not None and near.converges and near.verdict.target == self.reference
 
     @property
     def to_reference(self) -> tuple[RateRow, ...]:
@@ -276,7 +285,12 @@ class Rates(Question):
             best = quantity(
                 bend.inverse() if bend is not None else None, 1 / reference.root.value_of(curvature), False
             )
+        near = None
+        if best is not None:
+            rate = short_between(best.value * Fraction(19, 20), best.value * Fraction(21, 20)) or best.value
+            near = RateRow(rate, decide(scape, start, rate), (), False, ())
         checks = [*scape.objective.checks, *scape.checks, *span.checks]
+        checks += near.verdict.checks if near is not None else ()
         for row in found:
             checks += row.verdict.checks
             checks += _decimal_checks(row)
@@ -293,6 +307,7 @@ class Rates(Question):
             rows=found,
             best=best,
             comparison=_comparison(found, reference),
+            near_best=near,
         )
 
     def _row(

@@ -53,6 +53,8 @@ class StartFacts:
     minima: tuple[CriticalPoint, ...]
     trials: tuple[Trial, ...]
     scanned: tuple[Scanned, ...]
+    named: bool
+    """Whether the sheet names the rates."""
     lowest: tuple[CriticalPoint, ...]
 
     @property
@@ -63,14 +65,24 @@ class StartFacts:
         return tuple(t for t in self.trials if t.outcome == outcome)
 
     @property
-    def lines(self) -> tuple[Trial | Crossing, ...]:
-        """The trials, and the irrational rates whose first step lands on a critical point, by the rate."""
-        landings = [c for c in self.span.crossings if not c.rate.rational]
+    def landings(self) -> tuple[Crossing, ...]:
+        """The rates whose first step lands on a critical point, in increasing order."""
+        return tuple(sorted(self.span.crossings, key=lambda c: c.rate.value))
 
-        def rate(line: Trial | Crossing) -> Fraction:
-            return line.rate if isinstance(line, Trial) else line.rate.value
+    @property
+    def tabled(self) -> bool:
+        """Whether the rates tried need a table of their own: they are of the sheet, or nothing is scanned."""
+        return self.named or not self.scanned
 
-        return tuple(sorted((*self.trials, *landings), key=rate))
+    def examples(self, place: Scanned) -> tuple[Trial, ...]:
+        """The rates tried inside a scanned range, the exact landings of the first step apart."""
+        low = place.low.value if place.low is not None else Fraction(0)
+        landed = {c.rate.value for c in self.span.crossings if c.rate.rational}
+        return tuple(
+            t
+            for t in self.trials
+            if low < t.rate and (place.high is None or t.rate < place.high.value) and t.rate not in landed
+        )
 
     @property
     def bounded(self) -> bool:
@@ -80,11 +92,6 @@ class StartFacts:
     @property
     def cycles(self) -> tuple[Trial, ...]:
         return tuple(t for t in self.trials if t.verdict.behaviour == "oscillates")
-
-    def beyond(self, crossing: Crossing) -> bool:
-        """Whether landing on a critical point jumps over the bump."""
-        bump = self.span.bump
-        return bump is not None and crossing.rate.value > bump.rate.value
 
     @property
     def valley(self) -> CriticalPoint | None:
@@ -266,7 +273,7 @@ class Starts(Question):
         span = ranges(scape, start)
         tried = tuple(_trial(scape, span, rate) for rate in trial_rates(scape, span, self.rates))
         scanned = scan(scape, span, _outcome) if thorough else ()
-        return StartFacts(start, span, scape.minima, tried, scanned, scape.lowest)
+        return StartFacts(start, span, scape.minima, tried, scanned, bool(self.rates), scape.lowest)
 
 
 def trial_rates(scape: Landscape, span: Ranges, named: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
