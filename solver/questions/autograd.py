@@ -108,6 +108,11 @@ class AutogradFacts(Facts):
         """Whether the adjoint is that of its only consumer, unchanged."""
         return isinstance(row.adjoint.expression, Symbol)
 
+    @staticmethod
+    def constant(row: AdjointRow) -> bool:
+        """Whether the adjoint is a number that no value enters."""
+        return not symbols(row.adjoint.expression)
+
     @property
     def summed(self) -> tuple[Adjoint, ...]:
         """The adjoints that add up several contributions."""

@@ -25,7 +25,7 @@ from solver.questions.options import ExactOption, option_type, read_exact
 from solver.questions.subjects import SubjectOption
 from solver.questions.vanishing_checks import chain_checks, float_checks, small_checks
 
-DEPTHS = (1, 2, 5, 10, 20)
+DEPTHS = (1, 5, 10, 20)
 
 
 @dataclass(frozen=True)
