@@ -154,6 +154,7 @@ def build(
         options = Options(formats, view, lang, detail, templates, figures)
         with _progress(quiet) as say:
             built = build_all(sheets, output, options, say)
+        gc.freeze()  # the process ends: its objects need not be searched for garbage once more
         if quiet:
             return
         for one in built:
@@ -166,7 +167,7 @@ def build(
 def _one_run() -> None:
     """Settings of a process that lives for one build; called before anything heavy is imported."""
     # What a build makes it keeps to its end: looking for garbage every few hundred objects is wasted time.
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(200_000, 50, 100)
     # No plugin changes our models, so that the installed packages need not be searched for one.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 

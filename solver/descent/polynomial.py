@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import isqrt
 from typing import TypeAlias
 
@@ -307,6 +308,13 @@ def _isolate(factor: fmpz_poly, multiplicity: int) -> list[Root]:
 
 def real_roots(poly: Polynomial) -> tuple[Root, ...]:
     """The different real roots in increasing order, with multiplicities; none for a constant."""
+    return _roots_of(tuple(poly.coeffs()))
+
+
+@lru_cache(maxsize=512)
+def _roots_of(coefficients: tuple[fmpq, ...]) -> tuple[Root, ...]:
+    """One step of a descent is bounded on many intervals: its derivative's roots are found once."""
+    poly = fmpq_poly(list(coefficients))
     if poly.degree() < 1:
         return ()
     _, factors = poly.numer().factor()
