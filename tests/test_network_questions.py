@@ -671,3 +671,9 @@ def test_a_false_composed_map_is_caught(monkeypatch):
     monkeypatch.setattr(linear_collapse, "_composed", wrong)
     _, facts = solve("linear-collapse", FIRST)
     assert any(check.holds is False for check in facts.checks)
+
+
+@pytest.mark.parametrize(("network", "rounded"), [(NUMBERED[0], True), (NUMBERED[1], False)])
+def test_rounded_outputs_are_said_to_be_so(network, rounded):
+    _, text = rendered("linear-collapse", network)
+    assert ("vaut alors environ" in text) == rounded

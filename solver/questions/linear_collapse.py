@@ -18,6 +18,7 @@ from solver.expression.tree import Expr, Number, Product, Sum
 from solver.network.activations import Activation
 from solver.network.backward import Analysis, analyse
 from solver.network.example import example_of, shown
+from solver.network.numbers import Real
 from solver.network.record import Record, record_of
 from solver.network.symbols import Names
 from solver.questions.affine_maps import effective, formulas_hold, layers_in_turn
@@ -47,6 +48,7 @@ class Numbers:
     linear_output: tuple[str, ...]
     true_output: tuple[str, ...]
     differs: bool
+    rounded: bool
 
 
 @dataclass(frozen=True)
@@ -289,6 +291,11 @@ def _numbers(full: Record) -> tuple[Numbers, list[Equality]]:
             _matrix([[number_latex(v, True)] for v in bias]),
             tuple(given), tuple(direct), linear_output, true_output,
             linear_output != true_output,
+            any(
+                isinstance(found.values[n], Real) or Fraction(shown(found.values[n])) != found.values[n]
+                for found in (ours, true)
+                for n in outputs
+            ),
         ),
         checks,
     )  # fmt: skip
