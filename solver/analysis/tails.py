@@ -1,4 +1,4 @@
-"""Why f behaves at infinity as the study says: an exact quotient of exponentials, else a bounded remainder."""
+"""Why f behaves at infinity as the study says: a quotient of exponentials, else a bounded remainder."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,44 +13,19 @@ from solver.analysis.relation import Relation, written_relation
 from solver.analysis.study import study
 from solver.analysis.values import Value
 from solver.analysis.variation import Place
-from solver.errors import SheetError, Span
+from solver.errors import SheetError
 from solver.expression.tree import Expr, Symbol
 from solver.questions.activation_latex import scientific
 from solver.questions.activation_views import StudiedFunction
 from solver.questions.activations import completed_square, told_study
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.float32 import SMALLEST, Underflow, underflow
-from solver.questions.options import ExactOption, option_type, read_exact
+from solver.questions.options import ExactOption, option_type
 from solver.questions.subjects import SubjectOption
 from solver.questions.vanishing_checks import chain_checks, float_checks, small_checks
+from solver.questions.vanishing_options import Depth, read_depth, read_near
 
 DEPTHS = (1, 5, 10, 20)
-
-
-@dataclass(frozen=True)
-class Depth:
-    """The number of layers: a number, or a name to be kept."""
-
-    name: str
-    number: int | None
-
-
-def read_depth(text: str, scope: Scope) -> Depth:
-    """`K`, or a whole number from 1 to 10,000."""
-    if re.fullmatch(r"[A-Za-z]", text) and text not in scope.givens:
-        return Depth(text, None)
-    value = read_exact(text, scope)
-    if value.denominator != 1 or not 1 <= value <= 10_000:
-        raise SheetError(f"a depth is a name such as K or a whole number from 1 to 10000, found “{text}”")
-    return Depth(str(int(value)), int(value))
-
-
-def read_near(text: str, scope: Scope) -> str:
-    """`a = 0` (a small activation) or `z = 0` (a small pre-activation)."""
-    match = re.fullmatch(r"([az])\s*=\s*0", text)
-    if match is None:
-        raise SheetError(f"“a = 0” or “z = 0” is expected, found “{text}”", span=Span(1, 1, len(text)))
-    return match[1]
 
 
 @dataclass(frozen=True)
