@@ -122,9 +122,12 @@ def facts_json(solved: Solved) -> str:
 
 
 def render(
-    made: Document, options: Options, stem: str, drawings: Mapping[str, Mapping[str, bytes]]
+    made: Document, options: Options, stem: str, drawings: Callable[[], Mapping[str, Mapping[str, bytes]]]
 ) -> dict[str, bytes]:
-    """The files of a document by relative path: formats, and the figures that they show."""
+    """The files of a document by relative path: formats, and the figures that they show.
+
+    `drawings` is called when they are needed, which may be in another thread, and may wait for them.
+    """
     files: dict[str, bytes] = {}
     words = terms(made.metadata.lang)
     folder = f"{stem}-figures"
@@ -138,9 +141,13 @@ def render(
             from solver.writers.typst import compile_pdf, write_typst
 
             source = write_typst(made, figure_path=placed("svg"), terms=words)
-            inner = {f"{folder}/{name}.svg": d["svg"] for name, d in drawings.items()}
-            # Typst lets other threads run while it compiles: the texts are written meanwhile.
-            made_pdf = beside.submit(compile_pdf, source, inner, metadata=made.metadata)
+
+            def compiled() -> bytes:
+                inner = {f"{folder}/{name}.svg": d["svg"] for name, d in drawings().items()}
+                return compile_pdf(source, inner, metadata=made.metadata)
+
+            # Typst, and the wait for drawings, let other threads run: the texts are written meanwhile.
+            made_pdf = beside.submit(compiled)
         if "latex" in options.formats:
             from solver.writers.latex import write_latex
 
@@ -151,7 +158,7 @@ def render(
             files[stem + ".md"] = write_markdown(made, figure_path=placed("svg"), terms=words).encode()
         if made_pdf is not None:
             files[stem + ".pdf"] = made_pdf.result()
-    for name, drawing in drawings.items():
+    for name, drawing in drawings().items():
         if "latex" in options.formats:
             files[f"{folder}/{name}.pdf"] = drawing["pdf"]
         if "markdown" in options.formats:
@@ -185,16 +192,13 @@ def build(
                 files[stem + ".json"] = facts_json(solved).encode()
             say("word", _SOLVING[1])
             made = document(solved, options)
-        drawings: Mapping[str, Mapping[str, bytes]] = {}
         if studio is not None:
             for name, spec in made.figures.items():
                 studio.request(name, spec)
-            say("draw", 0.7)
-            drawings = studio.results()
-        say("write", 0.8)
-        if not draws:
+        else:
             made = _without_figures(made)
-        files |= render(made, options, stem, drawings)
+        say("write", 0.7)
+        files |= render(made, options, stem, studio.results if studio is not None else dict)
     return Built(_write_all(output / path.stem, stem, files), found)
 
 
