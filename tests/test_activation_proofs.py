@@ -259,6 +259,20 @@ def test_the_subdifferential_asks_for_a_convex_function(name: str, convex: bool)
 
 
 @pytest.mark.parametrize(
+    ("name", "phrase", "absent"),
+    [
+        ("sigmoid", r"$|w| \geq 4$", "un peu"),
+        ("softplus", "$|w| > 1$", "un peu"),  # sup 1 is not attained: |w| = 1 is not enough
+        ("3*tanh(2x)", "6^{K}", r"\left(6\right)"),
+    ],
+)
+def test_weights_that_compensate(name: str, phrase: str, absent: str) -> None:
+    _, text = asked("vanishing", function=name, depth="K", local="1/50")
+    assert phrase in text
+    assert absent not in text
+
+
+@pytest.mark.parametrize(
     ("claimed", "phrase"),
     [
         ("[0, 1]", r"ni $0$ ni $1$ n'est atteint : l'image exacte est $\left]0, 1\right[$"),

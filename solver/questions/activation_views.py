@@ -154,6 +154,8 @@ class StudiedFunction:
             return rf"1^{{{depth}}} = 1"
         if top.value.rational is not None and top.value.rational.numerator == 1:
             return rf"{top.value.rational.denominator}^{{-{depth}}}"
+        if top.value.rational is not None and top.value.rational.denominator == 1:
+            return rf"{top.value.latex}^{{{depth}}}"
         return rf"\left({top.value.latex}\right)^{{{depth}}}"
 
     @property
