@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import os
 import sys
@@ -14,10 +15,13 @@ def main() -> None:
     # What a library prints must not mix with the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="ascii", newline="\n")
     os.dup2(2, 1)
+    # Loading a library makes no garbage, and drawing makes little: it is looked for rarely.
+    gc.set_threshold(200_000, 50, 100)
     from solver.figures.warm import warm
 
     settings = json.loads(sys.stdin.readline() or "{}")
     warm()
+    gc.freeze()
     for line in sys.stdin:
         answers.write(json.dumps(_answer(json.loads(line), settings)) + "\n")
         answers.flush()
