@@ -25,7 +25,7 @@ from solver.graph.expansion import polynomial
 from solver.graph.forward import Value, as_fraction, value_of, values
 from solver.graph.model import Graph
 
-POWERS = (2, 4, 6, 8, 10, 12)
+POWERS = (4, 6, 8, 10, 12)
 """The steps tried are 10^-k for these k."""
 
 _SHORT = 400
