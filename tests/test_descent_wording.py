@@ -229,3 +229,18 @@ def test_the_advice_on_the_rate_admits_a_far_start() -> None:
     _, near = answer("rates", FIRST, start="2", rates="0.01")
     assert "ne valent que près de $w^*$" in far
     assert "ne valent que près de $w^*$" not in near
+
+
+def test_a_rate_that_ends_elsewhere_is_measured_at_its_own_limit() -> None:
+    facts, words = answer("rates", "w^4 - w^2 + w/3", start="2", rates="0.05, 0.1")
+    (row,) = [r for r in facts.rows if r.rate == F(1, 10)]  # type: ignore[attr-defined]
+    assert row.verdict.target.index == 1
+    limit = float(row.verdict.target.point)
+    assert abs(float(row.verdict.factor.value) - (1 - 0.1 * (12 * limit**2 - 2))) < 1e-9
+    assert "$q = 1 - \\alpha f''$ est pris à la limite de la suite" in words
+
+
+def test_where_every_rate_diverges_none_is_called_too_large() -> None:
+    _, words = answer("rates", "-w^2", start="1", rates="0.1")
+    assert "trop grand" not in words.split("```{beyond}")[0]
+    assert "la suite diverge, quel que soit le taux" in words

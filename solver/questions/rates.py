@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from flint import arb, ctx
 
-from solver.derivation.equality import Equality, Means
 from solver.descent.critical import CriticalPoint, Landscape, Quantity, quantity
 from solver.descent.orbit import scout, update_map
 from solver.descent.polynomial import dyadic, rational
@@ -30,6 +29,7 @@ from solver.questions.options import (
     FunctionOption,
     NamesOption,
 )
+from solver.questions.rate_checks import count_checks, decimal_checks
 from solver.questions.start_scan import short_between
 
 ASKS = ("speed", "choice")
@@ -293,8 +293,10 @@ class Rates(Question):
         checks += near.verdict.checks if near is not None else ()
         for row in found:
             checks += row.verdict.checks
-            checks += _decimal_checks(row)
-            checks += _count_checks(scape, start, row, tolerances)
+            factor = row.verdict.factor
+            checks += decimal_checks(row.rate, factor.value if factor else None, row.per_decimal)
+            if row.asked:
+                checks += count_checks(scape, start, row.rate, row.verdict.target, row.steps, tolerances)
         return RatesFacts(
             checks=tuple(checks),
             scape=scape,
@@ -367,63 +369,3 @@ def _comparison(found: tuple[RateRow, ...], reference: CriticalPoint | None) -> 
     if not quick.steps[-1] or slow.steps[-1] is None or slow.steps[-1] == quick.steps[-1]:
         return None
     return Comparison(slow, quick, Fraction(slow.steps[-1], quick.steps[-1]))
-
-
-def _decimal_checks(row: RateRow) -> list[Equality]:
-    """Second road for the steps per decimal, in decimals: |q| to that power is one tenth."""
-    from decimal import Decimal, localcontext
-
-    if row.per_decimal is None or row.verdict.factor is None:
-        return []
-    with localcontext() as context:
-        context.prec = 40
-        size, count = (
-            Decimal(x.numerator) / Decimal(x.denominator)
-            for x in (abs(row.verdict.factor.value), row.per_decimal)
-        )
-        tenth = size**count
-        holds = abs(tenth * 10 - 1) < Decimal("1e-20")
-    return [
-        Equality(rf"|q|^{{{float(row.per_decimal):.4g}}}, \alpha={row.rate}", "1/10", Means.VALUES, holds)
-    ]
-
-
-def _count_checks(
-    scape: Landscape, start: Fraction, row: RateRow, tolerances: tuple[Fraction, ...]
-) -> list[Equality]:
-    """Second road for the counts of an asked rate: the run in decimals of 40 digits, the step before and the
-    step itself.
-    """
-    from decimal import Decimal, localcontext
-
-    if not row.asked or row.verdict.target is None or not row.steps or row.steps[-1] is None:
-        return []
-    slope = scape.objective.slope
-    assert slope is not None
-    with localcontext() as context:
-        context.prec = 40
-
-        def decimal(x: Fraction) -> Decimal:
-            return Decimal(x.numerator) / Decimal(x.denominator)
-
-        coefficients = [decimal(Fraction(int(c.p), int(c.q))) for c in reversed(slope.coeffs())]
-        goal, rate, w = decimal(row.verdict.target.root.approximation), decimal(row.rate), decimal(start)
-        gaps = [abs(w - goal)]
-        for _ in range(row.steps[-1] + 3):
-            steep = Decimal(0)
-            for c in coefficients:
-                steep = steep * w + c
-            w -= rate * steep
-            gaps.append(abs(w - goal))
-        found = []
-        for tolerance, count in zip(tolerances, row.steps, strict=True):
-            if count is None:
-                continue
-            inside = [gap <= decimal(tolerance) for gap in gaps]
-            holds = all(inside[count:]) and (count == 0 or not inside[count - 1])
-            found.append(
-                Equality(
-                    rf"N_{{{tolerance}}}(\alpha={row.rate}, {start})", str(count), Means.SIMULATION, holds
-                )
-            )
-    return found
