@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from solver.derivation.equality import Equality, Tally, tally
 from solver.document.figure import FigureSpec
 from solver.document.nodes import Block, Box, DisplayMath, Document, Heading, Part, Text
 from solver.errors import CorrigeError
+from solver.expression.bridge import sympy_text
+from solver.expression.tree import Expr
 from solver.questions.base import Facts, Question, Scope, question_class, read_request
 from solver.resources import terms
 from solver.sheet.model import Directive, Sheet
@@ -72,11 +75,13 @@ def public(facts: Mapping[str, Facts]) -> dict[str, object]:
 
 
 def json_ready(value: object) -> object:
-    """Plain data as JSON takes it: exact numbers as text, functions left out."""
+    """Plain data as JSON takes it: exact numbers and expressions as text, functions left out."""
     if isinstance(value, bool) or value is None or isinstance(value, (int, str)):
         return value
     if isinstance(value, Fraction):
         return str(value)
+    if isinstance(value, Expr):
+        return sympy_text(value)
     if isinstance(value, Mapping):
         return {str(k): json_ready(v) for k, v in value.items() if not callable(v)}
     if isinstance(value, (list, tuple)):
@@ -84,8 +89,22 @@ def json_ready(value: object) -> object:
     return str(value)
 
 
-def document(solved: Solved, options: Options) -> Document:
-    """The corrigé as a document: answers in place, conventions before, checks after."""
+Shown = tuple[tuple[Block, ...], Mapping[str, FigureSpec]]
+"""Blocks, and the drawings that they show by name."""
+
+
+def given_figures(sheet: Sheet, lang: str, options: Options) -> dict[str, Shown]:
+    """The `{figure}`s by label; they need no answer, so they can be drawn while the sheet is solved."""
+    wording = Wording(lang, "result", options.templates)
+    figures = (d for d in iter_directives(sheet) if d.name == "figure")
+    return {d.label: _figure(d, sheet, lang, wording) for d in figures}
+
+
+def document(solved: Solved, options: Options, given: Mapping[str, Shown] = MappingProxyType({})) -> Document:
+    """The corrigé as a document: answers in place, conventions before, checks after.
+
+    `given` are the `{figure}`s of the sheet, from `given_figures`.
+    """
 
     sheet = solved.sheet
     detail = options.detail or sheet.settings.get("detail", "steps")
@@ -93,7 +112,8 @@ def document(solved: Solved, options: Options) -> Document:
     figures: dict[str, FigureSpec] = {}
 
     def worded(directive: Directive) -> tuple[Block, ...]:
-        blocks, shown = _answer(directive, solved, wording)
+        known = given.get(directive.label) if directive.name == "figure" else None
+        blocks, shown = known or _answer(directive, solved, wording)
         figures.update(shown)
         return blocks
 

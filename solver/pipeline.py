@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from solver.assembly import Options, Solved, document, in_sheet, json_ready, statement
+from solver.assembly import Options, Shown, Solved, document, given_figures, in_sheet, json_ready, statement
 from solver.derivation.equality import Equality, Tally
 from solver.document.nodes import Block, Box, Document, Figure, Part
 from solver.errors import CheckFailed, CorrigeError, SheetError
@@ -185,13 +185,19 @@ def build(
         if options.view == "statement":
             made = statement(sheet, options)
         else:
+            given: dict[str, Shown] = {}
+            if studio is not None:
+                given = given_figures(sheet, lang, options)
+                for _, drawings in given.values():
+                    for name, drawing in drawings.items():
+                        studio.request(name, drawing)
             solved = solve(sheet, lang=lang, progress=say)
             require_sound(solved)
             found = solved.tally
             if "json" in options.formats:
                 files[stem + ".json"] = facts_json(solved).encode()
             say("word", _SOLVING[1])
-            made = document(solved, options)
+            made = document(solved, options, given)
         if studio is not None:
             for name, spec in made.figures.items():
                 studio.request(name, spec)
