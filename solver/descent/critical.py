@@ -38,6 +38,17 @@ class Quantity:
         return float(self.value)
 
     @property
+    def told(self) -> Fraction | Expr | str:
+        """What may be told as the number itself: a fraction, an expression, else 30 decimals as text."""
+        if self.rational:
+            return self.value
+        if self.exact is not None:
+            return self.exact
+        from solver.expression.evaluate import decimal
+
+        return decimal(self.value, 30)
+
+    @property
     def ends(self) -> bool:
         """Whether it is a decimal of at most six places."""
         return self.rational and (self.value * 10**6).denominator == 1

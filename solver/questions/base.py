@@ -30,8 +30,8 @@ class Facts:
         return {}
 
     def public(self) -> Mapping[str, object]:
-        """What `{answer}` prose and JSON may read: text, integers, exact `Fraction`s, lists and mappings
-        of these, and functions of integers that return them."""
+        """What `{answer}` prose and JSON may read: text, integers, exact `Fraction`s, expressions, lists and
+        mappings of these, and functions of integers that return them."""
         return {}
 
 

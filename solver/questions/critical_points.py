@@ -41,11 +41,11 @@ class CriticalFacts(Facts):
 
     def public(self) -> Mapping[str, object]:
         return {
-            "points": [p.point.value for p in self.scape.points],
+            "points": [p.point.told for p in self.scape.points],
             "natures": [p.nature for p in self.scape.points],
-            "values": [p.value.value for p in self.scape.points],
-            "curvatures": [p.curvature.value for p in self.scape.points],
-            "bounds": [p.bound.value if p.bound is not None else "" for p in self.scape.points],
+            "values": [p.value.told for p in self.scape.points],
+            "curvatures": [p.curvature.told for p in self.scape.points],
+            "bounds": [p.bound.told if p.bound is not None else "" for p in self.scape.points],
         }
 
 

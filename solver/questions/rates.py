@@ -224,8 +224,8 @@ class RatesFacts(Facts):
             "rates": [r.rate for r in self.rows],
             "behaviours": [r.verdict.behaviour for r in self.rows],
             "steps": [[n if n is not None else "" for n in r.steps] for r in self.rows],
-            "bound": self.bound.value if self.bound is not None else "",
-            "best": self.best.value if self.best is not None else "",
+            "bound": self.bound.told if self.bound is not None else "",
+            "best": self.best.told if self.best is not None else "",
             "safe": self.span.safe if self.span.safe is not None else "",
         }
 

@@ -236,7 +236,7 @@ class StartsFacts(Facts):
         return {
             "starts": [s.start for s in self.starts],
             "destinations": [
-                s.span.target.point.value if s.span.target is not None else "" for s in self.starts
+                s.span.target.point.told if s.span.target is not None else "" for s in self.starts
             ],
             "rates": [[t.rate for t in s.trials] for s in self.starts],
             "outcomes": [[t.outcome for t in s.trials] for s in self.starts],
