@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,23 @@ def _figure_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Tests neither read nor fill the user's own cache; one cache serves a whole run."""
     folder = tmp_path_factory.getbasetemp().parent / "corrige-cache"
     os.environ["CORRIGE_CACHE"] = str(folder)
+
+
+def effort(work: Callable[[], object]) -> int:
+    """How many Python functions `work` calls: a measure of its cost that no busy machine changes."""
+    count = 0
+
+    def tick(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(tick)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
 
 
 def needs(program: str) -> None:

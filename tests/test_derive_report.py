@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 
 import pytest
+from conftest import effort
 
 from solver.derivation.report import derive_lines, derive_report
 from solver.errors import CorrigeError
@@ -89,10 +89,9 @@ def test_every_format_in_every_language(text: str, to: str, lang: str) -> None:
 def test_hundreds_of_lines_are_quick() -> None:
     lines = [f"x^{n} sin({n}x) + e^({n}x)" for n in range(2, 102)]
     next(derive_lines(lines[:1]))
-    start = time.perf_counter()
-    answers = [json.loads(line) for line in derive_lines(lines)]
+    answers: list[dict[str, object]] = []
+    assert effort(lambda: answers.extend(map(json.loads, derive_lines(lines)))) < 100 * 40_000
     assert all(a["verified"] for a in answers)
-    assert time.perf_counter() - start < 100 * 0.05  # ten times what it takes: the machine is shared
 
 
 @pytest.mark.parametrize(
@@ -107,6 +106,4 @@ def test_hundreds_of_lines_are_quick() -> None:
     ],
 )
 def test_hostile_but_legal(text: str) -> None:
-    start = time.perf_counter()
-    derive_report(text, wrt="x", to="json")
-    assert time.perf_counter() - start < 5
+    assert effort(lambda: derive_report(text, wrt="x", to="json")) < 10_000_000

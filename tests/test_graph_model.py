@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from conftest import effort
 
 from solver.errors import ExpressionError
 from solver.expression.latex import latex
@@ -159,9 +158,7 @@ def test_reverse_mode_is_linear_in_the_number_of_equations() -> None:
     taken = []
     for layers in (100, 200):
         graph = deep(layers)
-        start = time.process_time()
         found = reverse(graph)
-        taken.append(time.process_time() - start)
+        taken.append(effort(lambda graph=graph: reverse(graph)))
         assert sum(len(a.contributions) for a in found.adjoints) == len(graph.edges())
-    assert taken[0] < 1.5
-    assert taken[1] < 4 * taken[0]
+    assert taken[1] < 2.2 * taken[0]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from conftest import effort
 
 from solver.derivation.equality import Means
 from solver.expression.latex import latex
@@ -180,16 +181,12 @@ def test_a_common_number_stands_in_front():
 
 
 def test_cost_follows_the_number_of_equations():
-    import time
-
-    def seconds(depth: int) -> float:
+    def cost(depth: int) -> int:
         record = net([2, *[3] * depth, 1], ["sigmoid"] * (depth + 1), "half_squared")
-        start = time.perf_counter()
-        analyse(record)
-        return time.perf_counter() - start
+        return effort(lambda: analyse(record))
 
-    seconds(2)
-    assert seconds(40) < 60 * max(seconds(4), 0.002)
+    cost(2)
+    assert cost(40) < 3 * cost(20)
 
 
 # ---- the numeric example -------------------------------------------------------------------------
