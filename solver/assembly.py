@@ -100,20 +100,23 @@ def given_figures(sheet: Sheet, lang: str, options: Options) -> dict[str, Shown]
     return {d.label: _figure(d, sheet, lang, wording) for d in figures}
 
 
-def document(solved: Solved, options: Options, given: Mapping[str, Shown] = MappingProxyType({})) -> Document:
+def wording_of(sheet: Sheet, lang: str, options: Options) -> Wording:
+    """The wordings of a corrigé: the detail of the options, else the sheet's own, else steps."""
+    detail = options.detail or sheet.settings.get("detail", "steps")
+    return Wording(lang, detail, options.templates)
+
+
+def document(solved: Solved, options: Options, ready: Mapping[str, Shown] = MappingProxyType({})) -> Document:
     """The corrigé as a document: answers in place, conventions before, checks after.
 
-    `given` are the `{figure}`s of the sheet, from `given_figures`.
+    `ready` holds what was worded ahead, by label.
     """
-
     sheet = solved.sheet
-    detail = options.detail or sheet.settings.get("detail", "steps")
-    wording = Wording(solved.lang, detail, options.templates)
+    wording = wording_of(sheet, solved.lang, options)
     figures: dict[str, FigureSpec] = {}
 
     def worded(directive: Directive) -> tuple[Block, ...]:
-        known = given.get(directive.label) if directive.name == "figure" else None
-        blocks, shown = known or _answer(directive, solved, wording)
+        blocks, shown = ready.get(directive.label) or _answer(directive, solved, wording)
         figures.update(shown)
         return blocks
 
@@ -155,17 +158,17 @@ def statement(sheet: Sheet, options: Options) -> Document:
     return Document(metadata, body, figures)
 
 
-def _answer(
-    directive: Directive, solved: Solved, wording: Wording
-) -> tuple[tuple[Block, ...], Mapping[str, FigureSpec]]:
+def answer(directive: Directive, request: Question, facts: Facts, sheet: Sheet, wording: Wording) -> Shown:
+    """The wording of one `{solve}`."""
+    with in_sheet(sheet, directive):
+        found: Shown = wording.answer(directive.argument, facts, request, directive.label)
+    return found
+
+
+def _answer(directive: Directive, solved: Solved, wording: Wording) -> Shown:
     if directive.name == "solve":
         _, request = solved.requests[directive.label]
-        found: tuple[tuple[Block, ...], Mapping[str, FigureSpec]]
-        with in_sheet(solved.sheet, directive):
-            found = wording.answer(
-                directive.argument, solved.facts[directive.label], request, directive.label
-            )
-        return found
+        return answer(directive, request, solved.facts[directive.label], solved.sheet, wording)
     if directive.name == "figure":
         return _figure(directive, solved.sheet, solved.lang, wording)
     if directive.name == "check":

@@ -10,10 +10,22 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from solver.assembly import Options, Shown, Solved, document, given_figures, in_sheet, json_ready, statement
+from solver.assembly import (
+    Options,
+    Shown,
+    Solved,
+    answer,
+    document,
+    given_figures,
+    in_sheet,
+    json_ready,
+    statement,
+    wording_of,
+)
 from solver.derivation.equality import Equality, Tally
 from solver.document.nodes import Block, Box, Document, Figure, Part
 from solver.errors import CheckFailed, CorrigeError, SheetError
@@ -21,6 +33,7 @@ from solver.questions.base import Facts, Question, Scope, read_request
 from solver.resources import terms
 from solver.sheet.model import Directive, Sheet
 from solver.sheet.reader import iter_directives, read_sheet
+from solver.wording import Wording
 
 _STEMS = {
     ("fr", "solution"): "corrige",
@@ -60,8 +73,17 @@ def read(path: Path) -> Sheet:
     return read_sheet(text, str(path))
 
 
-def solve(sheet: Sheet, *, lang: str | None = None, progress: Progress | None = None) -> Solved:
-    """The facts of every `{solve}` and the claims of every `{check}`, in the order of the sheet."""
+def solve(
+    sheet: Sheet,
+    *,
+    lang: str | None = None,
+    progress: Progress | None = None,
+    found: Callable[[Directive, Question, Facts], None] | None = None,
+) -> Solved:
+    """The facts of every `{solve}` and the claims of every `{check}`, in the order of the sheet.
+
+    `found` is called with each request and its facts as soon as they are there.
+    """
     lang = lang or sheet.metadata.lang
     facts: dict[str, Facts] = {}
     requests: dict[str, tuple[Directive, Question]] = {}
@@ -77,6 +99,8 @@ def solve(sheet: Sheet, *, lang: str | None = None, progress: Progress | None = 
                 request = read_request(directive.argument, directive.options, scope, directive.span)
                 requests[directive.label] = (directive, request)
                 facts[directive.label] = request.solve(scope)
+                if found:
+                    found(directive, request, facts[directive.label])
             elif directive.name == "check":
                 from solver.questions.claims import check_claims
 
@@ -185,19 +209,21 @@ def build(
         if options.view == "statement":
             made = statement(sheet, options)
         else:
-            given: dict[str, Shown] = {}
+            ready: dict[str, Shown] = {}
+            ahead: Callable[[Directive, Question, Facts], None] | None = None
             if studio is not None:
-                given = given_figures(sheet, lang, options)
-                for _, drawings in given.values():
+                ahead = partial(_word_ahead, sheet, wording_of(sheet, lang, options), studio, ready)
+                ready = given_figures(sheet, lang, options)
+                for _, drawings in ready.values():
                     for name, drawing in drawings.items():
                         studio.request(name, drawing)
-            solved = solve(sheet, lang=lang, progress=say)
+            solved = solve(sheet, lang=lang, progress=say, found=ahead)
             require_sound(solved)
             found = solved.tally
             if "json" in options.formats:
                 files[stem + ".json"] = facts_json(solved).encode()
             say("word", _SOLVING[1])
-            made = document(solved, options, given)
+            made = document(solved, options, ready)
         if studio is not None:
             for name, spec in made.figures.items():
                 studio.request(name, spec)
@@ -206,6 +232,22 @@ def build(
         say("write", 0.7)
         files |= render(made, options, stem, studio.results if studio is not None else dict)
     return Built(_write_all(output / path.stem, stem, files), found)
+
+
+def _word_ahead(
+    sheet: Sheet,
+    wording: Wording,
+    studio: Any,
+    ready: dict[str, Shown],
+    directive: Directive,
+    request: Question,
+    facts: Facts,
+) -> None:
+    """Words an answer that may show figures at once, so that they are drawn while the next is solved."""
+    if facts.figures():
+        ready[directive.label] = answer(directive, request, facts, sheet, wording)
+        for name, spec in ready[directive.label][1].items():
+            studio.request(name, spec)
 
 
 def _studio(lang: str) -> Any:

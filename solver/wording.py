@@ -251,7 +251,6 @@ class Wording:
     def _with_figures(
         self, blocks: tuple[Block, ...], specs: Mapping[str, FigureSpec], label: str
     ) -> tuple[tuple[Block, ...], dict[str, FigureSpec]]:
-        prefix = label.replace(".", "-") + "-"
         shown: dict[str, FigureSpec] = {}
 
         def rename(block: Block) -> Block:
@@ -259,10 +258,16 @@ class Wording:
                 return block
             if block.name not in specs:
                 raise CorrigeError(f"the wording of {label} shows an unknown figure “{block.name}”")
-            shown[prefix + block.name] = specs[block.name]
-            return replace(block, name=prefix + block.name)
+            name = figure_name(label, block.name)
+            shown[name] = specs[block.name]
+            return replace(block, name=name)
 
         return tuple(map_block(b, rename) for b in blocks), shown
+
+
+def figure_name(label: str, short: str) -> str:
+    """The name of a figure in the whole document: `q1-run-curve` for `curve` of `q1.run`."""
+    return label.replace(".", "-") + "-" + short
 
 
 def map_block(block: Block, change: Callable[[Block], Block]) -> Block:
