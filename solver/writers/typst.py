@@ -40,6 +40,7 @@ from solver.document.nodes import (
 from solver.errors import CorrigeError
 from solver.writers.base import FigurePath, Piece, Writer, pieces
 from solver.writers.block_height import WHOLE_TABLE, is_whole
+from solver.writers.formula_shape import tall
 from solver.writers.formula_speech import speak, spoken
 from solver.writers.formula_split import displayed, inline_pieces
 from solver.writers.formula_typst import print_typst
@@ -102,10 +103,12 @@ def compile_pdf(source: str, files: Mapping[str, bytes], *, metadata: Metadata |
 @lru_cache(maxsize=50_000)
 def _inline_formula(latex: str, lang: str) -> str:
     pieces = inline_pieces(latex, lang)
+    # Typst lets inline fractions reach into the neighbouring lines: a strut keeps them apart.
+    strut = "#strut;" if any(map(tall, pieces)) else ""
     if len(pieces) == 1:
-        return f"#m({typst_string(spoken(latex, lang))},${print_typst(pieces[0], lang)}$);"
+        return f"{strut}#m({typst_string(spoken(latex, lang))},${print_typst(pieces[0], lang)}$);"
     shown = (f"#m({typst_string(speak(piece, lang))},${print_typst(piece, lang)}$);" for piece in pieces)
-    return " ".join(shown)
+    return strut + " ".join(shown)
 
 
 @lru_cache(maxsize=20_000)
