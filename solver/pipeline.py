@@ -195,6 +195,8 @@ def build(
 ) -> Built:
     """Builds one sheet into `output/<stem>/`; nothing is written before everything is made."""
     options = options or Options()
+    if options.view == "statement" and "json" in options.formats:
+        raise CorrigeError("a statement has no facts: leave json out of its formats")
     say = progress or (lambda stage, share: None)
     say("read", 0.0)
     sheet = read(path)

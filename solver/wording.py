@@ -216,7 +216,11 @@ class Wording:
         try:
             found = environment(self.lang, self.templates).get_template(template)
         except jinja2.TemplateNotFound as error:
-            raise CorrigeError(f"the language “{self.lang}” has no wording {error.name}") from None
+            what = Path(str(error.name)).name.removesuffix(".md.j2")
+            raise CorrigeError(
+                f"“{what}” has no wording in the language “{self.lang}” yet",
+                hint="Answers are worded in French: --lang fr, or lang: fr in the sheet.",
+            ) from None
         return found.render(lang=self.lang, detail=self.detail, **values)
 
     def blocks(self, text: str) -> tuple[Block, ...]:

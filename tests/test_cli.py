@@ -76,6 +76,7 @@ FAULTS = [
     ("missing option", (":of: f\n", "\n"), "“:of:”"),
     ("bad expression", ("w^2 - 4w", "w^2 - (4w"), "td.md:7"),
     ("unknown name", (":of: f", ":of: sni(w)"), "td.md:"),
+    ("name alone", (":of: f", ":of: ff"), "Did you mean “f”?"),
     ("computed fact", ("{{ f }}", "{{ q1.d }}"), "td.md:"),
     ("broken front matter", ("title: Petit TD", "title: [Petit TD"), "td.md:"),
     ("unclosed fence", ("   :of: f\n   ```\n", "   :of: f\n"), "td.md:"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import zlib
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from solver.assembly import Options
+from solver.errors import CorrigeError
 from solver.pipeline import build
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -110,7 +110,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("leaks")
     path = folder / "fuite.md"
     path.write_text(SHEET, encoding="utf-8")
-    build(path, folder / "statement", Options(("pdf", "latex", "markdown", "json"), view="statement"))
+    build(path, folder / "statement", Options(("pdf", "latex", "markdown"), view="statement"))
     build(path, folder / "solution", Options(("pdf", "latex", "markdown", "json")))
     return folder
 
@@ -144,7 +144,7 @@ def test_a_planted_stream_would_be_found() -> None:
     assert zlib.decompress(zlib.compress(b"48151623")) == b"48151623"
 
 
-def test_the_statement_json_holds_no_fact(folder: Path) -> None:
-    made = list((folder / "statement").rglob("*.json"))
-    for path in made:
-        assert "facts" not in json.loads(path.read_text())
+def test_a_statement_has_no_facts_to_write(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(CorrigeError, match="no facts"):
+        build(folder / "fuite.md", tmp_path / "o", Options(("json",), view="statement"))
+    assert not (tmp_path / "o").exists()

@@ -66,7 +66,15 @@ def read_function(text: str, scope: Scope) -> Function:
         own = frozenset(p.name for p in given.parameters)
         return Function(given.name, given.parameters, valued(given.expression, scope.givens, own))
     functions = [g.name for g in scope.givens.values() if g.parameters]
-    expression = valued(called(read_expression(text, functions=functions), scope.givens), scope.givens)
+    read = read_expression(text, functions=functions)
+    if isinstance(read, Symbol) and given is None and len(read.name) > 1:
+        # “ff” alone is a misspelt name rather than the identity function of a variable ff
+        raise SheetError(
+            f"nothing named “{text}” is given",
+            span=Span(1, 1, len(text)),
+            hint=nearest(text, scope.givens) or "Give it in a {given} block, or write an expression.",
+        )
+    expression = valued(called(read, scope.givens), scope.givens)
     return Function("f" if given is None else given.name, symbols(expression), expression)
 
 
