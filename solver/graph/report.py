@@ -239,24 +239,24 @@ def _sentences(lang: str) -> dict[str, str]:
 
 def _text(found: Report, words: Mapping[str, str]) -> str:
     chain, graph = found.chain, found.chain.graph
-    lines = [words["heading"].format(expression=sympy_text(chain.expression)), "", words["nodes"] + ":"]
+    lines = [words["heading"].format(expression=sympy_text(chain.expression)), "", words["nodes"] + words["colon"]]
     for equation in graph.equations:
         lines.append(f"  {sympy_text(equation.target)} = {sympy_text(equation.expression)}")
-    lines += ["", words["edges"] + ":"]
+    lines += ["", words["edges"] + words["colon"]]
     for local in chain.locals:
         source, target = sympy_text(local.edge.source), sympy_text(local.edge.target)
         text = f"d{target}/d{source} = {sympy_text(local.expression)}"
         if local.rank is not None:
             text = words["occurrence"].format(local=text, rank=local.rank)
         lines.append(f"  {source} -> {target}: {text}")
-    lines += ["", words["backward"] + ":"]
+    lines += ["", words["backward"] + words["colon"]]
     for adjoint in chain.backward.adjoints:
         lines.append(f"  {sympy_text(adjoint.symbol)} = {sympy_text(adjoint.expression)}")
-    lines += ["", words["gradients"] + ":"]
+    lines += ["", words["gradients"] + words["colon"]]
     for gradient in chain.gradients:
         lines.append(f"  {sympy_text(gradient.symbol)} = {sympy_text(whole(chain, gradient))}")
     if found.point:
-        lines += ["", words["at"].format(point=_point_text(found)) + ":"]
+        lines += ["", words["at"].format(point=_point_text(found)) + words["colon"]]
         lines += [f"  {name} = {value_text(value)}" for name, value in _shown_values(found)]
     lines += ["", *_closing(found, words)]
     return "\n".join(lines)
