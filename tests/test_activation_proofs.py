@@ -221,7 +221,8 @@ def test_the_product_is_along_a_path_and_without_weights(name: str) -> None:
     assert "poids mis à part" in text
     assert "f'(z^{(1)})" not in text
     _, text = asked("vanishing", function=name, depth="K", local="10^-3")
-    assert "Le long d'un chemin d'unités, poids mis à part" in text
+    unreachable = name == "relu"  # its derivative is 0 or 1
+    assert ("Le long d'un chemin d'unités, poids mis à part" in text) != unreachable
 
 
 def test_powers_of_a_table_are_written_alike() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from solver.analysis.study import study
 from solver.document.nodes import Box
-from solver.errors import SheetError, Span
+from solver.errors import CorrigeError, SheetError, Span
 from solver.figures.codec import unknown_terms
 from solver.questions.activations import ActivationsFacts
 from solver.questions.base import Facts, Scope, read_request
@@ -222,7 +222,10 @@ def test_product_of_local_derivatives() -> None:
     [
         ("sigmoid", "1/2", r"ne dépasse pas"),
         ("softplus", "1", "reste strictement inférieure à"),
-        ("sigmoid", "0", "arrêté net"),
+        ("sigmoid", "0", "strictement supérieure à $0$"),
+        ("relu", "0", "arrêté net"),
+        ("relu", "1/100", "ne prend que les valeurs $0$ et $1$"),
+        ("leaky_relu(0.1)", "1/100", "ne prend que les valeurs $0.1$ et $1$"),
         ("relu", "1", "laissent le gradient intact"),
         ("exp", "3", "explosion"),
     ],
@@ -230,8 +233,37 @@ def test_product_of_local_derivatives() -> None:
 def test_truth_of_another_kind(function: str, local: str, phrase: str) -> None:
     facts, text = vanishing(function=function, depth="K", local=local)
     assert phrase in text
-    if function in ("sigmoid", "softplus") and local != "0":
-        assert facts.local_possible is False
+    impossible = function in ("sigmoid", "softplus") or local == "1/100"
+    assert facts.local_possible is not impossible
+    if impossible:
+        assert "divise le gradient" not in text
+        assert "là où la dérivée vaut" not in text
+
+
+def test_one_power_where_the_local_derivative_is_the_bound() -> None:
+    _, text = vanishing(function="sigmoid", depth="K", local="1/4")
+    assert text.count("à partir de") == 1
+    assert "au mieux" not in text
+
+
+def test_a_negative_size_is_refused_at_its_place() -> None:
+    with pytest.raises(CorrigeError) as caught:
+        vanishing(function="sigmoid", depth="K", local="-1")
+    assert "at least 0" in str(caught.value)
+
+
+def test_exact_products_and_a_single_layer() -> None:
+    _, text = vanishing(function="sigmoid", depth="12", local="0.01")
+    assert "= 10^{-24}" in text
+    _, text = vanishing(function="sigmoid", depth="2", local="0.2")
+    assert r"\left(0.2\right)^{2} = 0.04" in text
+    _, text = vanishing(function="sigmoid", depth="1", local="0.2")
+    assert "facteurs" not in text
+    _, text = vanishing(function="exp", depth="12", local="3")
+    assert "(3" not in text
+    _, text = vanishing(function="leaky_relu(0.1)", depth="12")
+    assert "= 10^{-12}" in text
+    assert "sur une demi-droite" not in text
 
 
 @settings(max_examples=25, deadline=None)

@@ -148,7 +148,7 @@ class Kinks(Question):
         return KinksFacts(
             checks=tuple(checks),
             function=StudiedFunction(s, None, None, completed_square(s), edge=edge),
-            values=_values(s),
+            values=derivative_values(s),
             kinks=kinks,
             jumps=tuple(c for c in corners if not c.continuous),
             joints=tuple(c for c in corners if c.smooth),
@@ -194,7 +194,7 @@ def constant_zones(s: Study, value: Fraction) -> tuple[Zone, ...]:
     return tuple(found)
 
 
-def _values(s: Study) -> tuple[Value, ...] | None:
+def derivative_values(s: Study) -> tuple[Value, ...] | None:
     """All values of f′, where they are finitely many."""
     from solver.analysis.enclosure import point_value
     from solver.analysis.values import from_number

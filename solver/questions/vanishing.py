@@ -12,18 +12,27 @@ from solver.analysis.model import Study
 from solver.analysis.relation import Relation, written_relation
 from solver.analysis.study import study
 from solver.analysis.values import Value
-from solver.analysis.variation import Place
-from solver.errors import SheetError
+from solver.analysis.variation import Bound, Place
 from solver.expression.tree import Expr, Symbol
 from solver.questions.activation_latex import scientific
 from solver.questions.activation_views import StudiedFunction
 from solver.questions.activations import completed_square, told_study
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.float32 import SMALLEST, Underflow, underflow
-from solver.questions.options import ExactOption, option_type
+from solver.questions.kinks import constant_zones
+from solver.questions.options import option_type
 from solver.questions.subjects import SubjectOption
 from solver.questions.vanishing_checks import chain_checks, float_checks, small_checks
-from solver.questions.vanishing_options import Depth, read_depth, read_near
+from solver.questions.vanishing_options import Depth, read_depth, read_near, read_size
+from solver.questions.vanishing_sizes import (
+    bracketed,
+    few_digits,
+    least_size,
+    order,
+    possible_size,
+    power_of_ten,
+    sizes_of,
+)
 
 DEPTHS = (1, 5, 10, 20)
 
@@ -65,7 +74,8 @@ class VanishingFacts(Facts):
     """What K layers do to the gradient.
 
     `bound` is sup |f′| as a rational, exact if `bound_exact`; `weight` = 1/sup |f′| and `local_weight` =
-    1/local are the weights that would just compensate a layer. `told`: the sheet studied f before.
+    1/local are the weights that would just compensate a layer. `told`: the sheet studied f before. `sizes`:
+    the values of |f′|, where they are finitely many.
     """
 
     function: StudiedFunction
@@ -79,6 +89,7 @@ class VanishingFacts(Facts):
     local_underflow: Underflow | None
     bound_underflow: Underflow | None
     told: bool = False
+    sizes: tuple[Value, ...] | None = None
 
     @property
     def study(self) -> Study:
@@ -95,17 +106,54 @@ class VanishingFacts(Facts):
 
     @property
     def local_possible(self) -> bool | None:
-        """Whether some z gives the local derivative: below sup |f′| (or equal where it is taken)."""
-        if self.local is None or self.study.steepest is None:
-            return None
+        """Whether some z gives |f′| the size of the local derivative; None where it cannot be told."""
+        return None if self.local is None else possible_size(self.study, self.sizes, self.local)
+
+    @property
+    def local_above(self) -> bool:
+        """Whether the local derivative is at or past sup |f′|."""
         top = self.study.steepest
-        if top.value.infinite:
-            return True
-        try:
-            order = Value(self.local, self.local).compare(top.value)
-        except Undecided:
-            return None
-        return order < 0 or (order == 0 and top.attained)
+        if self.local is None or top is None:
+            return False
+        return (order(self.local, top.value) or 0) > 0 or (
+            self.local == top.value.rational and not top.attained
+        )
+
+    @property
+    def merged(self) -> bool:
+        """Whether the local derivative is sup |f′| itself, so that one power tells both."""
+        return self.local_possible is not False and self.bound_exact and self.local == self.bound
+
+    @property
+    def least(self) -> Bound | None:
+        """inf |f′|, where f′ keeps one sign."""
+        return least_size(self.study)
+
+    @property
+    def weakest(self) -> Bound | None:
+        """The least |f′|, where it is known and not 0."""
+        least = self.least
+        return least if least is not None and least.value.low > 0 else None
+
+    @property
+    def weakest_power(self) -> str:
+        """inf |f′|^K for the depth of the question, with its value where that is a power of ten."""
+        least, number = self.weakest, self.depth.number
+        if least is None:
+            return ""
+        exact = least.value.rational
+        if exact is None:
+            return rf"{bracketed(least.value.latex)}^{{{self.depth.name}}}"
+        shown = least.value.latex
+        if number is None:
+            return self.power_name(exact)
+        power = rf"{shown if exact.denominator == 1 else bracketed(shown)}^{{{number}}}"
+        return f"{power} = {ten}" if (ten := power_of_ten(exact**number)) else power
+
+    @property
+    def has_unit_side(self) -> bool:
+        """Whether f′ is exactly 1 on a half-line."""
+        return any(z.low is None or z.high is None for z in constant_zones(self.study, Fraction(1)))
 
     @property
     def symbol(self) -> str:
@@ -133,7 +181,8 @@ class VanishingFacts(Facts):
             if text == "1" + "0" * zeros:
                 return rf"10^{{-{zeros if zeros > 1 else ''}{self.symbol}}}"
             return rf"{text}^{{-{self.symbol}}}"
-        return rf"\left({latex(factor)}\right)^{{{self.symbol}}}"
+        shown = latex(factor) if factor.denominator == 1 else bracketed(latex(factor))
+        return rf"{shown}^{{{self.symbol}}}"
 
     @property
     def last_product(self) -> Fraction | None:
@@ -141,6 +190,25 @@ class VanishingFacts(Facts):
         if self.local is None or self.depth.number is None:
             return None
         return self.local**self.depth.number
+
+    @property
+    def last_exact(self) -> bool:
+        """Whether that product is exactly what two decimals and a power of ten write."""
+        value = self.last_product
+        return value is not None and few_digits(value)
+
+    @property
+    def last_short(self) -> str | None:
+        """That product as a plain number if it is short, as 10^{−n} if it is one."""
+        from solver.expression.latex import latex
+        from solver.expression.tree import Number
+
+        value = self.last_product
+        if value is None:
+            return None
+        if few_digits(value) and Fraction(1, 1000) < value < 1000:
+            return latex(Number(value, decimal=True))
+        return power_of_ten(value)
 
     @property
     def linear(self) -> str:
@@ -204,28 +272,17 @@ class VanishingFacts(Facts):
         }
 
 
-def power_of_ten(value: Fraction) -> str | None:
-    """10^{−n}, if it is one."""
-    text = str(value.denominator)
-    zeros = len(text) - 1
-    if value == 1:
-        return "1"
-    return rf"10^{{-{zeros}}}" if value.numerator == 1 and text == "1" + "0" * zeros else None
-
-
 class Vanishing(Question):
     """The derivative where the activation is small, the product of local derivatives, its bounds."""
 
     kind: ClassVar[str] = "vanishing"
     function: SubjectOption
     depth: Annotated[Depth, option_type(read_depth)]
-    local: ExactOption | None = None
+    local: Annotated[Fraction, option_type(read_size)] | None = None
     near: Annotated[str, option_type(read_near)] | None = None
 
     def solve(self, scope: Scope) -> VanishingFacts:
         """Studies the function; the table goes up to the depth asked."""
-        if self.local is not None and not self.local >= 0:
-            raise SheetError("a local derivative is given here by its size, at least 0")
         s = study(self.function)
         shown = StudiedFunction(s, None, None, completed_square(s))
         bound, exact = _bound(s)
@@ -254,6 +311,7 @@ class Vanishing(Question):
             local_under,
             bound_under,
             told_study(scope, self.function),
+            sizes_of(s),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 from solver.errors import SheetError, Span
 from solver.questions.base import Scope
@@ -34,3 +35,13 @@ def read_near(text: str, scope: Scope) -> str:
     if match is None:
         raise SheetError(f"“a = 0” or “z = 0” is expected, found “{text}”", span=Span(1, 1, len(text)))
     return match[1]
+
+
+def read_size(text: str, scope: Scope) -> Fraction:
+    """The size of a local derivative: an exact number, at least 0."""
+    value = read_exact(text, scope)
+    if value < 0:
+        raise SheetError(
+            "a local derivative is given here by its size, at least 0", span=Span(1, 1, len(text))
+        )
+    return value
