@@ -246,6 +246,15 @@ def test_one_power_where_the_local_derivative_is_the_bound() -> None:
     assert "au mieux" not in text
 
 
+def test_no_power_of_an_unnamed_depth_and_no_weakening_by_slopes_of_size_one() -> None:
+    _, text = vanishing(function="hard_sigmoid", depth="3")
+    assert "$3$ dérivées ne dépasse pas $6^{-K}$" not in text
+    for name in ("abs", "identity"):
+        _, text = vanishing(function=name, depth="K")
+        assert "la même taille, $1$" in text
+        assert "affaiblit parfois" not in text
+
+
 def test_a_negative_size_is_refused_at_its_place() -> None:
     with pytest.raises(CorrigeError) as caught:
         vanishing(function="sigmoid", depth="K", local="-1")

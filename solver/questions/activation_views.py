@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from solver.analysis.expansion import Undecided
 from solver.analysis.model import Study
-from solver.analysis.pieces import tidy
+from solver.analysis.pieces import is_constant, tidy
 from solver.analysis.relation import written_relation
 from solver.analysis.review import image_latex
 from solver.analysis.tails import Tail
@@ -157,6 +157,16 @@ class StudiedFunction:
         if top.value.rational is not None and top.value.rational.denominator == 1:
             return rf"{top.value.latex}^{{{depth}}}"
         return rf"\left({top.value.latex}\right)^{{{depth}}}"
+
+    @property
+    def always_unit(self) -> bool:
+        """Whether f′ is 1 or −1 wherever it exists."""
+        from solver.expression.evaluate import exact_value
+
+        slopes, x = self.study.slopes or (), self.study.subject.variable
+        return bool(slopes) and all(
+            is_constant(p.expression, x) and exact_value(p.expression) in (1, -1) for p in slopes
+        )
 
     @property
     def all_flat(self) -> bool:
