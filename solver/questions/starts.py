@@ -173,9 +173,19 @@ class StartsFacts(Facts):
         return tuple(seen[i] for i in sorted(seen))
 
     @property
+    def goals(self) -> tuple[CriticalPoint, ...]:
+        """The different minima among the targets."""
+        return tuple(p for p in self.targets if p.nature == "minimum")
+
+    @property
+    def astray(self) -> tuple[StartFacts, ...]:
+        """The starts from which small rates end on a critical point that is no minimum."""
+        return tuple(s for s in self.starts if s.span.target is not None and s.span.target not in self.goals)
+
+    @property
     def start_decides(self) -> bool:
         """Whether two of these starts lead, with small rates, to two different minima."""
-        return len([p for p in self.targets if p.nature == "minimum"]) > 1
+        return len(self.goals) > 1
 
     @property
     def rate_decides(self) -> bool:
@@ -197,7 +207,8 @@ class StartsFacts(Facts):
 
     @property
     def miss_best(self) -> tuple[StartFacts, ...]:
-        return tuple(s for s in self.starts if s not in self.reach_best)
+        """The starts that small rates lead to a minimum that is not a lowest one."""
+        return tuple(s for s in self.starts if s.span.target in self.goals and s not in self.reach_best)
 
     def figures(self) -> Mapping[str, FigureSpec]:
         from solver.questions.descent_figures import as_float, descent_panel
