@@ -239,7 +239,8 @@ def _sentences(lang: str) -> dict[str, str]:
 
 def _text(found: Report, words: Mapping[str, str]) -> str:
     chain, graph = found.chain, found.chain.graph
-    lines = [words["heading"].format(expression=sympy_text(chain.expression)), "", words["nodes"] + words["colon"]]
+    heading = words["heading"].format(expression=sympy_text(chain.expression))
+    lines = [heading, "", words["nodes"] + words["colon"]]
     for equation in graph.equations:
         lines.append(f"  {sympy_text(equation.target)} = {sympy_text(equation.expression)}")
     lines += ["", words["edges"] + words["colon"]]
