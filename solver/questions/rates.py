@@ -117,6 +117,18 @@ class RatesFacts(Facts):
     comparison: Comparison | None
     near_best: RateRow | None = None
     """A short rate within 5 % of `best`, with what it does from this start (`steps` is not counted)."""
+
+    @property
+    def unnamed(self) -> tuple[CriticalPoint, ...]:
+        """The limits of rates that the sheet does not ask, neither minima nor limits of the rates asked."""
+        told = {r.verdict.target.index for r in self.rows if r.asked and r.verdict.target is not None}
+        found = {r.verdict.target.index: r.verdict.target for r in self.rows if r.verdict.target is not None}
+        return tuple(
+            p
+            for i, p in sorted(found.items())
+            if i not in told and p.nature != "minimum" and p != self.reference
+        )
+
     continued: bool = False
     """Whether the table of the runs is in an earlier answer (`from`)."""
 

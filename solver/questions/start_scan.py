@@ -26,6 +26,14 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class CycleRun:
+    """A rate whose run ends on a cycle, with the verdict that proves it."""
+
+    rate: Fraction
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
 class Scanned:
     """One range of rates between two neighbouring values where something changes.
 
@@ -40,6 +48,8 @@ class Scanned:
     attracting: tuple[CriticalPoint, ...]
     tallies: tuple[Tally, ...]
     check: Equality
+    cycle: CycleRun | None
+    """The first rate scanned here that ends on a cycle."""
 
     @property
     def number(self) -> int:
@@ -64,11 +74,14 @@ def scan(scape: Landscape, span: Ranges, outcome: Callable[[Verdict, Ranges], st
         bottom = low.value if low is not None else Fraction(0)
         end = high.value if high is not None else 3 * bottom
         holds = True
+        cycle: CycleRun | None = None
         counted: dict[tuple[str, int], tuple[CriticalPoint | None, int]] = {}
         for rate in slices(bottom, end):
             verdict = decide(scape, span.start, rate)
             holds = holds and all(c.holds for c in verdict.checks)
             how = outcome(verdict, span)
+            if cycle is None and verdict.behaviour == "oscillates":
+                cycle = CycleRun(rate, verdict)
             target = verdict.target if verdict.behaviour == "converges" else None
             key = (how, target.index if target is not None else 0)
             counted[key] = (target, counted.get(key, (None, 0))[1] + 1)
@@ -87,6 +100,7 @@ def scan(scape: Landscape, span: Ranges, outcome: Callable[[Verdict, Ranges], st
                     Means.STURM,
                     holds,
                 ),
+                cycle,
             )
         )
     return tuple(found)

@@ -20,7 +20,7 @@ from solver.errors import SheetError
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.descent import asked, studied
 from solver.questions.options import ExactsOption, FunctionOption, NamesOption
-from solver.questions.start_scan import Scanned, scan, short_between
+from solver.questions.start_scan import CycleRun, Scanned, scan, short_between
 
 ASKS = ("destinations", "analysis", "conclusion")
 
@@ -74,14 +74,24 @@ class StartFacts:
         """Whether the rates tried need a table of their own: they are of the sheet, or nothing is scanned."""
         return self.named or not self.scanned
 
-    def examples(self, place: Scanned) -> tuple[Trial, ...]:
-        """The rates tried inside a scanned range, the exact landings of the first step apart."""
+    def examples(self, place: Scanned) -> tuple[Trial | CycleRun, ...]:
+        """The rates tried inside a scanned range, the exact landings of the first step apart, and a cycle
+        where the range has one that they do not show.
+        """
+        tried = self._tried(place)
+        if place.cycle is None or any(t.outcome == "cycle" for t in tried):
+            return tried
+        return tuple(sorted((*tried, place.cycle), key=lambda t: t.rate))
+
+    def _tried(self, place: Scanned) -> tuple[Trial, ...]:
         low = place.low.value if place.low is not None else Fraction(0)
         landed = {c.rate.value for c in self.span.crossings if c.rate.rational}
         return tuple(
             t
             for t in self.trials
-            if low < t.rate and (place.high is None or t.rate < place.high.value) and t.rate not in landed
+            if low < t.rate <= place.end
+            and (place.high is None or t.rate < place.high.value)
+            and t.rate not in landed
         )
 
     @property
@@ -90,8 +100,12 @@ class StartFacts:
         return any(p.bound is not None for p in self.minima)
 
     @property
-    def cycles(self) -> tuple[Trial, ...]:
-        return tuple(t for t in self.trials if t.verdict.behaviour == "oscillates")
+    def cycles(self) -> tuple[Trial | CycleRun, ...]:
+        """The rates tried that end on a cycle, then one for each scanned range that has cycles unseen."""
+        tried = {t.rate: t for t in self.trials if t.verdict.behaviour == "oscillates"}
+        shown = {t.rate: t for s in self.scanned for t in self.examples(s) if isinstance(t, CycleRun)}
+        both: dict[Fraction, Trial | CycleRun] = {**shown, **tried}
+        return tuple(both[rate] for rate in sorted(both))
 
     @property
     def valley(self) -> CriticalPoint | None:
