@@ -27,6 +27,7 @@ from solver.document.nodes import (
     Quote,
 )
 from solver.errors import CorrigeError
+from solver.expression.scientific import scientific as scientific_latex
 from solver.questions.base import Facts, Question
 from solver.resources import cache_folder, template_folder, terms
 
@@ -102,27 +103,8 @@ def scientific(value: object, digits: int = 2) -> str:
     """`1.23 \\times 10^{-4}` with `digits` decimals, correctly rounded; 0 stays 0."""
     exact = _plain(value)
     if not isinstance(exact, Fraction):
-        from solver.expression.evaluate import decimal as rounded
-
-        exact = Fraction(decimals(value, 60) if hasattr(value, "decimal") else rounded(exact, 60))
-    if exact == 0:
-        return "0"
-    sign, size = ("-" if exact < 0 else ""), abs(exact)
-    power = len(str(size.numerator)) - len(str(size.denominator))
-    while size >= Fraction(10) ** (power + 1):
-        power += 1
-    while size < Fraction(10) ** power:
-        power -= 1
-    mantissa = round(size / Fraction(10) ** power * 10**digits)
-    if mantissa >= 10 ** (digits + 1):
-        mantissa, power = mantissa // 10, power + 1
-    whole, rest = divmod(mantissa, 10**digits)
-    head = f"{whole}.{rest:0{digits}d}" if digits else str(whole)
-    if rest == 0:
-        head = str(whole)
-    if power == 0:
-        return sign + head
-    return f"{sign}10^{{{power}}}" if head == "1" else rf"{sign}{head} \times 10^{{{power}}}"
+        exact = Fraction(decimals(value, 60))
+    return scientific_latex(exact, digits)
 
 
 def terminating(value: Fraction, places: int = 12) -> str | None:
@@ -301,6 +283,3 @@ def walk_blocks(blocks: tuple[Block, ...]) -> Iterator[Block]:
         elif isinstance(block, (BulletList, OrderedList)):
             for item in block.items:
                 yield from walk_blocks(item)
-
-
-__all__ = ["DETAILS", "FILTERS", "Wording", "environment", "map_block", "walk_blocks"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -191,10 +190,3 @@ def _between(mine: arb, left: arb, right: arb) -> bool | None:
         return None
     low, high = (left, right) if left < right else (right, left)
     return bool((mine - low).upper() > -allowed and (high - mine).upper() > -allowed)
-
-
-def all_true(values: Sequence[bool | None]) -> bool | None:
-    """False if one is, else None if one is, else True."""
-    if any(v is False for v in values):
-        return False
-    return None if any(v is None for v in values) else True

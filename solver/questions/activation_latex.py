@@ -10,6 +10,7 @@ from solver.analysis.saturation import Zone
 from solver.analysis.values import Value, shortened
 from solver.analysis.variation import Place
 from solver.expression.latex import latex
+from solver.expression.scientific import mantissa_and_power
 from solver.expression.tree import Expr, Negative, Symbol
 
 
@@ -61,16 +62,9 @@ def scientific(value: Fraction, digits: int = 2, *, always: bool = False) -> str
     if value == 0:
         return "0"
     sign, size = ("-" if value < 0 else ""), abs(value)
-    power = len(str(size.numerator)) - len(str(size.denominator))
-    while size >= Fraction(10) ** (power + 1):
-        power += 1
-    while size < Fraction(10) ** power:
-        power -= 1
-    if -1 <= power <= 2 and not always:
+    if Fraction(1, 10) <= size < 1000 and not always:
         return f"{sign}{float(round(size, digits + 1)):.{digits + 1}f}"
-    mantissa = round(size / Fraction(10) ** power * 10**digits)
-    if mantissa >= 10 ** (digits + 1):
-        mantissa, power = mantissa // 10, power + 1
+    mantissa, power = mantissa_and_power(size, digits)
     whole, rest = divmod(mantissa, 10**digits)
     return rf"{sign}{whole}.{rest:0{digits}d} \times 10^{{{power}}}"
 

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from typing import ClassVar
 
 from solver.derivation.equality import Equality, Means
-from solver.descent.critical import CriticalPoint, Landscape, landscape
+from solver.descent.critical import Landscape, landscape
 from solver.descent.evidence import ContractionEvidence, contraction_evidence
 from solver.descent.objective import Objective, objective, polynomial_expr, substituted
 from solver.descent.orbit import update_map
@@ -114,11 +114,6 @@ class DescentFacts(Facts):
         """g(w) = w − αf′(w), expanded."""
         assert self.objective.slope is not None
         return polynomial_expr(update_map(self.objective.slope, self.rate), self.objective.variable, True)
-
-    @property
-    def below_bound(self) -> tuple[CriticalPoint, ...]:
-        """The minima whose stability bound is above this rate: they attract what starts close enough."""
-        return tuple(p for p in self.scape.minima if p.bound is not None and self.rate < p.bound.value)
 
     @property
     def repelling(self) -> bool:

@@ -194,14 +194,6 @@ class RatesFacts(Facts):
         return tuple(r for r in self.rows if r.verdict.behaviour == "undecided")
 
     @property
-    def repelled(self) -> tuple[RateRow, ...]:
-        """The rates tried above every stability bound."""
-        bounds = [p.bound for p in self.scape.minima]
-        if not bounds or any(b is None for b in bounds):
-            return ()
-        return tuple(r for r in self.rows if all(b is not None and r.rate > b.value for b in bounds))
-
-    @property
     def drawn(self) -> tuple[RateRow, ...]:
         """The rates whose distances are drawn, at most four: asked ones, and the neighbours of the bound."""
         counted = [r for r in self.to_reference if r.steps[-1] is not None]

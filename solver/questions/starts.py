@@ -147,11 +147,6 @@ class StartFacts:
         """The rates whose first step lands exactly on one of the `missed`."""
         return tuple(c for c in self.span.crossings if c.point in self.missed and c.rate.value > 0)
 
-    @property
-    def number_tried(self) -> int:
-        """How many different rates the sentences on “the rates tried” speak of, at least."""
-        return len(self.trials) + sum(s.number for s in self.scanned)
-
 
 @dataclass(frozen=True)
 class StartsFacts(Facts):
@@ -200,14 +195,6 @@ class StartsFacts(Facts):
     def start_decides(self) -> bool:
         """Whether two of these starts lead, with small rates, to two different minima."""
         return len(self.goals) > 1
-
-    @property
-    def rate_decides(self) -> bool:
-        """Whether from one of these starts two of the rates tried end in two different places."""
-        return any(
-            len({(t.outcome, t.verdict.limit and t.verdict.limit.value) for t in s.trials}) > 1
-            for s in self.starts
-        )
 
     @property
     def best(self) -> tuple[CriticalPoint, ...]:

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from solver.document.nodes import Inline, InlineMath, Text
 from solver.errors import CorrigeError, SheetError, Span, nearest
+from solver.expression.scientific import scientific
 from solver.expression.tree import Expr
 from solver.sheet.marks import Mark
 
@@ -266,20 +267,9 @@ def _scientific(value: Fraction | Expr, digits: int) -> str:
     r"""`1.23 \times 10^{-4}`, correctly rounded from the exact value; a power of ten stands alone."""
     from solver.expression.evaluate import decimal
 
-    exact = value if isinstance(value, Fraction) else Fraction(decimal(value, MAX_DIGITS + 60))
-    if exact == 0:
-        return "0"
-    sign, size = ("-" if exact < 0 else ""), abs(exact)
-    power = len(str(size.numerator)) - len(str(size.denominator))
-    power -= size < Fraction(10) ** power
-    mantissa = round(size / Fraction(10) ** power * 10**digits)
-    if mantissa == 10 ** (digits + 1):
-        mantissa, power = 10**digits, power + 1
-    whole, rest = divmod(mantissa, 10**digits)
-    head = f"{whole}.{rest:0{digits}d}" if rest else str(whole)
-    if power == 0:
-        return sign + head
-    return f"{sign}10^{{{power}}}" if head == "1" else rf"{sign}{head} \times 10^{{{power}}}"
+    return scientific(
+        value if isinstance(value, Fraction) else Fraction(decimal(value, MAX_DIGITS + 60)), digits
+    )
 
 
 FILTERS: Mapping[str, tuple[Callable[[Fraction | Expr, int], str], int | None]] = {
