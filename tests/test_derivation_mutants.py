@@ -47,7 +47,7 @@ EXAMPLES = [
     "Piecewise((x, x < 1), (x^2, True))", "root(x^2+1, 5)", "tanh(x)", "sigmoid(3x+1)", "(x+1)(x+2)",
     "x^2 e^x",
     "e^x/(1+e^x)", "relu(2x-1)", "3x(x+2)", "gelu(x^2)", "ln(2x)", "atan(x^2)", "|x^2-1|",
-    "y ln(x) + (1-y) ln(1-x)",
+    "y ln(x) + (1-y) ln(1-x)", "polygamma(2, x^2)",
 ]  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Forward-mode derivatives by dual numbers: the second road. It knows six primitives and the four operations.
+"""Forward-mode derivatives by dual numbers: the second road. It knows a few primitives and the four
+operations.
 
 Nothing here is shared with the rules: a function is evaluated from its definition, so that a wrong derivative
 in the table, or a wrong rule, meets a number that it did not make.
@@ -15,6 +16,7 @@ from flint import arb, fmpq
 
 from solver.errors import UnsupportedExpression
 from solver.expression.functions import FUNCTIONS
+from solver.expression.special import gamma_ball, polygamma_ball
 from solver.expression.tree import (
     Apply,
     Cases,
@@ -209,7 +211,7 @@ def _count(n: int) -> Any:
 
 
 def primitive(name: str, a: Any) -> Any:
-    """exp, ln, sin, cos, atan, erf, of a number or a dual."""
+    """exp, ln, sin, cos, atan, erf, gamma, of a number or a dual."""
     if isinstance(a, Dual):
         inner = primitive(name, a.value)
         return Dual(a.level, inner, multiply(_slope(name, a.value, inner), a.slope))
@@ -220,6 +222,11 @@ def primitive(name: str, a: Any) -> Any:
         if not ball > 0:
             raise Undefined
         return ball.log()
+    if name == "gamma":
+        found = gamma_ball(ball)
+        if not found.is_finite():
+            raise Undefined
+        return found
     return getattr(ball, name)()
 
 
@@ -238,10 +245,22 @@ def _slope(name: str, a: Any, here: Any) -> Any:
         case "erf":
             bell = primitive("exp", negate(multiply(a, a)))
             return multiply(2 / arb.pi().sqrt(), bell)
+        case "gamma":
+            return multiply(here, polygamma(0, a))
     raise UnsupportedExpression(f"no primitive {name}")
 
 
-PRIMITIVES = frozenset({"exp", "ln", "sin", "cos", "atan", "erf"})
+PRIMITIVES = frozenset({"exp", "ln", "sin", "cos", "atan", "erf", "gamma"})
+
+
+def polygamma(order: int, a: Any) -> Any:
+    """ψ⁽ⁿ⁾ of a number or a dual; its slope is ψ⁽ⁿ⁺¹⁾, both from the power series of Γ."""
+    if isinstance(a, Dual):
+        return Dual(a.level, polygamma(order, a.value), multiply(polygamma(order + 1, a.value), a.slope))
+    found = polygamma_ball(order, a if isinstance(a, arb) else arb(a))
+    if not found.is_finite():
+        raise Undefined
+    return found
 
 
 def real_root(a: Any, degree: int) -> Any:
@@ -282,6 +301,11 @@ def _power(base: Any, exponent: Expr, point: Mapping[str, Any], level: int) -> A
 def _call(name: str, arguments: tuple[Expr, ...], point: Mapping[str, Any], level: int) -> Any:
     if name in PRIMITIVES:
         return primitive(name, value(arguments[0], point, level))
+    if name == "polygamma":
+        order = _whole(arguments[0])
+        if order is None:
+            raise UnsupportedExpression("the order of polygamma is a whole number")
+        return polygamma(order, value(arguments[1], point, level))
     if name in ("sqrt", "cbrt", "root"):
         degree = {"sqrt": 2, "cbrt": 3}.get(name) or _whole(arguments[1])
         assert degree is not None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from math import factorial
 from typing import Any
 
 from flint import arb, ctx, fmpq, fmpz
 
 from solver.errors import UnsupportedExpression
 from solver.expression.functions import FUNCTIONS
+from solver.expression.special import gamma_ball, polygamma_ball
 from solver.expression.tree import (
     Apply,
     Cases,
@@ -31,6 +33,7 @@ MAX_BITS = 40_000
 
 
 _HUGE = 2**60
+_MOST_FACTORIAL = 1_000
 
 
 class NotRational(Exception):
@@ -146,6 +149,8 @@ def _exact_call(name: str, arguments: tuple[Fraction, ...]) -> Fraction:
         if first < 0 and degree % 2 == 0:
             raise NotRational
         return _exact_root(abs(first), degree) * (-1 if first < 0 else 1)
+    if name == "gamma" and first.denominator == 1 and 0 < first < _MOST_FACTORIAL:
+        return Fraction(factorial(int(first) - 1))
     if name == "max":
         return max(arguments)
     if name == "min":
@@ -311,6 +316,10 @@ def _ball_call(name: str, arguments: tuple[Expr, ...], values: Mapping[str, Any]
         return found
     if name == "abs":
         return abs(_ball(arguments[0], values))
+    if name == "gamma":
+        return gamma_ball(_ball(arguments[0], values))
+    if name == "polygamma":
+        return polygamma_ball(int(exact_value(arguments[0]) or 0), _ball(arguments[1], values))
     if name not in FUNCTIONS:
         raise UnsupportedExpression(f"the function {name} has no definition")
     fact = FUNCTIONS[name]

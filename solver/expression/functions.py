@@ -8,123 +8,62 @@ a lecturer uses (1 − tanh², σ(1 − σ)).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from importlib import import_module
 from types import MappingProxyType
 
-from solver.expression.tree import Expr, substitute
-
-
-@dataclass(frozen=True)
-class FunctionFact:
-    """What is known of a function.
-
-    `parameters` are its arguments in order, `defaults` the values of those that may be left out.
-    `definition_text` is None for a primitive. `derivative_text` is its derivative by its first argument,
-    None where the definition is to be derived. `domain_text` is a condition on the first argument (None:
-    all reals). `kinks` are the values of the first argument where a derivative may be missing. `sympy` is
-    SymPy's own name, None where the definition is written out. `macro` is the LaTeX of the name.
-    """
-
-    name: str
-    macro: str
-    definition_text: str | None = None
-    derivative_text: str | None = None
-    domain_text: str | None = None
-    kinks: tuple[str, ...] = ()
-    parameters: tuple[str, ...] = ("x",)
-    defaults: Mapping[str, str] = field(default_factory=dict)
-    sympy: str | None = None
-    inverse: str | None = None
-    aliases: tuple[str, ...] = ()
-    activation: bool = False
-    variadic: bool = False
-
-    @property
-    def arity(self) -> tuple[int, int]:
-        """The least and the greatest number of arguments."""
-        most = 64 if self.variadic else len(self.parameters)
-        return len(self.parameters) - len(self.defaults), most
-
-    @cached_property
-    def definition(self) -> Expr | None:
-        """The definition as a tree in the names of `parameters`; None for a primitive."""
-        return _read(self.definition_text)
-
-    @cached_property
-    def derivative(self) -> Expr | None:
-        """The derivative by the first parameter, as a tree in the names of `parameters`."""
-        return _read(self.derivative_text)
-
-    def complete(self, arguments: Sequence[Expr]) -> tuple[Expr, ...]:
-        """The arguments with the defaults of those left out."""
-        missing = self.parameters[len(arguments) :]
-        values = [_read(self.defaults[name]) for name in missing]
-        return (*arguments, *(v for v in values if v is not None))
-
-    def defined_at(self, arguments: Sequence[Expr]) -> Expr | None:
-        """The definition with the arguments put in."""
-        return self._filled(self.definition, arguments)
-
-    def derivative_at(self, arguments: Sequence[Expr]) -> Expr | None:
-        """The derivative by the first argument, at these arguments."""
-        return self._filled(self.derivative, arguments)
-
-    def _filled(self, template: Expr | None, arguments: Sequence[Expr]) -> Expr | None:
-        if template is None:
-            return None
-        values = zip(self.parameters, self.complete(arguments), strict=True)
-        return substitute(template, dict(values))
-
-
-def _read(text: str | None) -> Expr | None:
-    if text is None:
-        return None
-    # the reader asks this table for names, so the table reaches the reader only when a row is first used
-    found: Expr = import_module("solver.expression.reader").read_expression(text)
-    return found
-
+from solver.expression.fact import FunctionFact
 
 _SELU = {"l": "1.0507009873554804934193349852946", "a": "1.6732632423543772848170429916717"}
 
 _ROWS: tuple[FunctionFact, ...] = (
     # ---- primitives and roots
     FunctionFact("exp", r"\exp", None, "exp(x)", sympy="exp", inverse="ln"),
-    FunctionFact("ln", r"\ln", None, "1/x", "x > 0", sympy="log", inverse="exp"),
+    FunctionFact("ln", r"\ln", None, "1/x", ("x > 0",), sympy="log", inverse="exp"),
     FunctionFact(
-        "log", r"\log", "ln(x)/ln(b)", "1/(x ln(b))", "x > 0", parameters=("x", "b")
+        "log", r"\log", "ln(x)/ln(b)", "1/(x ln(b))", ("x > 0",), parameters=("x", "b"),
     ),
-    FunctionFact("sqrt", r"\sqrt", "x^(1/2)", "1/(2 sqrt(x))", "x >= 0", ("0",), sympy="sqrt"),
+    FunctionFact("sqrt", r"\sqrt", "x^(1/2)", "1/(2 sqrt(x))", ("x >= 0",), ("0",), sympy="sqrt"),
     FunctionFact("cbrt", r"\sqrt[3]", None, "1/(3 cbrt(x)^2)", kinks=("0",)),
     FunctionFact("root", r"\sqrt", None, None, parameters=("x", "n"), kinks=("0",)),
     # ---- circular functions
     FunctionFact("sin", r"\sin", None, "cos(x)", sympy="sin", inverse="asin"),
     FunctionFact("cos", r"\cos", None, "-sin(x)", sympy="cos", inverse="acos"),
     FunctionFact(
-        "tan", r"\tan", "sin(x)/cos(x)", "1 + tan(x)^2", "cos(x) != 0", sympy="tan", inverse="atan",
+        "tan", r"\tan", "sin(x)/cos(x)", "1 + tan(x)^2", ("cos(x) != 0",), sympy="tan", inverse="atan",
         aliases=("tg",),
     ),
     FunctionFact(
-        "cot", r"\cot", "cos(x)/sin(x)", "-(1 + cot(x)^2)", "sin(x) != 0", sympy="cot", inverse="acot",
+        "cot", r"\cot", "cos(x)/sin(x)", "-(1 + cot(x)^2)", ("sin(x) != 0",), sympy="cot", inverse="acot",
         aliases=("cotan", "ctg"),
     ),
-    FunctionFact("sec", r"\sec", "1/cos(x)", "sec(x) tan(x)", "cos(x) != 0", sympy="sec"),
-    FunctionFact("csc", r"\csc", "1/sin(x)", "-csc(x) cot(x)", "sin(x) != 0", sympy="csc"),
     FunctionFact(
-        "asin", r"\arcsin", "atan(x/sqrt(1 - x^2))", "1/sqrt(1 - x^2)", "|x| <= 1", ("-1", "1"), sympy="asin",
-        aliases=("arcsin",),
+        "sec", r"\sec", "1/cos(x)", "sec(x) tan(x)", ("cos(x) != 0",), sympy="sec", inverse="asec"
     ),
     FunctionFact(
-        "acos", r"\arccos", "pi/2 - atan(x/sqrt(1 - x^2))", "-1/sqrt(1 - x^2)", "|x| <= 1", ("-1", "1"),
+        "csc", r"\csc", "1/sin(x)", "-csc(x) cot(x)", ("sin(x) != 0",), sympy="csc", inverse="acsc",
+        aliases=("cosec",),
+    ),
+    FunctionFact(
+        "asin", r"\arcsin", "atan(x/sqrt(1 - x^2))", "1/sqrt(1 - x^2)", ("|x| <= 1",), ("-1", "1"),
+        sympy="asin", aliases=("arcsin",),
+    ),
+    FunctionFact(
+        "acos", r"\arccos", "pi/2 - atan(x/sqrt(1 - x^2))", "-1/sqrt(1 - x^2)", ("|x| <= 1",), ("-1", "1"),
         sympy="acos", aliases=("arccos",),
     ),
     FunctionFact(
         "atan", r"\arctan", None, "1/(1 + x^2)", sympy="atan", inverse="tan", aliases=("arctan", "arctg")
     ),
     FunctionFact(
-        "acot", r"\operatorname{arccot}", "atan(1/x)", "-1/(1 + x^2)", "x != 0", ("0",), sympy="acot",
+        "acot", r"\operatorname{arccot}", "atan(1/x)", "-1/(1 + x^2)", ("x != 0",), ("0",), sympy="acot",
         aliases=("arccot",),
+    ),
+    FunctionFact(
+        "asec", r"\operatorname{arcsec}", "pi/2 - atan(1/(x sqrt(1 - 1/x^2)))", "1/(|x| sqrt(x^2 - 1))",
+        ("|x| >= 1",), ("-1", "1"), sympy="asec", inverse="sec", aliases=("arcsec",),
+    ),
+    FunctionFact(
+        "acsc", r"\operatorname{arccsc}", "atan(1/(x sqrt(1 - 1/x^2)))", "-1/(|x| sqrt(x^2 - 1))",
+        ("|x| >= 1",), ("-1", "1"), sympy="acsc", inverse="csc", aliases=("arccsc", "arccosec"),
     ),
     # ---- hyperbolic functions
     FunctionFact(
@@ -138,36 +77,51 @@ _ROWS: tuple[FunctionFact, ...] = (
         aliases=("th",), activation=True,
     ),
     FunctionFact(
-        "coth", r"\coth", "(e^x + e^(-x))/(e^x - e^(-x))", "1 - coth(x)^2", "x != 0", sympy="coth"
+        "coth", r"\coth", "(e^x + e^(-x))/(e^x - e^(-x))", "1 - coth(x)^2", ("x != 0",), sympy="coth",
+        inverse="acoth",
     ),
     FunctionFact(
-        "sech", r"\operatorname{sech}", "2/(e^x + e^(-x))", "-sech(x) tanh(x)", sympy="sech"
+        "sech", r"\operatorname{sech}", "2/(e^x + e^(-x))", "-sech(x) tanh(x)", sympy="sech",
+        inverse="asech",
     ),
     FunctionFact(
-        "csch", r"\operatorname{csch}", "2/(e^x - e^(-x))", "-csch(x) coth(x)", "x != 0", sympy="csch"
+        "csch", r"\operatorname{csch}", "2/(e^x - e^(-x))", "-csch(x) coth(x)", ("x != 0",), sympy="csch",
+        inverse="acsch",
     ),
     FunctionFact(
         "asinh", r"\operatorname{arsinh}", "ln(x + sqrt(x^2 + 1))", "1/sqrt(x^2 + 1)", sympy="asinh",
         inverse="sinh", aliases=("arcsinh", "arsinh", "argsinh", "argsh"),
     ),
     FunctionFact(
-        "acosh", r"\operatorname{arcosh}", "ln(x + sqrt(x^2 - 1))", "1/sqrt(x^2 - 1)", "x >= 1", ("1",),
+        "acosh", r"\operatorname{arcosh}", "ln(x + sqrt(x^2 - 1))", "1/sqrt(x^2 - 1)", ("x >= 1",), ("1",),
         sympy="acosh", aliases=("arccosh", "arcosh", "argcosh", "argch"),
     ),
     FunctionFact(
-        "atanh", r"\operatorname{artanh}", "1/2 * ln((1 + x)/(1 - x))", "1/(1 - x^2)", "|x| < 1",
+        "atanh", r"\operatorname{artanh}", "1/2 * ln((1 + x)/(1 - x))", "1/(1 - x^2)", ("|x| < 1",),
         sympy="atanh",
         inverse="tanh", aliases=("arctanh", "artanh", "argtanh", "argth"),
+    ),
+    FunctionFact(
+        "acoth", r"\operatorname{arcoth}", "1/2 * ln((x + 1)/(x - 1))", "1/(1 - x^2)", ("|x| > 1",),
+        sympy="acoth", inverse="coth", aliases=("arccoth", "arcoth", "argcoth"),
+    ),
+    FunctionFact(
+        "asech", r"\operatorname{arsech}", "ln((1 + sqrt(1 - x^2))/x)", "-1/(x sqrt(1 - x^2))",
+        ("x > 0", "x <= 1"), ("1",), sympy="asech", inverse="sech", aliases=("arcsech", "arsech", "argsech"),
+    ),
+    FunctionFact(
+        "acsch", r"\operatorname{arcsch}", "ln(1/x + sqrt(1 + 1/x^2))", "-1/(|x| sqrt(1 + x^2))", ("x != 0",),
+        sympy="acsch", inverse="csch", aliases=("arccsch", "arcsch", "argcsch"),
     ),
     # ---- kinks
     FunctionFact(
         "abs", r"\operatorname{abs}", "Piecewise((-x, x < 0), (x, True))",
         "Piecewise((-1, x < 0), (1, x > 0))",
-        kinks=("0",), sympy="Abs",
+        kinks=("0",), taken=("0",), sympy="Abs",
     ),
     FunctionFact(
         "sign", r"\operatorname{sgn}", "Piecewise((-1, x < 0), (1, x > 0), (0, True))",
-        "Piecewise((0, x != 0))", kinks=("0",), sympy="sign", aliases=("sgn",),
+        "Piecewise((0, x != 0))", kinks=("0",), taken=("0",), sympy="sign", aliases=("sgn",),
     ),
     FunctionFact(
         "max", r"\max", "Piecewise((a, a >= b), (b, True))", parameters=("a", "b"), sympy="Max", variadic=True
@@ -175,10 +129,23 @@ _ROWS: tuple[FunctionFact, ...] = (
     FunctionFact(
         "min", r"\min", "Piecewise((a, a <= b), (b, True))", parameters=("a", "b"), sympy="Min", variadic=True
     ),
-    # ---- probability
+    # ---- probability, gamma and its kin
     FunctionFact("erf", r"\operatorname{erf}", None, "2/sqrt(pi) * e^(-x^2)", sympy="erf"),
     FunctionFact(
-        "logit", r"\operatorname{logit}", "ln(x/(1 - x))", "1/(x (1 - x))", "|x - 1/2| < 1/2",
+        "erfc", r"\operatorname{erfc}", "1 - erf(x)", "-2/sqrt(pi) * e^(-x^2)", sympy="erfc"
+    ),
+    FunctionFact("gamma", r"\Gamma", None, "gamma(x) digamma(x)", sympy="gamma"),
+    FunctionFact(
+        "digamma", r"\operatorname{digamma}", "polygamma(0, x)", "polygamma(1, x)"
+    ),
+    FunctionFact(
+        "trigamma", r"\operatorname{trigamma}", "polygamma(1, x)", "polygamma(2, x)"
+    ),
+    FunctionFact(
+        "polygamma", r"\operatorname{polygamma}", parameters=("n", "x"), place=1, sympy="polygamma"
+    ),
+    FunctionFact(
+        "logit", r"\operatorname{logit}", "ln(x/(1 - x))", "1/(x (1 - x))", ("x > 0", "x < 1"),
         inverse="sigmoid",
     ),
     # ---- activations
@@ -188,16 +155,18 @@ _ROWS: tuple[FunctionFact, ...] = (
     ),
     FunctionFact(
         "relu", r"\operatorname{ReLU}", "max(0, x)", "Piecewise((0, x < 0), (1, x > 0))", kinks=("0",),
-        activation=True,
+        taken=("0",), activation=True,
     ),
     FunctionFact(
         "leaky_relu", r"\operatorname{LeakyReLU}", "Piecewise((s x, x < 0), (x, True))",
-        "Piecewise((s, x < 0), (1, x > 0))", kinks=("0",), parameters=("x", "s"), defaults={"s": "0.01"},
+        "Piecewise((s, x < 0), (1, x > 0))", kinks=("0",), taken=("s",), parameters=("x", "s"),
+        defaults={"s": "0.01"},
         aliases=("leakyrelu", "lrelu"), activation=True,
     ),
     FunctionFact(
         "elu", r"\operatorname{ELU}", "Piecewise((a (e^x - 1), x < 0), (x, True))",
-        "Piecewise((a e^x, x < 0), (1, x > 0))", kinks=("0",), parameters=("x", "a"), defaults={"a": "1"},
+        "Piecewise((a e^x, x < 0), (1, x > 0))", kinks=("0",), taken=("a",), parameters=("x", "a"),
+        defaults={"a": "1"},
         activation=True,
     ),
     FunctionFact(
@@ -207,8 +176,8 @@ _ROWS: tuple[FunctionFact, ...] = (
     ),
     FunctionFact(
         "selu", r"\operatorname{SELU}", "Piecewise((l a (e^x - 1), x < 0), (l x, True))",
-        "Piecewise((l a e^x, x < 0), (l, x > 0))", kinks=("0",), parameters=("x", "l", "a"), defaults=_SELU,
-        activation=True,
+        "Piecewise((l a e^x, x < 0), (l, x > 0))", kinks=("0",), taken=("l a",),
+        parameters=("x", "l", "a"), defaults=_SELU, activation=True,
     ),
     FunctionFact(
         "softplus", r"\operatorname{softplus}", "ln(1 + e^x)", "sigmoid(x)", activation=True
@@ -221,6 +190,13 @@ _ROWS: tuple[FunctionFact, ...] = (
         "1/2 * (1 + erf(x/sqrt(2))) + x e^(-x^2/2)/sqrt(2 pi)", activation=True,
     ),
     FunctionFact(
+        "gelu_tanh", r"\operatorname{GELUtanh}",
+        "1/2 * x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))",
+        "1/2 * (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))"
+        " + 1/2 * sqrt(2/pi) * x (1 + 0.134145 x^2) (1 - tanh(sqrt(2/pi) (x + 0.044715 x^3))^2)",
+        aliases=("gelutanh",), activation=True,
+    ),
+    FunctionFact(
         "silu", r"\operatorname{SiLU}", "x/(1 + e^(-x))", "sigmoid(x) (1 + x (1 - sigmoid(x)))",
         aliases=("swish",), activation=True,
     ),
@@ -231,12 +207,14 @@ _ROWS: tuple[FunctionFact, ...] = (
     FunctionFact(
         "hard_sigmoid", r"\operatorname{HardSigmoid}",
         "Piecewise((0, x < -3), (x/6 + 1/2, x < 3), (1, True))",
-        "Piecewise((0, x < -3), (0, x > 3), (1/6, |x| < 3))", kinks=("-3", "3"), aliases=("hardsigmoid",),
+        "Piecewise((0, x < -3), (0, x > 3), (1/6, |x| < 3))", kinks=("-3", "3"), taken=("0", "0"),
+        aliases=("hardsigmoid",),
         activation=True,
     ),
     FunctionFact(
         "hard_tanh", r"\operatorname{HardTanh}", "Piecewise((-1, x < -1), (x, x < 1), (1, True))",
-        "Piecewise((0, x < -1), (0, x > 1), (1, |x| < 1))", kinks=("-1", "1"), aliases=("hardtanh",),
+        "Piecewise((0, x < -1), (0, x > 1), (1, |x| < 1))", kinks=("-1", "1"), taken=("0", "0"),
+        aliases=("hardtanh",),
         activation=True,
     ),
     FunctionFact(
@@ -247,7 +225,8 @@ _ROWS: tuple[FunctionFact, ...] = (
     ),
     FunctionFact(
         "relu6", r"\operatorname{ReLU6}", "Piecewise((0, x < 0), (x, x < 6), (6, True))",
-        "Piecewise((0, x < 0), (0, x > 6), (1, |x - 3| < 3))", kinks=("0", "6"), activation=True,
+        "Piecewise((0, x < 0), (0, x > 6), (1, |x - 3| < 3))", kinks=("0", "6"), taken=("0", "0"),
+        activation=True,
     ),
     FunctionFact(
         "log_sigmoid", r"\operatorname{LogSigmoid}", "-ln(1 + e^(-x))", "1 - sigmoid(x)",

@@ -248,7 +248,9 @@ class _Scanner:
             if name in CONSTANTS:
                 return self._take("CONSTANT", end, name)
             known = function_named(name) if name != "pow" else "pow"
-            soft = name in ALIASES and len(name) <= 2
+            if known == "gamma" and self.text.startswith(("γ", "\\gamma"), start):
+                known = None  # the letter is a variable, whatever follows; Γ( and gamma( are the function
+            soft = (name in ALIASES and len(name) <= 2) or name in GREEK_NAMES
             if known is not None and (not soft or self._called(end)):
                 return self._take("FUNCTION", end, (known, None))
             if name == "sigma" and self._called(end):

@@ -300,11 +300,23 @@ def root(expr: Expr, x: Symbol) -> Applied | None:
     return Applied(Quotient(inner, Product((n, power(expr, n)))), {"u": u, "n": n})
 
 
+@rule("polygamma")
+def polygamma(expr: Expr, x: Symbol) -> Applied | None:
+    r"""(\psi^{(n)}(u))' = \psi^{(n+1)}(u) \, u'"""
+    if not isinstance(expr, Apply) or expr.function != "polygamma":
+        return None
+    order, u = expr.arguments
+    if not isinstance(order, Number):
+        return None
+    outer = Apply("polygamma", (number(order.value + 1), u))
+    return Applied(outer if u == x else Product((outer, Derivative(u, x))), {"u": u})
+
+
 @rule("function")
 def function(expr: Expr, x: Symbol) -> Applied | None:
     r"""\frac{d}{dx} f(x) = f'(x)"""
     made = _outer(expr, x)
-    if made is None or not isinstance(expr, Apply) or expr.arguments[0] != x:
+    if made is None or not isinstance(expr, Apply) or _argument(expr) != x:
         return None
     return Applied(made, {"function": expr.function, "at": expr})
 
@@ -315,17 +327,23 @@ def chain(expr: Expr, x: Symbol) -> Applied | None:
     outer = _outer(expr, x)
     if outer is None or not isinstance(expr, Apply):
         return None
-    u = expr.arguments[0]
+    u = _argument(expr)
     return Applied(Product((outer, Derivative(u, x))), {"function": expr.function, "u": u})
+
+
+def _argument(expr: Apply) -> Expr:
+    """What the function is applied to; its other arguments are parameters."""
+    return expr.arguments[FUNCTIONS[expr.function].place]
 
 
 def _outer(expr: Expr, x: Symbol) -> Expr | None:
     """f'(u) for a function of the table whose other arguments are constant."""
     if not isinstance(expr, Apply) or expr.function not in FUNCTIONS:
         return None
-    if any(depends(a, x) for a in expr.arguments[1:]):
+    row = FUNCTIONS[expr.function]
+    if any(depends(a, x) for i, a in enumerate(expr.arguments) if i != row.place):
         return None
-    return FUNCTIONS[expr.function].derivative_at(expr.arguments)
+    return row.derivative_at(expr.arguments)
 
 
 @rule("definition")
