@@ -12,7 +12,7 @@ from typing import Any
 
 from solver.derivation.equality import Equality, Tally, tally
 from solver.document.figure import FigureSpec
-from solver.document.nodes import Block, Box, DisplayMath, Document, Heading, Part, Text
+from solver.document.nodes import Block, Box, DisplayMath, Document, Heading, Metadata, Part, Text
 from solver.errors import CorrigeError
 from solver.expression.bridge import sympy_text
 from solver.expression.tree import Expr
@@ -34,6 +34,10 @@ class Options:
     detail: str | None = None
     templates: Path | None = None
     figures: bool = True
+    seed: int = 1
+    """The variant of a sheet that draws values."""
+    name: str | None = None
+    """Whose copy this is, printed beside the variant."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,24 @@ def public(facts: Mapping[str, Facts]) -> dict[str, object]:
         question, _, name = label.partition(".")
         tree.setdefault(question, {})[name or question] = found.public()
     return tree
+
+
+def reachable(facts: Mapping[str, Facts]) -> dict[str, object]:
+    """The same, and each answer by its own name too (`descent.verdict…`) where only one bears it."""
+    tree = public(facts)
+    own: dict[str, list[object]] = {}
+    for label, found in facts.items():
+        own.setdefault(label.partition(".")[2], []).append(found.public())
+    return {name: found[0] for name, found in own.items() if name and len(found) == 1} | tree
+
+
+def variant_json(sheet: Sheet) -> dict[str, object]:
+    """What a variant drew, as JSON takes it; nothing for a sheet that draws nothing."""
+    variant = sheet.variant
+    if variant is None:
+        return {}
+    drawn = {name: str(value) for name, value in variant.values.items()}
+    return {"variant": {"seed": variant.seed, "values": drawn}}
 
 
 def json_ready(value: object) -> object:
@@ -128,8 +150,14 @@ def document(solved: Solved, options: Options, ready: Mapping[str, Shown] = Mapp
             _title(terms(solved.lang)["verification"]),
             *wording.verification(solved.tally),
         )
-    metadata = replace(sheet.metadata, lang=solved.lang, view="solution")
+    metadata = _metadata(sheet, solved.lang, "solution", options)
     return Document(metadata, (*opening, *body, *closing), figures)
+
+
+def _metadata(sheet: Sheet, lang: str, view: str, options: Options) -> Metadata:
+    shown = [f"{terms(lang)['variant']} {sheet.variant.seed}"] if sheet.variant else []
+    whose = [options.name] if options.name else []
+    return replace(sheet.metadata, lang=lang, view=view, variant=" · ".join([*shown, *whose]) or None)
 
 
 def statement(sheet: Sheet, options: Options) -> Document:
@@ -154,7 +182,7 @@ def statement(sheet: Sheet, options: Options) -> Document:
         return blocks
 
     body = _replace_directives(statement_blocks(sheet), worded)
-    metadata = replace(sheet.metadata, lang=lang, view="statement")
+    metadata = _metadata(sheet, lang, "statement", options)
     return Document(metadata, body, figures)
 
 

@@ -23,7 +23,9 @@ from solver.assembly import (
     given_figures,
     in_sheet,
     json_ready,
+    reachable,
     statement,
+    variant_json,
     wording_of,
 )
 from solver.derivation.equality import Equality, Tally
@@ -31,8 +33,10 @@ from solver.document.nodes import Block, Box, Document, Figure, Part
 from solver.errors import CheckFailed, CorrigeError, SheetError
 from solver.questions.base import Facts, Question, Scope, read_request
 from solver.resources import terms
-from solver.sheet.model import Directive, Sheet
+from solver.sheet.draws import never_met
+from solver.sheet.model import Directive, Require, Sheet
 from solver.sheet.reader import iter_directives, read_sheet
+from solver.sheet.requires import holds
 from solver.wording import Wording
 
 _STEMS = {
@@ -44,6 +48,9 @@ _STEMS = {
 
 Progress = Callable[[str, float], None]
 """Called with the name of each stage or question as it begins, and the share of the work before it."""
+
+_SOLVED_TRIES = 40
+"""Variants solved before the conditions on facts are said to be unmet."""
 
 _SOLVING = (0.05, 0.6)  # the shares of the work between which a sheet is solved
 
@@ -59,8 +66,11 @@ class Built:
 # ---- read and solve ----------------------------------------------------------------------------
 
 
-def read(path: Path) -> Sheet:
-    """The sheet in a file; a SheetError where it cannot be read."""
+def read(path: Path, *, seed: int = 1, first: int = 0) -> Sheet:
+    """The sheet in a file; a SheetError where it cannot be read.
+
+    Where it draws values, `seed` names the variant and `first` the number of the first try.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -70,7 +80,41 @@ def read(path: Path) -> Sheet:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise SheetError(f"{path}:{line}: the file is not UTF-8 text") from None
-    return read_sheet(text, str(path))
+    return read_sheet(text, str(path), seed=seed, first=first)
+
+
+def read_variant(path: Path, seed: int = 1, lang: str | None = None) -> Sheet:
+    """The sheet of a variant: drawn again until the conditions on facts hold too.
+
+    Raises SheetError, with the draws tried, where they do not after many tries.
+    """
+    tried: list[str] = []
+    first = 0
+    while True:
+        sheet = read(path, seed=seed, first=first)
+        variant = sheet.variant
+        if variant is None or not variant.requires:
+            return sheet
+        facts = reachable(solve(sheet, lang=lang).facts)
+        unmet = next((r for r in variant.requires if not _held(sheet, r, facts)), None)
+        if unmet is None:
+            return sheet
+        tried.append(variant.shown)
+        first = variant.attempt + 1
+        if len(tried) == _SOLVED_TRIES:
+            fault = never_met(unmet, tried, len(tried))
+            fault.path, fault.source = sheet.path, sheet.source
+            raise fault
+
+
+def _held(sheet: Sheet, require: Require, facts: Mapping[str, object]) -> bool:
+    """Whether a condition on facts holds; its faults are shown in the sheet."""
+    assert sheet.variant is not None
+    try:
+        return holds(require, sheet.variant.values, facts)
+    except CorrigeError as fault:
+        fault.path, fault.source = sheet.path, sheet.source
+        raise
 
 
 def solve(
@@ -132,6 +176,7 @@ def facts_json(solved: Solved) -> str:
         {
             "title": solved.sheet.metadata.title,
             "lang": solved.lang,
+            **variant_json(solved.sheet),
             "facts": {label: json_ready(f.public()) for label, f in solved.facts.items()},
             "checks": {
                 "total": found.total,
@@ -199,7 +244,7 @@ def build(
         raise CorrigeError("a statement has no facts: leave json out of its formats")
     say = progress or (lambda stage, share: None)
     say("read", 0.0)
-    sheet = read(path)
+    sheet = read_variant(path, options.seed, options.lang)
     lang = options.lang or sheet.metadata.lang
     stem = _STEMS[lang, options.view]
     draws = options.figures and any(f in options.formats for f in ("pdf", "latex", "markdown"))

@@ -11,6 +11,8 @@ import click
 
 from solver.cli.shared import CONTEXT, LANGUAGES, printable, progress, reporting
 
+SEEDS = click.IntRange(0, 10**9)
+
 
 def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
     from solver.errors import nearest
@@ -49,11 +51,14 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
     "--templates", type=click.Path(path_type=Path, exists=True, file_okay=False), default=None,
     help="A folder of your own wordings and frames, looked at before ours.",
 )  # fmt: skip
+@click.option(
+    "--seed", default=1, show_default=True, type=SEEDS, help="The variant of a sheet that draws values."
+)
 @click.option("--figures/--no-figures", default=True, help="Draw the figures, or leave them out.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def build(
     sheets: tuple[Path, ...], output: Path, formats: tuple[str, ...], view: str, lang: str | None,
-    detail: str | None, templates: Path | None, figures: bool, quiet: bool,
+    detail: str | None, templates: Path | None, seed: int, figures: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Builds the corrigé of each SHEET: every answer computed, checked, then written.
 
@@ -62,6 +67,7 @@ def build(
       corrige build sheets/retropropagation.md
       corrige build td1.md td2.md -o out --to pdf
       corrige build td1.md --view statement        the sheet to hand out: enonce.pdf
+      corrige build td1.md --seed 7                variant 7 of a sheet that draws its values
       corrige build td1.md --detail full           with proofs that go beyond the question
     """
     with reporting():
@@ -69,7 +75,7 @@ def build(
         from solver.assembly import Options
         from solver.pipeline import build_all
 
-        options = Options(formats, view, lang, detail, templates, figures)
+        options = Options(formats, view, lang, detail, templates, figures, seed)
         with progress(quiet) as say:
             built = build_all(sheets, output, options, say)
         gc.freeze()  # the process ends: its objects need not be searched for garbage once more

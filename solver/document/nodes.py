@@ -169,6 +169,8 @@ class Metadata:
     date: str | None = None
     view: str = "solution"
     subtitle: str | None = None
+    variant: str | None = None
+    """Which variant this is, and whose (`7 · Ada Lovelace`), where the sheet is drawn for each student."""
 
 
 @dataclass(frozen=True, slots=True)

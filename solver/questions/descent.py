@@ -146,14 +146,18 @@ class DescentFacts(Facts):
                 raise SheetError(f"this descent has {len(self.table)} iterates, from 0; {k} is asked")
             return self.table[k]
 
-        return {
-            "start": self.start,
-            "rate": self.rate,
-            "steps": self.steps,
+        verdict: dict[str, object] = {
             "behaviour": self.verdict.behaviour,
             "nature": self.verdict.nature or "",
             "period": self.verdict.period or 0,
             "limit": limit.told if limit is not None else "",
+        }
+        return {
+            "start": self.start,
+            "rate": self.rate,
+            "steps": self.steps,
+            **verdict,
+            "verdict": verdict,
             "factor": self.verdict.factor.told if self.verdict.factor is not None else "",
             "reached": self.reached if self.reached is not None else "",
             "point": lambda k: row(k).point,

@@ -105,14 +105,18 @@ class GeneralDescentFacts(Facts):
         return {"run": Plot((panel,))}
 
     def public(self) -> Mapping[str, object]:
-        return {
-            "start": self.start,
-            "rate": self.rate,
-            "steps": self.steps,
+        verdict: dict[str, object] = {
             "behaviour": self.outcome.behaviour,
             "nature": self.outcome.nature or "",
             "period": self.outcome.period or 0,
             "limit": self.limit if self.limit is not None else "",
+        }
+        return {
+            "start": self.start,
+            "rate": self.rate,
+            "steps": self.steps,
+            **verdict,
+            "verdict": verdict,
             "point": lambda k: self.table[k].point,
             "value": lambda k: self.table[k].value,
             "points": [r.point for r in self.iterates],

@@ -41,12 +41,18 @@ class Names:
 
 def show(mark: Mark, names: Names, in_formula: bool) -> Inline:
     """The value of `{{ … }}` as it stands in a text or in a formula. Raises SheetError at its place."""
-    reader = _Expression(_tokens(mark), mark, names)
+    inner = Span(mark.span.line, mark.span.column + 2)
+    reader = _Expression(_tokens(mark.text[2:-2], inner), mark.span, names)
     return reader.read(in_formula)
 
 
-def _tokens(mark: Mark) -> list[_Token]:
-    inner = mark.text[2:-2]
+def reach(text: str, names: Names) -> object:
+    """The value at the end of a path such as `q1.run.point(3)`. Raises SheetError where there is none."""
+    reader = _Expression(_tokens(text, Span(1, 1)), Span(1, 1, len(text)), names)
+    return reader.whole_path()
+
+
+def _tokens(inner: str, at: Span) -> list[_Token]:
     found: list[_Token] = []
     position = 0
     while inner[position:].strip():
@@ -55,23 +61,23 @@ def _tokens(mark: Mark) -> list[_Token]:
         if match is None:
             raise SheetError(
                 f"“{inner[start : start + 12].strip()}” cannot stand between braces",
-                span=Span(mark.span.line, mark.span.column + 2 + start),
+                span=Span(at.line, at.column + start),
                 hint="Write {{ name }}, {{ q1.run.point(3) }} or {{ alpha | decimals(2) }}.",
             )
         kind = match.lastgroup or ""
         text = match.group(kind)
-        span = Span(mark.span.line, mark.span.column + 2 + match.start(kind), len(text))
+        span = Span(at.line, at.column + match.start(kind), len(text))
         found.append(_Token(kind, text, span))
         position = match.end()
     return found
 
 
 class _Expression:
-    """One `{{ … }}`: a path, then filters."""
+    """One `{{ … }}`: a path, then filters. `span` is where it stands."""
 
-    def __init__(self, tokens: list[_Token], mark: Mark, names: Names) -> None:
+    def __init__(self, tokens: list[_Token], span: Span, names: Names) -> None:
         self.tokens = tokens
-        self.mark = mark
+        self.span = span
         self.names = names
         self.at = 0
 
@@ -88,6 +94,13 @@ class _Expression:
         if latex is not None:
             return InlineMath(latex)
         return _shown(value, path, in_formula)
+
+    def whole_path(self) -> object:
+        """The value of a path with nothing after it."""
+        value, _ = self.path()
+        if self.at < len(self.tokens):
+            raise self.fault(f"“{self.tokens[self.at].text}” is not expected here")
+        return value
 
     # ---- tokens -------------------------------------------------------------------------
 
@@ -116,7 +129,7 @@ class _Expression:
 
     def fault(self, message: str, hint: str | None = None, span: Span | None = None) -> SheetError:
         if span is None:
-            span = self.tokens[self.at].span if self.at < len(self.tokens) else self.mark.span
+            span = self.tokens[self.at].span if self.at < len(self.tokens) else self.span
         return SheetError(message, span=span, hint=hint)
 
     # ---- paths --------------------------------------------------------------------------

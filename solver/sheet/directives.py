@@ -27,6 +27,7 @@ class Form:
 
 FORMS: Mapping[str, Form] = {
     "given": Form(False, True, (), "lines “name = value”"),
+    "draw": Form(False, True, (), "lines “name in {1, 2, 3}”"),
     "network": Form(True, False, NETWORK_OPTIONS, "a name"),
     "solve": Form(True, False, None, "a kind of question"),
     "figure": Form(True, False, None, "a kind of figure"),
@@ -35,7 +36,7 @@ FORMS: Mapping[str, Form] = {
     "remark": Form(None, True, ("label",), "a text"),
     "check": Form(False, True, ("label",), "lines “left = right”"),
 }
-STATED = ("given", "network")
+STATED = ("given", "draw", "network")
 """Directives that give something rather than stand somewhere."""
 
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
 
 from solver.errors import CorrigeError, SheetError, Span, nearest
 from solver.expression.functions import FUNCTIONS
+from solver.expression.settle import put, written
 from solver.expression.tree import Apply, Derivative, Expr, Sum, Symbol, rebuild, substitute, symbols
-from solver.sheet.model import Directive, Given, NetworkGiven
+from solver.sheet.draws import draw, read_draws, rows
+from solver.sheet.model import Directive, Given, NetworkGiven, OptionText, Variant
 
+_NUMERIC_OPTIONS = ("layers", "weights", "biases", "x", "y")
 _NETWORK_NAME = re.compile(r"[^\W\d]\w*")
 
 
 class Givens:
-    """Collects the `{given}` and `{network}` blocks while a sheet is read, then reads them in order."""
+    """Collects the blocks that give something while a sheet is read, then reads them in order."""
 
     def __init__(self) -> None:
         self._stated: list[Directive] = []
@@ -23,8 +28,13 @@ class Givens:
         """Keeps a block for later: a value may be given after the sentence that shows it."""
         self._stated.append(directive)
 
-    def read(self, labels: Mapping[str, Span]) -> tuple[dict[str, Given], dict[str, NetworkGiven]]:
-        """The functions and values, and the networks, by name.
+    def read(
+        self, labels: Mapping[str, Span], seed: int = 1, first: int = 0
+    ) -> tuple[dict[str, Given], dict[str, NetworkGiven], Variant | None]:
+        """The functions and values, and the networks, by name; what was drawn (None where nothing is).
+
+        Drawn values are given values, and are put into the functions and networks that name them. `seed` and
+        `first` (the number of the first try) choose the variant.
 
         Raises ExpressionError for a line that cannot be read, SheetError for a name given twice or that is
         also the label of a question, each at its place.
@@ -32,29 +42,53 @@ class Givens:
         givens: dict[str, Given] = {}
         networks: dict[str, NetworkGiven] = {}
         taken = {label: span for label, span in labels.items() if "." not in label}
+        draws = read_draws([d for d in self._stated if d.name == "draw"])
+        variant = draw(draws, seed, first) if draws.lines else None
+        values = variant.values if variant else {}
+        for line in draws.lines:
+            _claim(line.name, line.span, taken)
+            value = values[line.name]
+            givens[line.name] = Given(line.name, (), written(value), str(value), line.span)
         for directive in self._stated:
             if directive.name == "network":
-                network = self._network(directive)
+                network = self._network(directive, values)
                 _claim(network.name, directive.span, taken)
                 networks[network.name] = network
-                continue
-            for number, row in enumerate(directive.body.split("\n")):
-                text = row.strip()
-                if not text or text.startswith("#"):
-                    continue
-                column = directive.body_span.column + len(row) - len(row.lstrip())
-                span = Span(directive.body_span.line + number, column, len(text))
-                given = read_given(text, span, givens)
-                _claim(given.name, given.span, taken)
-                givens[given.name] = given
-        return givens, networks
+            elif directive.name == "given":
+                for text, span in rows(directive):
+                    given = read_given(text, span, givens)
+                    _claim(given.name, given.span, taken)
+                    own = {n: v for n, v in values.items() if n not in {p.name for p in given.parameters}}
+                    givens[given.name] = replace(given, expression=put(given.expression, own))
+        return givens, networks, variant
 
-    def _network(self, directive: Directive) -> NetworkGiven:
+    def _network(self, directive: Directive, values: Mapping[str, Fraction]) -> NetworkGiven:
         if not _NETWORK_NAME.fullmatch(directive.argument):
             raise SheetError(
                 f"the name of a network is one word, found “{directive.argument}”", span=directive.span
             )
-        return NetworkGiven(directive.argument, directive.options, directive.span)
+        options = {
+            name: replace(option, text=_with_values(option, values)) if name in _NUMERIC_OPTIONS else option
+            for name, option in directive.options.items()
+        }
+        return NetworkGiven(directive.argument, options, directive.span)
+
+
+def _with_values(option: OptionText, values: Mapping[str, Fraction]) -> str:
+    """The numbers of a network with drawn values in place of their names (`[[a, -a], [1, 2]]`)."""
+
+    def item(found: re.Match[str]) -> str:
+        from solver.expression.evaluate import exact_value
+        from solver.expression.reader import read_expression
+
+        if not re.search(rf"(?<![^\W\d])(?:{'|'.join(map(re.escape, values))})\b", found.group()):
+            return found.group()
+        value = exact_value(put(read_expression(found.group()), values))
+        if value is None:
+            raise SheetError(f"“{found.group().strip()}” is no exact number", span=option.span)
+        return str(value)
+
+    return re.sub(r"[^\[\],]+", item, option.text) if values else option.text
 
 
 def _claim(name: str, span: Span, taken: dict[str, Span]) -> None:

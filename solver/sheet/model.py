@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from solver.document.nodes import Block, Metadata
 from solver.errors import Span
@@ -40,6 +41,55 @@ class NetworkGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a condition: a word in quotes, an expression of drawn values, or the path of a fact."""
+
+    text: str
+    function: str | None = None
+    word: str | None = None
+    expression: Expr | None = None
+
+    @property
+    def is_path(self) -> bool:
+        """Whether it speaks of a fact."""
+        return self.word is None and self.expression is None
+
+
+@dataclass(frozen=True, slots=True)
+class Require:
+    """A condition as typed; without a relation it is the truth of its left side."""
+
+    text: str
+    span: Span
+    left: Side
+    relation: str | None = None
+    right: Side | None = None
+
+    @property
+    def needs_facts(self) -> bool:
+        """Whether it can be held only against a solved sheet."""
+        return self.left.is_path or (self.right is not None and self.right.is_path)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What one variant drew: its seed, the number of the try that met the conditions, the values.
+
+    `requires` are the conditions on facts, which can be held only against a solved sheet.
+    """
+
+    seed: int = 1
+    attempt: int = 0
+    values: Mapping[str, Fraction] = field(default_factory=dict)
+    requires: tuple[Require, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The values as a line: `a = 2, b = 5`."""
+        return ", ".join(f"{name} = {value}" for name, value in self.values.items())
+
+
+@dataclass(frozen=True, slots=True)
 class Directive(Block):
     """A directive that asks for something where it stands.
 
@@ -69,3 +119,5 @@ class Sheet:
     path: str
     settings: Mapping[str, str] = field(default_factory=dict)
     """Front matter that steers the build: `detail`."""
+    variant: Variant | None = None
+    """What was drawn; None for a sheet without `{draw}`."""

@@ -42,8 +42,10 @@ _COLON_FENCE = re.compile(r":::+[ \t]*\{?")
 _OPTION_LINE = re.compile(r":([A-Za-z][\w-]*):[ \t]")
 
 
-def read_sheet(text: str, path: str) -> Sheet:
+def read_sheet(text: str, path: str, *, seed: int = 1, first: int = 0) -> Sheet:
     """The sheet in `text`; `path` only names it in errors.
+
+    Where it draws values, `seed` names the variant and `first` the number of the first try.
 
     Raises CorrigeError (SheetError, or ExpressionError in a given line) with path, line, column and source.
     """
@@ -53,7 +55,7 @@ def read_sheet(text: str, path: str) -> Sheet:
         fault.path = path
         raise
     try:
-        return _read(text, path)
+        return _read(text, path, seed, first)
     except CorrigeError as fault:
         fault.path = fault.path or path
         fault.source = text
@@ -87,7 +89,7 @@ def clean(text: str) -> str:
     return _MARGIN.sub(lambda m: re.sub("[\u00a0\u202f\u2007]", " ", m.group()), text)
 
 
-def _read(text: str, path: str) -> Sheet:
+def _read(text: str, path: str, seed: int, first: int) -> Sheet:
     yaml_text, body = split_front_matter(text)
     metadata, settings = read_front_matter(yaml_text)
     marks = Marks(body)
@@ -122,14 +124,14 @@ def _read(text: str, path: str) -> Sheet:
     plan = Plan(metadata.lang, lambda block: lines.get(id(block), 1), marks.split_attributes)
     blocks = plan.run(blocks)
     computed = computed_labels(blocks)
-    functions, networks = givens.read(plan.labels)
+    functions, networks, variant = givens.read(plan.labels, seed, first)
     names = Names(given_names(functions, networks), computed)
     fill = filler(marks, names)
     blocks = tuple(_map(block, fill) for block in blocks)
     for found in directives(blocks):
         if found.name in ("answer", "hint", "remark"):
             text_blocks(found, names if found.name == "hint" else None, metadata.lang)
-    return Sheet(metadata, functions, networks, blocks, text, path, settings)
+    return Sheet(metadata, functions, networks, blocks, text, path, settings, variant)
 
 
 def _map(block: Block, fill: Callable[[Block], Block]) -> Block:

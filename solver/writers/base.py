@@ -93,7 +93,10 @@ class Writer:
         return self.term(box.kind)
 
     def view_word(self) -> str:
-        return self.term("statement" if self.is_statement else "solution")
+        """What this document is, and which variant of the sheet: `Corrigé · variante 7`."""
+        word = self.term("statement" if self.is_statement else "solution")
+        variant = self.document.metadata.variant
+        return f"{word} · {variant}" if variant else word
 
 
 def _number_key(points: str, lang: str) -> str:

@@ -77,7 +77,7 @@ class _MarkdownWriter(Writer):
             author=escape_markdown(data.author or ""),
             institution=escape_markdown(data.institution or ""),
             date=escape_markdown(data.date or ""),
-            view=self.view_word(),
+            view=escape_markdown(self.view_word()),
             body=body,
         )
         return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
