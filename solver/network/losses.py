@@ -31,44 +31,87 @@ from solver.network.numbers import Num, sign
 
 @dataclass(frozen=True)
 class LossRow:
-    """A loss L(ŷ, y).
+    """A loss that compares outputs one by one: L = Σ ℓ(ŷ, y), divided by their number if `mean`.
 
-    `terms(ŷ, y, N)` writes the terms of L for the graph (N outputs); `value` and `gradient` compute L and
-    ∂L/∂ŷ on
-    numbers. `needs_target` is False where y does not enter. `symbol` is an intermediate of its own, if any.
+    `terms(ŷ, y)` writes ℓ for the graph as terms of a sum; `value` and `slope` compute ℓ and ∂ℓ/∂ŷ on
+    numbers. `kink(ŷ, y)` vanishes where ℓ has no slope (0 is taken there). `needs_target` is False where y
+    does not enter.
     """
 
     name: str
-    terms: Callable[[Sequence[Expr], Sequence[Expr]], tuple[Expr, ...]]
-    value: Callable[[Sequence[Num], Sequence[Num]], Num]
-    gradient: Callable[[Sequence[Num], Sequence[Num]], tuple[Num, ...]]
+    terms: Callable[[Expr, Expr], tuple[Expr, ...]]
+    value: Callable[[Num, Num], Num]
+    slope: Callable[[Num, Num], Num]
+    mean: bool = False
+    kink: Callable[[Num, Num], Num] | None = None
     needs_target: bool = True
-    inner: Callable[[Sequence[Expr]], Expr] | None = None
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss by name."""
+    """A loss by name. `cross_entropy_logits` mixes the outputs; every other one is a row of the table."""
 
     name: str
 
     @property
-    def row(self) -> LossRow:
+    def row(self) -> LossRow | None:
         return LOSSES[self.name]
 
     @property
     def needs_target(self) -> bool:
-        return self.row.needs_target
+        return self.row is None or self.row.needs_target
 
     def equations(
         self, outputs: Sequence[Symbol], targets: Sequence[Symbol], loss: Symbol, inner: Symbol
     ) -> tuple[Equation, ...]:
-        """The equations that define `loss`; `inner` names the intermediate, for a loss that has one."""
+        """The equations that define `loss`; `inner` names the intermediate ln Σ e^ŷ, where there is one."""
         row = self.row
-        if row.inner is None:
-            return (Equation(loss, _sum(row.terms(outputs, targets))),)
-        first = Equation(inner, row.inner(outputs))
-        return first, Equation(loss, _sum(row.terms((*outputs, inner), targets)))
+        if row is None:
+            first = Equation(inner, Apply("ln", (_sum([Apply("exp", (a,)) for a in outputs]),)))
+            terms = [Product((y, _minus(inner, a))) for a, y in zip(outputs, targets, strict=True)]
+            return first, Equation(loss, _sum(terms))
+        factor = Fraction(1, len(outputs)) if row.mean else Fraction(1)
+        found = [
+            _scaled(factor, term) for a, y in zip(outputs, targets, strict=True) for term in row.terms(a, y)
+        ]
+        return (Equation(loss, _sum(found)),)
+
+    def value(self, outputs: Sequence[Num], targets: Sequence[Num]) -> Num:
+        """L on numbers. Raises ArithmeticError, the output named, where it has no value."""
+        row = self.row
+        if row is None:
+            return _logits(outputs, targets)
+        parts = []
+        for place, (a, y) in enumerate(_pairs(outputs, targets), 1):
+            try:
+                parts.append(row.value(a, y))
+            except n.LogarithmError as error:
+                raise ArithmeticError(
+                    f"the loss {self.name} at output {place} of the last layer: {error}"
+                ) from None
+        return n.total(parts) / (len(outputs) if row.mean else 1)
+
+    def gradient(self, outputs: Sequence[Num], targets: Sequence[Num]) -> tuple[Num, ...]:
+        """∂L/∂ŷ on numbers."""
+        row = self.row
+        if row is None:
+            return _logits_gradient(outputs, targets)
+        return tuple(row.slope(a, y) / (len(outputs) if row.mean else 1) for a, y in _pairs(outputs, targets))
+
+    def on_logits(self, activation: str) -> Loss | None:
+        """The loss L(z, y) that this one is after that activation, where there is one: it cannot saturate."""
+        name = _ON_LOGITS.get((activation, self.name))
+        return Loss(name) if name else None
+
+    def at_kink(self, output: Num, target: Num) -> bool:
+        """Whether the loss has no slope by this output at these numbers."""
+        kink = self.row.kink if self.row else None
+        gap = kink(output, target) if kink else n.ONE
+        return n.is_exact(gap) and gap == 0
+
+
+def _pairs(outputs: Sequence[Num], targets: Sequence[Num]) -> zip[tuple[Num, Num]]:
+    return zip(outputs, targets or [n.ZERO] * len(outputs), strict=True)
 
 
 def read_loss(text: str) -> Loss:
@@ -107,35 +150,18 @@ def _square(left: Expr, right: Expr) -> Expr:
 
 
 def _scaled(factor: Fraction, expr: Expr) -> Expr:
+    """factor · expr, the sign kept in front."""
     if factor == 1:
         return expr
+    if isinstance(expr, Negative):
+        return Negative(_scaled(factor, expr.operand))
     return Product((number(factor), expr))
 
 
-def _squares(
-    factor: Callable[[int], Fraction],
-) -> Callable[[Sequence[Expr], Sequence[Expr]], tuple[Expr, ...]]:
-    def terms(o: Sequence[Expr], t: Sequence[Expr]) -> tuple[Expr, ...]:
-        return tuple(_scaled(factor(len(o)), _square(a, y)) for a, y in zip(o, t, strict=True))
-
-    return terms
-
-
-def _bce_terms(o: Sequence[Expr], t: Sequence[Expr]) -> tuple[Expr, ...]:
-    found: list[Expr] = []
-    for a, y in zip(o, t, strict=True):
-        right = Product((_minus(ONE, y), Apply("ln", (_minus(ONE, a),))))
-        for term in (Product((y, Apply("ln", (a,)))), right):
-            found.append(Negative(_scaled(Fraction(1, len(o)), term)))
-    return tuple(found)
-
-
-def _bce_logits_terms(o: Sequence[Expr], t: Sequence[Expr]) -> tuple[Expr, ...]:
-    found: list[Expr] = []
-    for a, y in zip(o, t, strict=True):
-        found.append(_scaled(Fraction(1, len(o)), Apply("softplus", (a,))))
-        found.append(Negative(_scaled(Fraction(1, len(o)), Product((y, a)))))
-    return tuple(found)
+def _bce_terms(a: Expr, y: Expr) -> tuple[Expr, ...]:
+    left = Product((y, Apply("ln", (a,))))
+    right = Product((_minus(ONE, y), Apply("ln", (_minus(ONE, a),))))
+    return Negative(left), Negative(right)
 
 
 def _huber_term(a: Expr, y: Expr) -> Expr:
@@ -148,21 +174,9 @@ def _huber_term(a: Expr, y: Expr) -> Expr:
 # ---- numbers ----------------------------------------------------------------------------------
 
 
-def _gaps(o: Sequence[Num], t: Sequence[Num]) -> list[Num]:
-    return [a - y for a, y in zip(o, t, strict=True)]
-
-
 def _weighted(weight: Num, value: Callable[[], Num]) -> Num:
     """weight · value, and 0 where the weight is exactly 0 (0 · ln 0 = 0), whatever the value."""
     return n.ZERO if n.is_exact(weight) and weight == 0 else weight * value()
-
-
-def _bce(o: Sequence[Num], t: Sequence[Num]) -> Num:
-    parts = [
-        _weighted(y, lambda a=a: n.ln(a)) + _weighted(1 - y, lambda a=a: n.ln(1 - a))  # type: ignore[misc]
-        for a, y in zip(o, t, strict=True)
-    ]
-    return -n.total(parts) / len(o)
 
 
 def _inverse(value: Num) -> Num:
@@ -171,23 +185,17 @@ def _inverse(value: Num) -> Num:
     return 1 / value
 
 
-def _bce_gradient(o: Sequence[Num], t: Sequence[Num]) -> tuple[Num, ...]:
-    return tuple(
-        (_weighted(1 - y, lambda a=a: _inverse(1 - a)) - _weighted(y, lambda a=a: _inverse(a))) / len(o)  # type: ignore[misc]
-        for a, y in zip(o, t, strict=True)
-    )
+def _bce(a: Num, y: Num) -> Num:
+    """−y ln ŷ − (1 − y) ln(1 − ŷ)"""
+    return -_weighted(y, lambda: n.ln(a)) - _weighted(1 - y, lambda: n.ln(1 - a))
+
+
+def _bce_slope(a: Num, y: Num) -> Num:
+    return _weighted(1 - y, lambda: _inverse(1 - a)) - _weighted(y, lambda: _inverse(a))
 
 
 def _log_sum_exp(o: Sequence[Num]) -> Num:
     return o[0] + n.ln(n.total([n.exp(v - o[0]) for v in o]))
-
-
-def _logits_gradient(o: Sequence[Num], t: Sequence[Num]) -> tuple[Num, ...]:
-    """pⱼ Σ y − yⱼ = Σ_(k≠j) (pⱼ y_k − p_k yⱼ), p the softmax"""
-    powers = [n.exp(v - o[0]) for v in o]
-    whole = n.total(powers)
-    p = [power / whole for power in powers]
-    return tuple(n.total([p[j] * t[k] - p[k] * t[j] for k in range(len(o)) if k != j]) for j in range(len(o)))
 
 
 def _logits(o: Sequence[Num], t: Sequence[Num]) -> Num:
@@ -196,8 +204,12 @@ def _logits(o: Sequence[Num], t: Sequence[Num]) -> Num:
     return n.total([_weighted(y, lambda a=a: whole - a) for a, y in zip(o, t, strict=True)])  # type: ignore[misc]
 
 
-def _positive(value: Num) -> Num:
-    return value if sign(value) > 0 else n.ZERO
+def _logits_gradient(o: Sequence[Num], t: Sequence[Num]) -> tuple[Num, ...]:
+    """pⱼ Σ y − yⱼ = Σ_(k≠j) (pⱼ y_k − p_k yⱼ), p the softmax"""
+    powers = [n.exp(v - o[0]) for v in o]
+    whole = n.total(powers)
+    p = [power / whole for power in powers]
+    return tuple(n.total([p[j] * t[k] - p[k] * t[j] for k in range(len(o)) if k != j]) for j in range(len(o)))
 
 
 def _huber(gap: Num) -> Num:
@@ -209,72 +221,53 @@ def _huber_slope(gap: Num) -> Num:
     return gap if sign(abs(gap) - 1) <= 0 else fmpq(sign(gap))
 
 
+def _margin(a: Num, y: Num) -> Num:
+    return 1 - y * a
+
+
 _TABLE = (
     LossRow(
-        "half_squared", _squares(lambda count: Fraction(1, 2)),
-        lambda o, t: n.total([g * g for g in _gaps(o, t)]) / 2,
-        lambda o, t: tuple(_gaps(o, t)),
+        "half_squared", lambda a, y: (_scaled(Fraction(1, 2), _square(a, y)),),
+        lambda a, y: (a - y) * (a - y) / 2, lambda a, y: a - y,
     ),
     LossRow(
-        "squared", _squares(lambda count: Fraction(1)),
-        lambda o, t: n.total([g * g for g in _gaps(o, t)]),
-        lambda o, t: tuple(2 * g for g in _gaps(o, t)),
+        "squared", lambda a, y: (_square(a, y),),
+        lambda a, y: (a - y) * (a - y), lambda a, y: 2 * (a - y),
     ),
     LossRow(
-        "mse", _squares(lambda count: Fraction(1, count)),
-        lambda o, t: n.total([g * g for g in _gaps(o, t)]) / len(o),
-        lambda o, t: tuple(2 * g / len(o) for g in _gaps(o, t)),
+        "mse", lambda a, y: (_square(a, y),),
+        lambda a, y: (a - y) * (a - y), lambda a, y: 2 * (a - y), mean=True,
     ),
     LossRow(
-        "mae",
-        lambda o, t: tuple(
-            _scaled(Fraction(1, len(o)), Apply("abs", (_minus(a, y),))) for a, y in zip(o, t, strict=True)
-        ),
-        lambda o, t: n.total([abs(g) for g in _gaps(o, t)]) / len(o),
-        lambda o, t: tuple(fmpq(sign(g)) / len(o) for g in _gaps(o, t)),
+        "mae", lambda a, y: (Apply("abs", (_minus(a, y),)),),
+        lambda a, y: abs(a - y), lambda a, y: fmpq(sign(a - y)), mean=True, kink=lambda a, y: a - y,
     ),
-    LossRow("bce", _bce_terms, _bce, _bce_gradient),
+    LossRow("bce", _bce_terms, _bce, _bce_slope, mean=True),
     LossRow(
-        "bce_logits", _bce_logits_terms,
-        lambda o, t: n.total([n.softplus(a) - y * a for a, y in zip(o, t, strict=True)]) / len(o),
-        lambda o, t: tuple(
-            ((1 - y) * n.sigmoid(a) - y * n.sigmoid(-a)) / len(o) for a, y in zip(o, t, strict=True)
-        ),
+        "bce_logits", lambda a, y: (Apply("softplus", (a,)), Negative(Product((y, a)))),
+        lambda a, y: n.softplus(a) - y * a,
+        lambda a, y: (1 - y) * n.sigmoid(a) - y * n.sigmoid(-a), mean=True,
     ),
     LossRow(
-        "cross_entropy",
-        lambda o, t: tuple(Negative(Product((y, Apply("ln", (a,))))) for a, y in zip(o, t, strict=True)),
-        lambda o, t: -n.total([_weighted(y, lambda a=a: n.ln(a)) for a, y in zip(o, t, strict=True)]),  # type: ignore[misc]
-        lambda o, t: tuple(-_weighted(y, lambda a=a: _inverse(a)) for a, y in zip(o, t, strict=True)),  # type: ignore[misc]
+        "cross_entropy", lambda a, y: (Negative(Product((y, Apply("ln", (a,))))),),
+        lambda a, y: -_weighted(y, lambda: n.ln(a)), lambda a, y: -_weighted(y, lambda: _inverse(a)),
+    ),
+    LossRow("nll", lambda a, y: (Negative(Product((y, a))),), lambda a, y: -y * a, lambda a, y: -y),
+    LossRow(
+        "hinge", lambda a, y: (Apply("relu", (_minus(ONE, Product((y, a))),)),),
+        lambda a, y: _margin(a, y) if sign(_margin(a, y)) > 0 else n.ZERO,
+        lambda a, y: -y if sign(_margin(a, y)) > 0 else n.ZERO, kink=_margin,
     ),
     LossRow(
-        "cross_entropy_logits",
-        lambda o, t: tuple(Product((y, _minus(o[-1], a))) for a, y in zip(o[:-1], t, strict=True)),
-        _logits,
-        _logits_gradient,
-        inner=lambda o: Apply("ln", (_sum([Apply("exp", (a,)) for a in o]),)),
+        "huber", lambda a, y: (_huber_term(a, y),),
+        lambda a, y: _huber(a - y), lambda a, y: _huber_slope(a - y),
     ),
-    LossRow(
-        "nll",
-        lambda o, t: tuple(Negative(Product((y, a))) for a, y in zip(o, t, strict=True)),
-        lambda o, t: -n.dot(o, t),
-        lambda o, t: tuple(-y for y in t),
-    ),
-    LossRow(
-        "hinge",
-        lambda o, t: tuple(Apply("relu", (_minus(ONE, Product((y, a))),)) for a, y in zip(o, t, strict=True)),
-        lambda o, t: n.total([_positive(1 - y * a) for a, y in zip(o, t, strict=True)]),
-        lambda o, t: tuple(-y if sign(1 - y * a) > 0 else n.ZERO for a, y in zip(o, t, strict=True)),
-    ),
-    LossRow(
-        "huber",
-        lambda o, t: tuple(_huber_term(a, y) for a, y in zip(o, t, strict=True)),
-        lambda o, t: n.total([_huber(g) for g in _gaps(o, t)]),
-        lambda o, t: tuple(_huber_slope(g) for g in _gaps(o, t)),
-    ),
-    LossRow(
-        "sum", lambda o, t: tuple(o), lambda o, t: n.total(o), lambda o, t: (n.ONE,) * len(o),
-        needs_target=False,
-    ),
+    LossRow("sum", lambda a, y: (a,), lambda a, y: a, lambda a, y: n.ONE, needs_target=False),
 )  # fmt: skip
-LOSSES: dict[str, LossRow] = {row.name: row for row in _TABLE}
+LOSSES: dict[str, LossRow | None] = {row.name: row for row in _TABLE} | {"cross_entropy_logits": None}
+
+_ON_LOGITS = {
+    ("sigmoid", "bce"): "bce_logits",
+    ("softmax", "cross_entropy"): "cross_entropy_logits",
+    ("log_softmax", "nll"): "cross_entropy_logits",
+}

@@ -24,6 +24,10 @@ class UndecidedSignError(ArithmeticError):
     """A sign that the balls cannot tell at this precision."""
 
 
+class LogarithmError(ArithmeticError):
+    """The logarithm of a number that is not positive."""
+
+
 @contextmanager
 def precision(bits: int) -> Iterator[None]:
     """Computes with `bits` bits inside the block."""
@@ -78,11 +82,18 @@ def exp(value: Num) -> Num:
 
 
 def ln(value: Num) -> Num:
-    """ln value; ArithmeticError where value ≤ 0."""
+    """ln value; LogarithmError where value ≤ 0."""
     if is_exact(value) and value == 1:
         return ZERO
-    if sign(value) <= 0:
-        raise ArithmeticError("the logarithm of a number that is not positive")
+    where = sign(value)
+    if where < 0:
+        raise LogarithmError(f"it takes the logarithm of {text(value)}, which is negative")
+    if where == 0:
+        raise (
+            LogarithmError("it takes the logarithm of 0, so it is infinite")
+            if is_exact(value)
+            else UndecidedSignError
+        )
     return ball(value).log()
 
 

@@ -36,7 +36,7 @@ class Pass:
     are of that mean: `dz`, `da` like z and a, `dx[e][j]`, `dw[l][i][j]`, `db[l][i]` (None for a layer
     without bias).
     `losses` holds one loss an example. `kinks` names the pre-activations (layer, example, unit) where φ′
-    does not exist.
+    does not exist, `loss_kinks` the outputs (example, unit) by which the loss has no slope.
     """
 
     z: tuple[tuple[Row, ...], ...]
@@ -49,6 +49,7 @@ class Pass:
     dw: tuple[tuple[Row, ...], ...]
     db: tuple[Row | None, ...]
     kinks: tuple[tuple[int, int, int], ...]
+    loss_kinks: tuple[tuple[int, int], ...] = ()
 
     def numbers(self) -> list[Num]:
         """Every number of the pass."""
@@ -117,8 +118,36 @@ def loss_of(
                 z = [value + b for value, b in zip(z, bias, strict=True)]
             below = activation.values(z)
         target = tuple(rational(v) for v in record.y[e]) if record.y else ()
-        losses.append(record.loss.row.value(below, target))
+        losses.append(loss_value(record, tuple(z), below, target))
     return total(losses) / len(losses)
+
+
+@dataclass(frozen=True)
+class _Head:
+    """The loss of one example, ∂L/∂ŷ, and ∂L/∂z of the last layer where a rule of its own gives it."""
+
+    loss: Num
+    da: Row
+    dz: Row = ()
+
+
+def _head(record: Record, z: Row, a: Row, y: Row) -> _Head:
+    """Through the logits where last activation and loss allow it, so that no ŷ rounds to 0 or 1."""
+    activation = record.activations[-1]
+    logits = record.loss.on_logits(activation.name)
+    if logits is None:
+        return _Head(record.loss.value(a, y), record.loss.gradient(a, y))
+    dz = logits.gradient(z, y)
+    if activation.is_vector:
+        return _Head(logits.value(z, y), record.loss.gradient(a, y), dz)
+    slopes = [activation.slope_at(v) for v in z]
+    return _Head(logits.value(z, y), tuple(g / s for g, s in zip(dz, slopes, strict=True)), dz)
+
+
+def loss_value(record: Record, z: Row, a: Row, y: Row) -> Num:
+    """The loss of one example, without its gradients."""
+    logits = record.loss.on_logits(record.activations[-1].name)
+    return record.loss.value(a, y) if logits is None else logits.value(z, y)
 
 
 def run_pass(record: Record) -> Pass:
@@ -136,16 +165,19 @@ def run_pass(record: Record) -> Pass:
             pre, below = forward_layer(record, layer, below)
             z[layer].append(pre)
             a[layer].append(below)
-    row = record.loss.row
-    losses = tuple(row.value(o, y) for o, y in zip(a[-1], ys, strict=True))
+    heads = [_head(record, *row) for row in zip(z[-1], a[-1], ys, strict=True)]
+    losses = tuple(head.loss for head in heads)
     dz: list[list[Row]] = [[] for _ in range(depth)]
     da: list[list[Row]] = [[] for _ in range(depth)]
     dx: list[Row] = []
     for e in range(count):
-        gradient: Row = tuple(g / count for g in row.gradient(a[-1][e], ys[e]))
+        gradient: Row = tuple(g / count for g in heads[e].da)
         for layer in reversed(range(depth)):
             da[layer].append(gradient)
-            delta = record.activations[layer].pull_back(z[layer][e], a[layer][e], gradient)
+            if layer == depth - 1 and heads[e].dz:
+                delta: Row = tuple(g / count for g in heads[e].dz)
+            else:
+                delta = record.activations[layer].pull_back(z[layer][e], a[layer][e], gradient)
             dz[layer].append(delta)
             gradient = tuple(
                 dot([line[j] for line in weights[layer]], delta) for j in range(record.layers[layer])
@@ -175,7 +207,14 @@ def run_pass(record: Record) -> Pass:
         for i, value in enumerate(z[layer][e])
         if record.activations[layer].at_kink(value)
     )
+    loss_kinks = tuple(
+        (e, i)
+        for e in range(count)
+        for i, (o, y) in enumerate(zip(a[-1][e], ys[e], strict=False))
+        if record.loss.at_kink(o, y)
+    )
     return Pass(
         tuple(map(tuple, z)), tuple(map(tuple, a)), losses, total(losses) / count,
         tuple(map(tuple, dz)), tuple(map(tuple, da)), tuple(dx), tuple(dw), tuple(db), kinks,
+        loss_kinks,
     )  # fmt: skip

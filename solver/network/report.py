@@ -9,6 +9,7 @@ from typing import Any
 from solver.errors import CorrigeError
 from solver.network.numbers import text
 from solver.network.record import Record, read_record
+from solver.network.remarks import remarks
 
 
 def network_report(source: str, *, to: str = "json", lang: str = "en", path: str | None = None) -> str:
@@ -16,7 +17,7 @@ def network_report(source: str, *, to: str = "json", lang: str = "en", path: str
     try:
         record = read_record(source)
         if to == "json":
-            return json.dumps(network_json(record), ensure_ascii=False, indent=1)
+            return json.dumps(network_json(record, lang=lang), ensure_ascii=False, indent=1)
         from solver.network.printed import printed
 
         return printed(record, to)
@@ -33,7 +34,7 @@ def network_lines(lines: Iterable[str], *, to: str = "json", lang: str = "en") -
         try:
             record = read_record(line)
             if to == "json":
-                yield json.dumps(network_json(record), ensure_ascii=False)
+                yield json.dumps(network_json(record, lang=lang), ensure_ascii=False)
             else:
                 yield network_report(line, to=to, lang=lang)
         except CorrigeError as error:
@@ -50,16 +51,16 @@ def network_lines(lines: Iterable[str], *, to: str = "json", lang: str = "en") -
             )
 
 
-def network_json(record: Record) -> dict[str, object]:
+def network_json(record: Record, *, lang: str = "en") -> dict[str, object]:
     """The answer as plain data: numbers where the record has some, else expressions in 1-based names."""
     if record.has_numbers:
-        return _with_numbers(record)
+        return _with_numbers(record, lang)
     from solver.network.symbolic import symbolic_json
 
-    return symbolic_json(record)
+    return symbolic_json(record, lang)
 
 
-def _with_numbers(record: Record) -> dict[str, object]:
+def _with_numbers(record: Record, lang: str) -> dict[str, object]:
     from solver.network.numeric import numeric_pass
     from solver.network.verify import verified
 
@@ -83,15 +84,8 @@ def _with_numbers(record: Record) -> dict[str, object]:
         "exact": found.is_exact,
         "verified": verified(record, found),
     }
-    if found.kinks:
-        answer["notes"] = [
-            f"z{layer + 1}_{unit + 1} = {text(found.z[layer][example][unit])}"
-            + (f" (example {example + 1})" if record.is_batch else "")
-            + f": {record.activations[layer].name} has no derivative there; the slope taken is "
-            + text(record.activations[layer].slope_at(found.z[layer][example][unit]))
-            for layer, example, unit in found.kinks
-        ]
-    return answer
+    notes = remarks(record, found, lang=lang)
+    return answer | {"notes": notes} if notes else answer
 
 
 def _texts(values: Any) -> Any:

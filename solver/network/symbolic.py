@@ -9,15 +9,15 @@ from solver.expression.tree import Cases, Expr, Number, Symbol, rebuild, substit
 from solver.graph.local import product, total
 from solver.network.backward import Analysis, analyse
 from solver.network.forms import checks_of
-from solver.network.numbers import rational, text
 from solver.network.record import Record
+from solver.network.remarks import remarks
 from solver.rules.matrix import entry
 
 LONGEST = 4_000
 """Past this many nodes, ∂L/∂z keeps its name (`dz1_2`), with its own definition."""
 
 
-def symbolic_json(record: Record) -> dict[str, object]:
+def symbolic_json(record: Record, lang: str = "en") -> dict[str, object]:
     """Forward and backward pass in names; `definitions` gives each name that is not an input."""
     analysis = analyse(record)
     names, depth = analysis.names, record.depth
@@ -80,12 +80,7 @@ def symbolic_json(record: Record) -> dict[str, object]:
         "exact": True,
         "verified": _verified(analysis),
     }
-    notes = [
-        f"{a.name} has no derivative at {', '.join(map(str, a.kinks))}; the slope taken there is "
-        + ", ".join(text(a.slope_at(rational(k))) for k in a.kinks)
-        for a in dict.fromkeys(record.activations)
-        if a.kinks
-    ]
+    notes = remarks(record, lang=lang)
     return answer | {"notes": notes} if notes else answer
 
 

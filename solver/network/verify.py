@@ -185,7 +185,8 @@ def _between(mine: arb, left: arb, right: arb) -> bool | None:
     """
     if not (mine.is_finite() and left.is_finite() and right.is_finite()):
         return None
-    allowed = (abs(mine).upper() + 1) * arb(2) ** -50
+    size = abs(mine).lower() if not mine.contains(0) else arb(1)
+    allowed = size * arb(2) ** -50
     if max(left.rad(), right.rad()) > allowed:
         return None
     low, high = (left, right) if left < right else (right, left)

@@ -1,0 +1,83 @@
+"""What a reader must be told beside the numbers: kinks and the slope taken, 0 ln 0, unusual pairs."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from solver.network.numbers import is_exact, rational, text
+from solver.network.record import Record
+
+if TYPE_CHECKING:
+    from solver.network.numeric import Pass
+
+_PROBABILITIES = ("sigmoid", "softmax", "hard_sigmoid")
+_LOGITS = {"bce_logits": ("sigmoid", "hard_sigmoid"), "cross_entropy_logits": ("softmax", "sigmoid")}
+
+
+@lru_cache(maxsize=2)
+def sentences(lang: str) -> Mapping[str, str]:
+    """The sentences of the verb in a language."""
+    from solver.resources import template_text
+
+    return {key: str(value) for key, value in tomllib.loads(template_text(f"{lang}/network.toml")).items()}
+
+
+def remarks(record: Record, found: Pass | None = None, *, lang: str = "en") -> list[str]:
+    """The sentences that this record calls for; of a pass with numbers, those of its numbers."""
+    words = sentences(lang)
+    on_numbers = _kinks(record, words) if found is None else _kinks_met(record, found, words)
+    return [*on_numbers, *_pair(record, words)]
+
+
+def _kinks(record: Record, words: Mapping[str, str]) -> Iterator[str]:
+    for activation in dict.fromkeys(record.activations):
+        if activation.kinks:
+            slopes = (text(activation.slope_at(rational(k))) for k in activation.kinks)
+            yield words["kink_symbolic"].format(
+                name=activation.name, points=", ".join(map(str, activation.kinks)), slopes=", ".join(slopes)
+            )
+
+
+def _kinks_met(record: Record, found: Pass, words: Mapping[str, str]) -> Iterator[str]:
+    def example(e: int) -> str:
+        return words["example"].format(example=e + 1) if record.is_batch else ""
+
+    for layer, e, unit in found.kinks:
+        activation, z = record.activations[layer], found.z[layer][e][unit]
+        yield words["kink"].format(
+            node=f"z{layer + 1}_{unit + 1}", value=text(z), example=example(e),
+            name=activation.name, slope=text(activation.slope_at(z)),
+        )  # fmt: skip
+    for e, unit in found.loss_kinks:
+        yield words["loss_kink"].format(
+            name=record.loss.name, node=f"a{record.depth}_{unit + 1}", example=example(e)
+        )
+    if _has_zero_log(record, found):
+        yield words["zero_log"].format(name=record.loss.name)
+
+
+def _has_zero_log(record: Record, found: Pass) -> bool:
+    """Whether some output is exactly 0 (or 1, for bce) while its target takes that logarithm away."""
+    if record.loss.name not in ("bce", "cross_entropy"):
+        return False
+    outputs = [a for row in found.a[-1] for a in row if is_exact(a)]
+    return any(a == 0 or (record.loss.name == "bce" and a == 1) for a in outputs)
+
+
+def _pair(record: Record, words: Mapping[str, str]) -> Iterator[str]:
+    """A last activation and a loss that are seldom meant together."""
+    loss, activation = record.loss.name, record.activations[-1].name
+    if loss == "bce" and activation == "softmax":
+        yield words["pair_bce_softmax"]
+    elif loss in ("bce", "cross_entropy") and activation not in _PROBABILITIES:
+        yield words["pair_probabilities"].format(loss=loss, activation=activation)
+    elif loss == "nll" and activation not in ("log_softmax", "log_sigmoid"):
+        yield words["pair_nll"].format(activation=activation)
+    elif activation in _LOGITS.get(loss, ()):
+        inner = _LOGITS[loss][0]
+        yield words["pair_logits"].format(loss=loss, inner=inner, activation=activation)
+    if loss == "hinge" and any(abs(v) != 1 for row in record.y or () for v in row):
+        yield words["pair_hinge"]
