@@ -213,7 +213,7 @@ def render(
 
             def compiled() -> bytes:
                 inner = {f"{folder}/{name}.svg": d["svg"] for name, d in drawings().items()}
-                return compile_pdf(source, inner, metadata=made.metadata)
+                return compile_pdf(source, inner)
 
             # Typst, and the wait for drawings, let other threads run: the texts are written meanwhile.
             made_pdf = beside.submit(compiled)

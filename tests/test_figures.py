@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from solver.document.figure import Curve, Diagram, DiagramEdge, DiagramNode, Marks, Panel, Plot
 from solver.errors import CorrigeError
-from solver.figures import cache, codec, style
+from solver.figures import cache, codec, labels, style
 from solver.figures.diagram import _arrows, _label_place, _layout
 from solver.figures.draw import draw
 from solver.figures.place import Rect, beside, clip
@@ -67,7 +67,7 @@ def test_specifications_travel_as_text(spec: Plot | Diagram) -> None:
 def test_same_bytes_every_time_and_nothing_of_the_day_or_the_machine(spec: Plot | Diagram) -> None:
     first, second = (draw(spec, terms=TERMS, lang="fr") for _ in range(2))
     assert first == second
-    assert first["svg"].startswith(b"<?xml")
+    assert first["svg"].startswith(b"<svg")
     assert first["pdf"].startswith(b"%PDF-")
     for raw in first.values():
         assert not re.search(rb"CreationDate|ModDate|<dc:date|20[2-9]\d-\d\d|/home|/opt|/tmp", raw)
@@ -84,15 +84,27 @@ def test_all_labels_are_found_and_unknown_words_are_told() -> None:
 @pytest.mark.parametrize(
     ("label", "lang", "drawn"),
     [
-        ("iterates $\\alpha = 0.05$", "fr", "itérés $\\alpha = 0{,}05$"),
-        ("iterates $\\alpha = 0.05$", "en", "itérés $\\alpha = 0.05$"),
-        ("$W'_{12}$", "fr", r"$W_{12}\prime $"),
-        ("minimum", "fr", "minimums"),
-        ("$\\notacommand{x}$", "fr", "notacommand{x}"),  # shown as it is, rather than a failed build
+        ("iterates $\\alpha = 0.05$", "fr", '#"itérés ";$α ="0,05"$'),
+        ("iterates $\\alpha = 0.05$", "en", '#"itérés ";$α ="0.05"$'),
+        ("$W'_{12}$", "fr", "$W'_(12)$"),
+        ("minimum", "fr", '#"minimums";'),
+        ('#panic() "', "fr", r'#"#panic() \"";'),  # words never become code
+        ("$\\notacommand{x}$", "fr", r'#"\\notacommand{x}";'),  # shown as it is, rather than a failed build
     ],
 )
 def test_labels(label: str, lang: str, drawn: str) -> None:
-    assert style.inline(label, TERMS, lang) == drawn
+    assert labels.content(label, TERMS, lang) == drawn
+
+
+def test_labels_are_measured_as_they_are_set() -> None:
+    plain, index, prime = (labels.extent(f"${text}$", 10.0) for text in ("x", "x_(1)", "x''"))
+    assert 4 < plain.width < 7
+    assert 3 < plain.ascent < 5
+    assert plain.descent < 0.5 < index.descent
+    assert index.width > plain.width
+    assert prime.ascent > plain.ascent
+    assert labels.extent("$x_(1)$", 20.0).height == pytest.approx(2 * index.height)
+    assert labels.extent("", 10.0) == labels.Extent(0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -152,10 +164,14 @@ def test_notes_of_crowded_points_do_not_cover_each_other() -> None:
     assert all(place.outside(frame) == 0 for place in taken)
 
 
+def _say(label: str) -> str:
+    return labels.content(label, TERMS, "fr")
+
+
 def test_labels_of_a_network_do_not_cover_each_other_or_the_nodes() -> None:
-    shapes, _, _ = _layout(NETWORK, TERMS, "fr")
+    shapes, _, _ = _layout(NETWORK, _say)
     taken = [shape.rect for shape in shapes.values()]
-    arrows = _arrows(NETWORK, shapes, TERMS, "fr")
+    arrows = _arrows(NETWORK, shapes, _say)
     for arrow, text in arrows:
         taken.append(_label_place(arrow, text, taken, [a for a, _ in arrows]))
     assert all(a.overlap(b) == 0 for a, b in combinations(taken, 2))
@@ -164,8 +180,8 @@ def test_labels_of_a_network_do_not_cover_each_other_or_the_nodes() -> None:
 def test_an_arrow_passes_beside_a_node_on_its_way() -> None:
     nodes = tuple(DiagramNode(n, f"${n}$", i, 0) for i, n in enumerate("abc"))
     spec = Diagram(nodes, (DiagramEdge("a", "c"),))
-    shapes, _, _ = _layout(spec, {}, "fr")
-    ((arrow, _),) = _arrows(spec, shapes, {}, "fr")
+    shapes, _, _ = _layout(spec, _say)
+    ((arrow, _),) = _arrows(spec, shapes, _say)
     middle = shapes["b"]
     assert all(math.dist(arrow.at(t / 50), middle.centre) > middle.half[0] for t in range(51))
 
@@ -270,8 +286,7 @@ def test_a_specification_that_cannot_be_drawn_is_named() -> None:
 
 
 def test_the_parent_never_loads_the_drawing_library() -> None:
-    code = (
-        "import solver.figures.process, sys; print([m for m in ('matplotlib', 'numpy') if m in sys.modules])"
-    )
+    heavy = ("typst", "solver.figures.draw")
+    code = f"import solver.figures.process, sys; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

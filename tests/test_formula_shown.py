@@ -23,7 +23,6 @@ from formula_samples import SAMPLES
 
 from solver.document.formula import read_formula
 from solver.document.formula_tree import Grid, Node, children
-from solver.document.nodes import Metadata
 from solver.writers.formula_latex import print_latex
 from solver.writers.formula_shape import localised
 from solver.writers.formula_split import display_form
@@ -97,7 +96,7 @@ def _typst_pages(formulas: list[str], folder: Path) -> list[str]:
     body = "\n#pagebreak()\n".join(
         f'#math.equation(alt: "x", block: true, $ {formula} $.body)' for formula in formulas
     )
-    (folder / "typst.pdf").write_bytes(compile_pdf(head + body, {}, metadata=Metadata("t")))
+    (folder / "typst.pdf").write_bytes(compile_pdf(head + body, {}))
     return _pages(folder / "typst.pdf")
 
 

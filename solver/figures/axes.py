@@ -41,12 +41,6 @@ def drawable(point: Point | None, log_y: bool) -> bool:
     return point is not None and all(math.isfinite(v) for v in point) and (point[1] > 0 or not log_y)
 
 
-def columns_of(points: Sequence[Point | None], log_y: bool) -> tuple[list[float], list[float]]:
-    """Abscissas and ordinates, `nan` where the line breaks."""
-    kept = [p if p is not None and drawable(p, log_y) else (math.nan, math.nan) for p in points]
-    return [x for x, _ in kept], [y for _, y in kept]
-
-
 def placed(curve: Curve, scale: Scale, log_y: bool) -> list[XY | None]:
     """The points of a curve on the page, None where it breaks."""
     return [scale(p) if p is not None and drawable(p, log_y) else None for p in curve.points]

@@ -17,7 +17,7 @@ from pathlib import Path
 from solver import __version__
 from solver.document.figure import FigureSpec
 from solver.figures.codec import encode, terms_used
-from solver.resources import cache_folder
+from solver.resources import cache_folder, template_text
 
 _MAGIC = b"corrige-figure-1"
 _MOST = 600  # entries kept; the oldest go first
@@ -27,18 +27,17 @@ Drawing = dict[str, bytes]
 
 @lru_cache(maxsize=1)
 def _fingerprint() -> str:
-    """What the drawings depend on besides their specification: our version, matplotlib's, our sources."""
-    from importlib.metadata import PackageNotFoundError, version
+    """What the drawings depend on besides their specification: our version, Typst's, our sources."""
+    import typst
 
-    digest = sha256(__version__.encode())
-    try:
-        digest.update(version("matplotlib").encode())
-    except PackageNotFoundError:
-        digest.update(b"?")
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.name.encode())
-        with contextlib.suppress(OSError):
-            digest.update(source.read_bytes())
+    digest = sha256(f"{__version__} {getattr(typst, '__version__', '?')}".encode())
+    package = Path(__file__).resolve().parents[1]
+    for folder, pattern in (("figures", "*.py"), ("writers", "*typst*.py"), ("document", "formula*.py")):
+        for source in sorted((package / folder).glob(pattern)):
+            digest.update(source.name.encode())
+            with contextlib.suppress(OSError):
+                digest.update(source.read_bytes())
+    digest.update(template_text("typst/figure.typ").encode())
     return digest.hexdigest()
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from solver.document.figure import Diagram, DiagramEdge, DiagramNode
 from solver.figures import style
+from solver.figures.canvas import WHITE, Canvas
+from solver.figures.codec import labels
+from solver.figures.labels import content, extent, measure
 from solver.figures.place import XY, Rect
 from solver.figures.style import CM
 
+_BLACK, _DARK = "#000000", "#333333"
 _ALONG = (0.5, 0.4, 0.6, 0.32, 0.68, 0.25, 0.75, 0.2, 0.8)
 
 
@@ -59,71 +62,46 @@ class Arrow:
         return x, y
 
 
-def draw_diagram(spec: Diagram, terms: Mapping[str, str], lang: str) -> Any:
-    """A matplotlib figure at most 16 cm wide, as high as its rows need."""
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Circle, FancyBboxPatch
+def draw_diagram(spec: Diagram, terms: Mapping[str, str], lang: str) -> Canvas:
+    """The diagram on a page at most 16 cm wide, as high as its rows need."""
 
-    shapes, captions, page = _layout(spec, terms, lang)
-    figure = Figure(figsize=(page[0] / 72, page[1] / 72))
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set_xlim(0, page[0])
-    axes.set_ylim(0, page[1])
-    axes.axis("off")
+    def say(label: str) -> str:
+        return content(label, terms, lang)
 
-    arrows = _arrows(spec, shapes, terms, lang)
+    measure(map(say, labels(spec)))
+    shapes, captions, page = _layout(spec, say)
+    canvas = Canvas(*page)
+    arrows = _arrows(spec, shapes, say)
     for arrow, _ in arrows:
-        _draw_arrow(axes, arrow)
+        _draw_arrow(canvas, arrow)
     for shape in shapes.values():
-        look: dict[str, Any] = {
-            "facecolor": style.FILL if shape.node.filled else "white",
-            "edgecolor": "black",
-            "linewidth": 0.9,
-            "zorder": 3,
-        }
+        fill = style.FILL if shape.node.filled else WHITE
         if shape.node.shape == "circle":
-            axes.add_patch(Circle(shape.centre, shape.half[0], **look))
+            canvas.disk(shape.centre, shape.half[0], layer=3, fill=fill, ink=_BLACK, width=0.9)
         elif shape.node.shape == "box":
-            rect = shape.rect
-            axes.add_patch(
-                FancyBboxPatch(
-                    (rect.left + 2, rect.bottom + 2),
-                    2 * shape.half[0] - 4,
-                    2 * shape.half[1] - 4,
-                    boxstyle="round,pad=2",
-                    **look,
-                )
-            )
-        axes.text(*shape.centre, shape.text, fontsize=style.NODE, ha="center", va="center", zorder=4)
+            canvas.panel(shape.rect, layer=3, fill=fill, ink=_BLACK, width=0.9, radius=2)
+        canvas.centred(shape.centre, shape.text, layer=4, size=style.NODE, ink=_BLACK)
 
     taken = [shape.rect for shape in shapes.values()]
-    for (x, y), text in captions:
-        axes.text(x, y, text, ha="center", va="center", fontsize=style.EDGE, color="#333333")
-        taken.append(Rect.around((x, y), *style.extent(text, style.EDGE)))
+    for centre, text in captions:
+        canvas.centred(centre, text, layer=4, size=style.EDGE, ink=_DARK)
+        shown = extent(text, style.EDGE)
+        taken.append(Rect.around(centre, shown.width, shown.height))
     everything = [arrow for arrow, _ in arrows]
     for arrow, text in arrows:
         if text:
             place = _label_place(arrow, text, taken, everything)
             taken.append(place)
-            axes.text(
-                *place.centre,
-                text,
-                ha="center",
-                va="center",
-                fontsize=style.EDGE,
-                color=style.INKS[2] if arrow.dashed else "black",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
-                zorder=5,
-            )
-    return figure
+            canvas.panel(place, layer=5, fill=WHITE)
+            ink = style.INKS[2] if arrow.dashed else _BLACK
+            canvas.centred(place.centre, text, layer=5, size=style.EDGE, ink=ink)
+    return canvas
 
 
-def _layout(
-    spec: Diagram, terms: Mapping[str, str], lang: str
-) -> tuple[dict[str, Shape], list[tuple[XY, str]], XY]:
+def _layout(spec: Diagram, say: Callable[[str], str]) -> tuple[dict[str, Shape], list[tuple[XY, str]], XY]:
     """Shapes by name, captions, and the size of the page in points."""
-    texts = {n.name: style.inline(n.label, terms, lang) for n in spec.nodes}
-    sizes = {name: style.extent(text, style.NODE) for name, text in texts.items()}
+    texts = {n.name: say(n.label) for n in spec.nodes}
+    sizes = {name: _size(text, style.NODE) for name, text in texts.items()}
     circles = [sizes[n.name] for n in spec.nodes if n.shape == "circle"]
     radius = max([13.0, *(math.hypot(w, h) / 2 + 3.5 for w, h in circles)])
     halves: dict[str, XY] = {}
@@ -135,13 +113,13 @@ def _layout(
             halves[node.name] = max(13.0, w / 2 + 6), max(12.0, h / 2 + 6)
         else:
             halves[node.name] = w / 2 + 3, h / 2 + 3
-    captions = [(x, y, style.inline(label, terms, lang)) for x, y, label in spec.captions]
+    captions = [(x, y, say(label)) for x, y, label in spec.captions]
     xs = [n.x for n in spec.nodes] + [x for x, _, _ in captions] or [0.0]
     ys = [n.y for n in spec.nodes] + [y for _, y, _ in captions] or [0.0]
     left = max([0.0, *(halves[n.name][0] for n in spec.nodes if n.x - min(xs) < 0.5)])
     right = max([0.0, *(halves[n.name][0] for n in spec.nodes if max(xs) - n.x < 0.5)])
     for x, _, text in captions:
-        half = style.extent(text, style.EDGE)[0] / 2
+        half = extent(text, style.EDGE).width / 2
         left, right = (
             max(left, half if x - min(xs) < 0.5 else 0),
             max(right, half if max(xs) - x < 0.5 else 0),
@@ -165,9 +143,7 @@ def _layout(
     return shapes, [(place(x, y), text) for x, y, text in captions], (width, height)
 
 
-def _arrows(
-    spec: Diagram, shapes: Mapping[str, Shape], terms: Mapping[str, str], lang: str
-) -> list[tuple[Arrow, str]]:
+def _arrows(spec: Diagram, shapes: Mapping[str, Shape], say: Callable[[str], str]) -> list[tuple[Arrow, str]]:
     found = []
     pairs: dict[frozenset[str], int] = {}
     for edge in spec.edges:
@@ -177,10 +153,10 @@ def _arrows(
         bend = _bend(edge, shapes) + (22.0 * ((twin + 1) // 2) * (1 if twin % 2 else -1))
         if edge.backward:
             bend += 9.0
-        found.append((_arrow(source, target, bend, False), style.inline(edge.label, terms, lang)))
+        found.append((_arrow(source, target, bend, False), say(edge.label)))
         if edge.backward:
             back = _arrow(target, source, 9.0 - _bend(edge, shapes), True)
-            found.append((back, style.inline(edge.back_label, terms, lang)))
+            found.append((back, say(edge.back_label)))
     return found
 
 
@@ -210,9 +186,15 @@ def _bend(edge: DiagramEdge, shapes: Mapping[str, Shape]) -> float:
     return need
 
 
+def _size(text: str, size: float) -> XY:
+    """Width and height of a label, never lower than a capital."""
+    shown = extent(text, size)
+    return shown.width, max(shown.height, 0.7 * size)
+
+
 def _label_place(arrow: Arrow, text: str, taken: list[Rect], arrows: list[Arrow]) -> Rect:
     """The first place along the arrow where its label covers no node and no label, else the clearest."""
-    width, height = style.extent(text, style.EDGE)
+    width, height = _size(text, style.EDGE)
     others = [a.at(k / 24) for a in arrows if a is not arrow for k in range(25)]
     best: tuple[float, Rect] | None = None
     for rank, t in enumerate(_ALONG):
@@ -225,21 +207,12 @@ def _label_place(arrow: Arrow, text: str, taken: list[Rect], arrows: list[Arrow]
     return best[1]
 
 
-def _draw_arrow(axes: Any, arrow: Arrow) -> None:
-    from matplotlib.patches import FancyArrowPatch
-    from matplotlib.path import Path
-
-    path = Path([arrow.start, arrow.control, arrow.end], [Path.MOVETO, Path.CURVE3, Path.CURVE3])
-    axes.add_patch(
-        FancyArrowPatch(
-            path=path,
-            arrowstyle="-|>,head_length=4.2,head_width=1.9",
-            mutation_scale=1,
-            color=style.INKS[2] if arrow.dashed else "#333333",
-            linewidth=0.8,
-            linestyle=(0, (3.5, 2)) if arrow.dashed else "-",
-            shrinkA=0,
-            shrinkB=0.5,
-            zorder=2,
-        )
-    )
+def _draw_arrow(canvas: Canvas, arrow: Arrow) -> None:
+    ink = style.INKS[2] if arrow.dashed else _DARK
+    dash = (4.4, 2.5) if arrow.dashed else ()
+    (x0, y0), (x1, y1) = arrow.control, arrow.end
+    far = math.hypot(x1 - x0, y1 - y0) or 1.0
+    tip = x1 - 0.5 * (x1 - x0) / far, y1 - 0.5 * (y1 - y0) / far
+    neck = x1 - 3.5 * (x1 - x0) / far, y1 - 3.5 * (y1 - y0) / far  # the line ends inside the head
+    canvas.bow(arrow.start, arrow.control, neck, layer=2, ink=ink, width=0.8, dash=dash)
+    canvas.head(arrow.control, tip, 4.6, 1.9, layer=2, ink=ink)

@@ -11,7 +11,7 @@ from typing import Any
 
 
 def main() -> None:
-    """Imports matplotlib at once, then answers every line until the input ends."""
+    """Loads what drawing needs at once, then answers every line until the input ends."""
     # What a library prints must not mix with the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="ascii", newline="\n")
     os.dup2(2, 1)

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 from solver.document.nodes import (
@@ -28,7 +25,6 @@ from solver.document.nodes import (
     InlineMath,
     LineBreak,
     Link,
-    Metadata,
     OrderedList,
     Paragraph,
     Part,
@@ -37,7 +33,6 @@ from solver.document.nodes import (
     Table,
     Text,
 )
-from solver.errors import CorrigeError
 from solver.writers.base import FigurePath, Piece, Writer, pieces
 from solver.writers.block_height import WHOLE_TABLE, is_whole
 from solver.writers.formula_shape import tall
@@ -47,13 +42,13 @@ from solver.writers.formula_typst import print_typst
 from solver.writers.formula_width import width
 from solver.writers.frames import render_frame
 from solver.writers.table_layout import layout
+from solver.writers.typst_compiler import compile_typst
 from solver.writers.typst_text import typst_string
 
 LINE = 41.0
 """The width of a line in em of the text size, as the frame sets it."""
 _INSETS = {"result": 1.9, "beyond": 1.4, "hint": 1.4, "remark": 1.4, "statement": 1.6}
 _LONG_CODE = 30
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def write_typst(document: Document, *, figure_path: FigurePath, terms: Mapping[str, str]) -> str:
@@ -61,43 +56,9 @@ def write_typst(document: Document, *, figure_path: FigurePath, terms: Mapping[s
     return _TypstWriter(document, figure_path, terms).whole()
 
 
-def compile_pdf(source: str, files: Mapping[str, bytes], *, metadata: Metadata | None = None) -> bytes:
-    """The PDF/UA-1 of a source and the files that it shows (by relative path). Equal input gives equal bytes.
-
-    Typst sees a fresh folder that holds these files only, no system fonts and a fixed date.
-    """
-    import typst
-
-    with TemporaryDirectory(prefix="corrige-") as folder:
-        root = Path(folder).resolve()
-        for name, data in files.items():
-            place = (root / name).resolve()
-            if root not in place.parents:
-                raise CorrigeError(f"the file “{name}” lies outside the document's folder")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
-        main = root / "document.typ"
-        main.write_text(source, encoding="utf-8")
-        try:
-            made = typst.compile(
-                str(main),
-                root=str(root),
-                font_paths=[],
-                ignore_system_fonts=True,
-                package_path=str(root / "none"),
-                package_cache_path=str(root / "none"),
-                pdf_standards=["ua-1"],
-                timestamp=int(_EPOCH.timestamp()),
-            )
-        except typst.TypstError as error:
-            raise CorrigeError(f"the PDF could not be made: {error}") from None
-        except BaseException as error:
-            # A panic of the compiler comes as an exception that is no Exception.
-            if type(error).__name__ == "PanicException":
-                raise CorrigeError("the PDF could not be made: the compiler gave up") from None
-            raise
-    assert isinstance(made, bytes)
-    return made
+def compile_pdf(source: str, files: Mapping[str, bytes]) -> bytes:
+    """The PDF/UA-1 of a source and the files that it shows (by relative path)."""
+    return compile_typst(source, files, standards=("ua-1",))
 
 
 @lru_cache(maxsize=50_000)
