@@ -21,38 +21,26 @@ from solver.assembly import (
     answer,
     document,
     given_figures,
-    in_sheet,
     json_ready,
-    reachable,
     statement,
     variant_json,
     wording_of,
 )
-from solver.derivation.equality import Equality, Tally
+from solver.derivation.equality import Tally
 from solver.document.nodes import Block, Box, Document, Figure, Part
-from solver.errors import CheckFailed, CorrigeError, SheetError
-from solver.questions.base import Facts, Question, Scope, read_request
+from solver.errors import CorrigeError
+from solver.questions.base import Facts, Question
 from solver.resources import terms
-from solver.sheet.draws import never_met
-from solver.sheet.model import Directive, Require, Sheet
-from solver.sheet.reader import iter_directives, read_sheet
-from solver.sheet.requires import holds
+from solver.sheet.model import Directive, Sheet
+from solver.solving import SOLVING, Progress, read_variant, require_sound, solve, text_of
 from solver.wording import Wording
 
-_STEMS = {
+STEMS = {
     ("fr", "solution"): "corrige",
     ("fr", "statement"): "enonce",
     ("en", "solution"): "solution",
     ("en", "statement"): "statement",
 }
-
-Progress = Callable[[str, float], None]
-"""Called with the name of each stage or question as it begins, and the share of the work before it."""
-
-_SOLVED_TRIES = 40
-"""Variants solved before the conditions on facts are said to be unmet."""
-
-_SOLVING = (0.05, 0.6)  # the shares of the work between which a sheet is solved
 
 
 @dataclass(frozen=True)
@@ -61,109 +49,6 @@ class Built:
 
     paths: tuple[Path, ...]
     tally: Tally | None
-
-
-# ---- read and solve ----------------------------------------------------------------------------
-
-
-def read(path: Path, *, seed: int = 1, first: int = 0) -> Sheet:
-    """The sheet in a file; a SheetError where it cannot be read.
-
-    Where it draws values, `seed` names the variant and `first` the number of the first try.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SheetError(f"cannot read {path}: {error.strerror or error}") from None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise SheetError(f"{path}:{line}: the file is not UTF-8 text") from None
-    return read_sheet(text, str(path), seed=seed, first=first)
-
-
-def read_variant(path: Path, seed: int = 1, lang: str | None = None) -> Sheet:
-    """The sheet of a variant: drawn again until the conditions on facts hold too.
-
-    Raises SheetError, with the draws tried, where they do not after many tries.
-    """
-    tried: list[str] = []
-    first = 0
-    while True:
-        sheet = read(path, seed=seed, first=first)
-        variant = sheet.variant
-        if variant is None or not variant.requires:
-            return sheet
-        facts = reachable(solve(sheet, lang=lang).facts)
-        unmet = next((r for r in variant.requires if not _held(sheet, r, facts)), None)
-        if unmet is None:
-            return sheet
-        tried.append(variant.shown)
-        first = variant.attempt + 1
-        if len(tried) == _SOLVED_TRIES:
-            fault = never_met(unmet, tried, len(tried))
-            fault.path, fault.source = sheet.path, sheet.source
-            raise fault
-
-
-def _held(sheet: Sheet, require: Require, facts: Mapping[str, object]) -> bool:
-    """Whether a condition on facts holds; its faults are shown in the sheet."""
-    assert sheet.variant is not None
-    try:
-        return holds(require, sheet.variant.values, facts)
-    except CorrigeError as fault:
-        fault.path, fault.source = sheet.path, sheet.source
-        raise
-
-
-def solve(
-    sheet: Sheet,
-    *,
-    lang: str | None = None,
-    progress: Progress | None = None,
-    found: Callable[[Directive, Question, Facts], None] | None = None,
-) -> Solved:
-    """The facts of every `{solve}` and the claims of every `{check}`, in the order of the sheet.
-
-    `found` is called with each request and its facts as soon as they are there.
-    """
-    lang = lang or sheet.metadata.lang
-    facts: dict[str, Facts] = {}
-    requests: dict[str, tuple[Directive, Question]] = {}
-    claims: dict[str, tuple[Equality, ...]] = {}
-    wanted = sum(1 for d in iter_directives(sheet) if d.name == "solve")
-    for directive in iter_directives(sheet):
-        scope = Scope(sheet.givens, sheet.networks, facts, lang, directive.label)
-        with in_sheet(sheet, directive):
-            if directive.name == "solve":
-                if progress:
-                    low, high = _SOLVING
-                    progress(directive.label, low + (high - low) * len(facts) / wanted)
-                request = read_request(directive.argument, directive.options, scope, directive.span)
-                requests[directive.label] = (directive, request)
-                facts[directive.label] = request.solve(scope)
-                if found:
-                    found(directive, request, facts[directive.label])
-            elif directive.name == "check":
-                from solver.questions.claims import check_claims
-
-                claims[directive.label] = check_claims(directive, scope)
-    return Solved(sheet, lang, requests, facts, claims)
-
-
-def require_sound(solved: Solved, *, strict: bool = False) -> None:
-    """CheckFailed where an equality does not hold (or, if strict, where one is undecided)."""
-    found = solved.tally
-    bad = found.failed or (found.undecided if strict else ())
-    if bad:
-        first = bad[0]
-        word = "does not hold" if first.holds is False else "is undecided"
-        raise CheckFailed(
-            f"{len(bad)} check{'s' if len(bad) > 1 else ''} failed; the first: "
-            f"{first.left} = {first.right} {word} ({first.means.value})",
-            path=solved.sheet.path,
-        )
 
 
 # ---- write -------------------------------------------------------------------------------------
@@ -244,9 +129,9 @@ def build(
         raise CorrigeError("a statement has no facts: leave json out of its formats")
     say = progress or (lambda stage, share: None)
     say("read", 0.0)
-    sheet = read_variant(path, options.seed, options.lang)
+    sheet = read_variant(text_of(path), str(path), options.seed, options.lang)
     lang = options.lang or sheet.metadata.lang
-    stem = _STEMS[lang, options.view]
+    stem = STEMS[lang, options.view]
     draws = options.figures and any(f in options.formats for f in ("pdf", "latex", "markdown"))
     with _studio(lang) if draws else nullcontext() as studio:
         if studio is not None:
@@ -269,7 +154,7 @@ def build(
             found = solved.tally
             if "json" in options.formats:
                 files[stem + ".json"] = facts_json(solved).encode()
-            say("word", _SOLVING[1])
+            say("word", SOLVING[1])
             made = document(solved, options, ready)
         if studio is not None:
             for name, spec in made.figures.items():
@@ -278,7 +163,7 @@ def build(
             made = _without_figures(made)
         say("write", 0.7)
         files |= render(made, options, stem, studio.results if studio is not None else dict)
-    return Built(_write_all(output / path.stem, stem, files), found)
+    return Built(write_all(output / path.stem, stem, files), found)
 
 
 def _word_ahead(
@@ -319,7 +204,7 @@ def _without_figures(made: Document) -> Document:
     return replace(made, blocks=keep(made.blocks), figures={})
 
 
-def _write_all(folder: Path, stem: str, files: Mapping[str, bytes]) -> tuple[Path, ...]:
+def write_all(folder: Path, stem: str, files: Mapping[str, bytes]) -> tuple[Path, ...]:
     """Writes every file beside its place, then moves all of them into place; drops older figures."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -350,6 +235,12 @@ def build_all(
     paths: Sequence[Path], output: Path, options: Options, progress: Progress | None = None
 ) -> tuple[Built, ...]:
     """Builds several sheets; two of one stem would overwrite each other and are refused before any work."""
+    refuse_one_stem(paths, output)
+    return tuple(build(path, output, options, progress) for path in paths)
+
+
+def refuse_one_stem(paths: Sequence[Path], output: Path) -> None:
+    """CorrigeError where two sheets would be written into the same folder."""
     seen: dict[str, Path] = {}
     for path in paths:
         if path.stem in seen:
@@ -357,4 +248,3 @@ def build_all(
                 f"two sheets would be written to {output / path.stem}: {seen[path.stem]} and {path}"
             )
         seen[path.stem] = path
-    return tuple(build(path, output, options, progress) for path in paths)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from solver.cli.shared import CONTEXT, LANGUAGES, printable, progress, reporting
 
+if TYPE_CHECKING:
+    from solver.assembly import Options
+
 SEEDS = click.IntRange(0, 10**9)
 
 
-def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+def _formats(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
     from solver.errors import nearest
 
     known = ("pdf", "latex", "markdown", "json")
@@ -35,12 +42,12 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
     help="Folder; each sheet has its own folder inside.",
 )  # fmt: skip
 @click.option(
-    "--to", "formats", default="pdf,latex,markdown", show_default=True, callback=_formats,
-    help="Formats, separated by commas: pdf, latex, markdown, json.",
+    "--to", "formats", default=None, callback=_formats,
+    help="Formats, separated by commas: pdf, latex, markdown, json. Default: the first three; copies: pdf.",
 )  # fmt: skip
 @click.option(
-    "--view", type=click.Choice(["solution", "statement"]), default="solution", show_default=True,
-    help="The corrigé, or the statement alone without a trace of an answer.",
+    "--view", type=click.Choice(["solution", "statement"]), default=None,
+    help="The corrigé (the default), or the statement alone without a trace of an answer. Copies: both.",
 )  # fmt: skip
 @click.option("--lang", type=LANGUAGES, default=None, help="Language; default: the sheet's own.")
 @click.option(
@@ -54,11 +61,22 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
 @click.option(
     "--seed", default=1, show_default=True, type=SEEDS, help="The variant of a sheet that draws values."
 )
+@click.option("--copies", type=click.IntRange(1, 10_000), help="This many variants, from --seed on.")
+@click.option(
+    "--roster",
+    type=click.Path(path_type=Path),
+    help="CSV file with a column name: a variant for each student.",
+)
+@click.option(
+    "--jobs", default=1, show_default=True, type=click.IntRange(1, 256), help="Copies made side by side."
+)
+@click.option("--cluster", metavar="ADDRESS", help="Make the copies on a dask cluster: tcp://host:8786.")
 @click.option("--figures/--no-figures", default=True, help="Draw the figures, or leave them out.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def build(
-    sheets: tuple[Path, ...], output: Path, formats: tuple[str, ...], view: str, lang: str | None,
-    detail: str | None, templates: Path | None, seed: int, figures: bool, quiet: bool,
+    sheets: tuple[Path, ...], output: Path, formats: tuple[str, ...], view: str | None, lang: str | None,
+    detail: str | None, templates: Path | None, seed: int, copies: int | None, roster: Path | None, jobs: int,
+    cluster: str | None, figures: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Builds the corrigé of each SHEET: every answer computed, checked, then written.
 
@@ -68,6 +86,8 @@ def build(
       corrige build td1.md td2.md -o out --to pdf
       corrige build td1.md --view statement        the sheet to hand out: enonce.pdf
       corrige build td1.md --seed 7                variant 7 of a sheet that draws its values
+      corrige build td1.md --copies 120 --jobs 2   120 variants, all of them to print, the answers as CSV
+      corrige build td1.md --roster students.csv   a variant for each student, name printed
       corrige build td1.md --detail full           with proofs that go beyond the question
     """
     with reporting():
@@ -75,7 +95,13 @@ def build(
         from solver.assembly import Options
         from solver.pipeline import build_all
 
-        options = Options(formats, view, lang, detail, templates, figures, seed)
+        chosen = Options(lang=lang, detail=detail, templates=templates, figures=figures, seed=seed)
+        if copies is not None or roster is not None:
+            options = replace(chosen, formats=formats or ("pdf",))
+            views = (view,) if view else ("statement", "solution")
+            _copies(sheets, output, options, views, copies, roster, jobs, cluster, quiet)
+            return
+        options = replace(chosen, formats=formats or Options().formats, view=view or "solution")
         with progress(quiet) as say:
             built = build_all(sheets, output, options, say)
         gc.freeze()  # the process ends: its objects need not be searched for garbage once more
@@ -86,6 +112,42 @@ def build(
                 click.echo(str(path))
             if one.tally is not None:
                 click.echo(_checked(one.tally), err=True)
+
+
+def _copies(
+    sheets: Sequence[Path], output: Path, options: Options, views: tuple[str, ...], count: int | None,
+    students: Path | None, jobs: int, cluster: str | None, quiet: bool,
+) -> None:  # fmt: skip
+    """Copies of each sheet; exit 1 at the end where one could not be made, when the others are written."""
+    from solver.batch import build_copies
+    from solver.copies import numbered, roster
+    from solver.pipeline import refuse_one_stem
+
+    if count is not None and students is not None:
+        raise click.UsageError("--copies and --roster exclude each other: a roster says how many copies")
+    refuse_one_stem(sheets, output)
+    copies = roster(students, options.seed) if students else numbered(count or 1, options.seed)
+    failed = False
+    for path in sheets:
+        with progress(quiet) as say:
+            made = build_copies(
+                path, copies, output, options, views=views, jobs=jobs, cluster=cluster, progress=say
+            )
+        for fault in made.faults:
+            who = f"{fault.copy.number} (seed {fault.copy.seed})"
+            click.echo(printable(f"error: copy {who}: {fault.fault}"), err=True)
+        failed = failed or bool(made.faults)
+        if quiet:
+            continue
+        for written in made.paths:
+            click.echo(str(written))
+        click.echo(
+            f"{made.made} copies made, {made.kept} kept, {len(made.faults)} failed; "
+            f"{made.checked} equalities checked",
+            err=True,
+        )
+    if failed:
+        raise SystemExit(1)
 
 
 def _one_run() -> None:
@@ -108,7 +170,8 @@ def _checked(found: Any) -> str:
 @click.argument("sheets", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="An undecided check counts as a failed one.")
 @click.option("--lang", type=LANGUAGES, default=None, help="Language; default: the sheet's own.")
-def verify(sheets: tuple[Path, ...], strict: bool, lang: str | None) -> None:
+@click.option("--seed", default=1, show_default=True, type=SEEDS, help="The variant to check.")
+def verify(sheets: tuple[Path, ...], strict: bool, lang: str | None, seed: int) -> None:
     """Checks every equality of each SHEET's corrigé again; writes nothing.
 
     Exit code 0 if all hold, 1 if one does not (or is undecided, with --strict), 2 for a sheet that
@@ -117,12 +180,14 @@ def verify(sheets: tuple[Path, ...], strict: bool, lang: str | None) -> None:
     failed = False
     with reporting():
         from solver.errors import CheckFailed
-        from solver.pipeline import read, require_sound, solve
+        from solver.solving import read_variant, require_sound, solve, text_of
 
         for path in sheets:
             with progress(False) as say:
                 try:
-                    solved = solve(read(path), lang=lang, progress=say)
+                    solved = solve(
+                        read_variant(text_of(path), str(path), seed, lang), lang=lang, progress=say
+                    )
                     require_sound(solved, strict=strict)
                 except CheckFailed as fault:
                     failed = True

@@ -77,6 +77,13 @@ class Studio:
                 child.stdin.write(json.dumps({"name": self._ticket(name), "spec": encode(spec)}) + "\n")
                 child.stdin.flush()
 
+    def clear(self) -> None:
+        """Forgets what was asked for, so that another document may use the same names; the child goes on."""
+        self._done.clear()
+        self._keys.clear()
+        self._waiting.clear()
+        self._hint = ""
+
     def results(self) -> dict[str, cache.Drawing]:
         """All drawings asked for, by name: `{"svg": bytes, "pdf": bytes}`. Waits for them.
 
