@@ -17,10 +17,11 @@ from solver.expression.latex import latex
 from solver.expression.reader import read_expression
 from solver.expression.settle import put
 from solver.expression.tree import Negative, Number, Product, walk
-from solver.pipeline import build, read_variant, solve
+from solver.pipeline import build
 from solver.sheet.chance import below
 from solver.sheet.model import Sheet
 from solver.sheet.reader import read_sheet
+from solver.solving import read_variant, solve
 
 FRONT = "---\ntitle: Essai\nlang: fr\n---\n\n"
 
@@ -115,27 +116,25 @@ f(w) = a w^2 - 4w
 
 @pytest.mark.parametrize("path", ["q1.descent.verdict.behaviour", "descent.verdict.behaviour"])
 @pytest.mark.parametrize("wanted", ["converges", "diverges", "oscillates"])
-def test_conditions_on_facts(tmp_path: Path, path: str, wanted: str) -> None:
+def test_conditions_on_facts(path: str, wanted: str) -> None:
     """With f = a w² − 4w and a rate of 1/4 the factor is 1 − a/2: convergence for 0 < a < 4, a cycle at 4."""
-    file = tmp_path / "sheet.md"
-    file.write_text(f'{FRONT}```{{draw}}\na in 1..6\nrequire {path} == "{wanted}"\n```\n{DESCENT}', "utf-8")
+    text = f'{FRONT}```{{draw}}\na in 1..6\nrequire {path} == "{wanted}"\n```\n{DESCENT}'
     for seed in range(6):
-        made = read_variant(file, seed)
+        made = read_variant(text, "sheet.md", seed)
         assert made.variant is not None
         a = made.variant.values["a"]
         assert {"converges": a < 4, "oscillates": a == 4, "diverges": a > 4}[wanted]
         assert solve(made).facts["q1.descent"].public()["behaviour"] == wanted
 
 
-def test_conditions_that_no_draw_meets(tmp_path: Path) -> None:
+def test_conditions_that_no_draw_meets() -> None:
     with pytest.raises(SheetError, match="no draw meets “require a > b”") as unmet:
         sheet("a in 1..3\nb in 4..6\nrequire a > b")
     assert "Tried: a = " in (unmet.value.hint or "")
-    file = tmp_path / "sheet.md"
     draws = 'a in {1, 2}\nrequire descent.verdict.behaviour == "diverges"'
-    file.write_text(f"{FRONT}```{{draw}}\n{draws}\n```\n{DESCENT}", "utf-8")
+    text = f"{FRONT}```{{draw}}\n{draws}\n```\n{DESCENT}"
     with pytest.raises(SheetError, match="no draw meets") as unmet:
-        read_variant(file)
+        read_variant(text, "sheet.md")
     assert unmet.value.span is not None
     assert unmet.value.span.line == 8
 
