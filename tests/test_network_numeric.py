@@ -6,11 +6,10 @@ A corrigé and `corrige network` print these numbers, so each is compared with o
 from __future__ import annotations
 
 import json
-import random
 from fractions import Fraction
-from itertools import pairwise
 
 import pytest
+from network_samples import draw
 
 from solver.errors import CorrigeError
 from solver.network.activations import ROWS, VECTORS
@@ -22,33 +21,6 @@ from solver.network.report import network_json, network_lines
 from solver.network.verify import verified
 
 PROBABILITIES = {"bce": "sigmoid", "cross_entropy": "softmax", "nll": "log_softmax"}
-
-
-def draw(seed: int, layers: list[int], activations: list[str], loss: str, count: int | None = None) -> dict:
-    """A record with random decimals; targets that the loss can take."""
-    chance = random.Random(seed)
-
-    def number() -> str:
-        return f"{chance.randint(-150, 150) / 100:.2f}"
-
-    def target() -> list[str]:
-        if loss == "hinge":
-            return [str(chance.choice((-1, 1))) for _ in range(layers[-1])]
-        if loss in ("cross_entropy", "cross_entropy_logits", "nll"):
-            hot = chance.randrange(layers[-1])
-            return ["1" if i == hot else "0" for i in range(layers[-1])]
-        return [f"{chance.randint(5, 95) / 100:.2f}" for _ in range(layers[-1])]
-
-    weights = [[[number() for _ in range(m)] for _ in range(n)] for m, n in pairwise(layers)]
-    record = {
-        "layers": layers, "activations": activations, "loss": loss, "weights": weights,
-        "biases": [[number() for _ in range(n)] for n in layers[1:]],
-        "x": [number() for _ in range(layers[0])], "y": target(),
-    }  # fmt: skip
-    if count is not None:
-        record["x"] = [[number() for _ in range(layers[0])] for _ in range(count)]
-        record["y"] = [target() for _ in range(count)]
-    return record
 
 
 def numbers(value: object) -> list[float]:

@@ -83,7 +83,7 @@ def _product(factors: tuple[Expr, ...]) -> tuple[str, int]:
     for i, factor in enumerate(factors):
         text, level = _text(factor)
         fraction = i > 0 and "/" in text and level <= _PRODUCT
-        if (level < _PRODUCT and not (i == 0 and text.startswith("-"))) or fraction:
+        if (level < _PRODUCT and (i > 0 or isinstance(factor, Sum) or text[0] != "-")) or fraction:
             text = f"({text})"
         if i == 0:
             written = text

@@ -40,6 +40,12 @@ class Activation:
     name: str
     parameters: Parameters = ()
 
+    def __str__(self) -> str:
+        """As a record writes it: `relu`, `leaky_relu(0.1)`."""
+        if self.is_vector or self.parameters == self.row.defaults:
+            return self.name
+        return f"{self.name}({', '.join(map(str, self.parameters))})"
+
     @property
     def is_vector(self) -> bool:
         return self.name in VECTORS

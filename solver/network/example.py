@@ -113,9 +113,9 @@ def example_of(record: Record) -> Example | None:
     one = replace(record, x=record.x[:1], y=record.y[:1] if record.y else None, is_batch=False)
     analysis = analyse(replace(record, weights=None, biases=None, x=None, y=None, is_batch=False))
     found = numeric_pass(one)
-    numbers = _numbers_by_name(one, analysis, found)
+    numbers = numbers_by_name(one, analysis, found)
     lines = _lines(analysis, numbers)
-    gradients = _gradients_by_name(analysis, found)
+    gradients = gradients_by_name(analysis, found)
     checks = list(_value_checks(analysis, one, numbers, lines))
     table, more = _difference_table(analysis, one, found)
     checks += more
@@ -144,7 +144,8 @@ def shown(value: Value, places: int = PLACES) -> str:
     return text.rstrip("0").rstrip(".") if "." in text and Fraction(text) == value else text
 
 
-def _numbers_by_name(record: Record, analysis: Analysis, found: Pass) -> dict[str, Num]:
+def numbers_by_name(record: Record, analysis: Analysis, found: Pass) -> dict[str, Num]:
+    """The numbers of inputs, parameters, z, a and L of the first example, by the names of the graph."""
     names = analysis.names
     numbers: dict[str, Num] = {k: rational(v) for k, v in points_of(record).points[0].items()}
     for layer in range(1, record.depth + 1):
@@ -154,7 +155,8 @@ def _numbers_by_name(record: Record, analysis: Analysis, found: Pass) -> dict[st
     return numbers
 
 
-def _gradients_by_name(analysis: Analysis, found: Pass) -> dict[str, Num]:
+def gradients_by_name(analysis: Analysis, found: Pass) -> dict[str, Num]:
+    """∂L/∂node of the first example by the node's name."""
     names, record = analysis.names, analysis.record
     gradients = gradient_by_name(found)
     for layer in range(1, record.depth + 1):
@@ -169,7 +171,7 @@ def _lines(analysis: Analysis, numbers: dict[str, Num]) -> tuple[Line, ...]:
     """The forward pass line by line, each with as many decimals as its own written operands give rightly."""
     lines = []
     written = {k: _as_number(value_of(v), CARRIED) for k, v in numbers.items() if is_exact(v)}
-    for equation in _shown_equations(analysis):
+    for equation in shown_equations(analysis):
         name = equation.target.name
         put = {s.name: written[s.name] for s in equation.operands}
         value = value_of(numbers[name])
@@ -195,7 +197,7 @@ def _sure_digits(substituted: Expr, value: Value) -> int:
     return 1
 
 
-def _shown_equations(analysis: Analysis) -> list[Equation]:
+def shown_equations(analysis: Analysis) -> list[Equation]:
     """Pre-activations, activations and loss, without the intermediates of a softmax or of a loss."""
     inner: dict[str, Expr] = {}
     public = {LOSS.name}

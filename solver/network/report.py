@@ -9,7 +9,7 @@ from typing import Any
 from solver.errors import CorrigeError
 from solver.network.numbers import text
 from solver.network.record import Record, read_record
-from solver.network.remarks import remarks
+from solver.network.remarks import remarks, sentences
 
 
 def network_report(source: str, *, to: str = "json", lang: str = "en", path: str | None = None) -> str:
@@ -18,12 +18,21 @@ def network_report(source: str, *, to: str = "json", lang: str = "en", path: str
         record = read_record(source)
         if to == "json":
             return json.dumps(network_json(record, lang=lang), ensure_ascii=False, indent=1)
-        from solver.network.printed import printed
-
-        return printed(record, to)
+        return network_text(record, to, lang)
     except CorrigeError as error:
         error.path = error.path or path
         raise
+
+
+def network_text(record: Record, to: str, lang: str) -> str:
+    """The answer as `text`, `markdown` or `latex`."""
+    from solver.network import render
+    from solver.network.outline_numbers import outline_of_numbers
+    from solver.network.outline_symbols import outline_of_names
+
+    make = outline_of_numbers if record.has_numbers else outline_of_names
+    write = {"text": render.text, "markdown": render.markdown, "latex": render.latex_fragment}[to]
+    return write(make(record, sentences(lang), lang))
 
 
 def network_lines(lines: Iterable[str], *, to: str = "json", lang: str = "en") -> Iterator[str]:
