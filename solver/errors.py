@@ -93,7 +93,7 @@ class CheckFailed(CorrigeError):
     """An equality that does not hold; the message gives a counterexample. Exit code 1."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.55) -> str | None:
     """A hint `did you mean …?` with the known name closest to `name`, or None."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.55)
+    close = get_close_matches(name, list(known), n=1, cutoff=cutoff)
     return f"Did you mean “{close[0]}”?" if close else None

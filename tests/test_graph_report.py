@@ -45,7 +45,7 @@ def test_paths_of_locals_add_up_to_the_gradient(text: str) -> None:
     expression = read(text)
     point = {s.name: Fraction(5 + 2 * i, 3 + i) for i, s in enumerate(symbols(expression))}
     safe = {"lambda": "lamda"}
-    given = {safe.get(name, name): value for name, value in point.items()}
+    given = {safe.get(name, name): value for name, value in point.items()} | point
     found = report(text)
     known: dict[str, Any] = dict(given)
     for node in found["nodes"]:

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 
-from solver.expression.tokens import Source, Token
+from solver.expression.notation.source import SIGNS, Source, Token
 from solver.expression.tree import Expr, Symbol, walk
 
 MAX_TERMS = 2_000
 MAX_EXPONENT = 10_000
 MAX_BITS = 10_000
-_MAX_PREFIXES = 100
+_MAX_SIGNS = 2
+_MAX_ROOTS = 20
 
 
 def check_sizes(tokens: list[Token], source: Source) -> None:
-    """Refuses too many terms, and chains of signs or powers too long to be meant."""
-    terms = sum(t.kind in ("PLUS", "MINUS") for t in tokens) + 1
+    """Refuses too many terms, factors or powers, and chains of signs too long to be meant."""
+    counts = Counter(t.kind for t in tokens)
+    terms = counts["PLUS"] + counts["MINUS"] + 1
     if terms > MAX_TERMS:
-        raise source.fault(f"the expression has more than {MAX_TERMS} terms", 0)
-    run = carets = 0
+        raise source.fault(f"the expression has {terms} terms; at most {MAX_TERMS} are read", 0)
+    powers = counts["CARET"] + counts["SUPERSCRIPT"]
+    if powers > MAX_TERMS:
+        raise source.fault(f"the expression has {powers} powers; at most {MAX_TERMS} are read", 0)
+    signs = roots = 0
     for token in tokens:
-        run = run + 1 if token.kind in ("PLUS", "MINUS", "ROOT") else 0
-        carets += token.kind in ("CARET", "SUPERSCRIPT")
-        if run > _MAX_PREFIXES:
-            raise source.fault("too many signs in a row", token.start, token.end)
-    if carets > MAX_TERMS:
-        raise source.fault(f"the expression has more than {MAX_TERMS} powers", 0)
+        signs = signs + 1 if token.kind in SIGNS else 0
+        roots = roots + 1 if token.kind == "ROOT" else 0
+        if signs > _MAX_SIGNS:
+            raise source.fault(
+                f"{_MAX_SIGNS + 1} signs in a row", token.start, token.end, "Use parentheses: x - (-(-y))."
+            )
+        if roots > _MAX_ROOTS:
+            raise source.fault("too many roots in a row", token.start, token.end)
 
 
 def check_power(base: Expr, exponent: Expr, place: Token, source: Source) -> None:
@@ -33,6 +41,8 @@ def check_power(base: Expr, exponent: Expr, place: Token, source: Source) -> Non
     value = constant_value(exponent)
     if value is None:
         return
+    if value < 0 and constant_value(base) == 0:
+        raise source.fault("division by zero: a negative power of 0", place.start, place.end)
     if abs(value) > MAX_EXPONENT:
         raise source.fault(f"an exponent larger than {MAX_EXPONENT} is not read", place.start, place.end)
     inside = constant_value(base)

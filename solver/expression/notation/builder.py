@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any, cast
 
 from solver.expression.functions import FUNCTIONS
-from solver.expression.limits import check_power, constant_value
-from solver.expression.tokens import Source, Token
+from solver.expression.notation.limits import check_power, constant_value
+from solver.expression.notation.source import Source, Token
 from solver.expression.tree import (
     Apply,
     Cases,
@@ -112,29 +112,32 @@ class Builder:
     def _fraction(self, place: Token, top: Expr, bottom: Expr) -> Expr:
         return self._quotient(_bare(top), _bare(bottom), place)
 
-    def _texroot(self, _: Token, *parts: Any) -> Expr:
+    def _texroot(self, sign: Token, *parts: Any) -> Expr:
         inner = _bare(parts[-1])
-        if len(parts) == 1:
-            return Apply("sqrt", (inner,))
-        index = _bare(parts[1])
-        if index == number(2):
-            return Apply("sqrt", (inner,))
-        return Apply("cbrt", (inner,)) if index == number(3) else Apply("root", (inner, index))
+        return Apply("sqrt", (inner,)) if len(parts) == 1 else self._rooted(inner, _bare(parts[1]), sign)
+
+    def _rooted(self, inner: Expr, index: Expr, place: Token) -> Expr:
+        value = constant_value(index)
+        if value is None or value.denominator != 1 or value < 1:
+            raise self.source.fault(
+                "the index of a root is a positive whole number", place.start, place.end,
+                "Write x^(1/n) for another exponent.",
+            )  # fmt: skip
+        known = {1: inner, 2: Apply("sqrt", (inner,)), 3: Apply("cbrt", (inner,))}
+        return known.get(int(value), Apply("root", (inner, index)))
 
     def _arguments(self, *parts: Any) -> list[Expr]:
         return [_bare(p) for p in parts if not isinstance(p, Token)]
 
     def _call(self, token: Token, _: Token, arguments: list[Expr], __: Token) -> Expr:
-        name, base, power = cast(tuple[str, int | None, Any], token.value)
-        applied = self._applied(name, base, arguments, token)
+        name, power = cast(tuple[str, Any], token.value)
+        applied = self._applied(name, arguments, token)
         if power is None:
             return applied
         exponent = Symbol(str(power.value)) if isinstance(power, Token) else _integer(power)
         return self._power(applied, exponent, token)
 
-    def _applied(self, name: str, base: int | None, arguments: list[Expr], token: Token) -> Expr:
-        if base is not None:
-            arguments = [*arguments, number(base)]
+    def _applied(self, name: str, arguments: list[Expr], token: Token) -> Expr:
         if name == "pow":
             self._check_arity(name, 2, 2, len(arguments), token)
             return self._power(arguments[0], arguments[1], token)
@@ -146,23 +149,31 @@ class Builder:
             return Apply(name, tuple(arguments))
         least, most = FUNCTIONS[name].arity
         self._check_arity(name, least, most, len(arguments), token)
-        if name in ("max", "min") and len(arguments) == 1:
-            return arguments[0]
-        if name == "root" and arguments[1] == number(3):
-            return Apply("cbrt", (arguments[0],))
-        if name == "root" and arguments[1] == number(2):
-            return Apply("sqrt", (arguments[0],))
-        if name == "root" and not (
-            isinstance(arguments[1], Number)
-            and arguments[1].value.denominator == 1
-            and arguments[1].value >= 1
-        ):
-            raise self.source.fault("the index of a root is a positive whole number", token.start, token.end)
+        if name == "root":
+            return self._rooted(arguments[0], arguments[1], token)
+        if name == "log":
+            self._check_base(arguments[1], token)
         return Apply(name, tuple(arguments))
+
+    def _check_base(self, base: Expr, token: Token) -> None:
+        value = constant_value(base)
+        if value is not None and (value <= 0 or value == 1):
+            raise self.source.fault(
+                "the base of a logarithm is positive and not 1", token.start, token.end,
+                "The base comes second: log(x, 2).",
+            )  # fmt: skip
 
     def _check_arity(self, name: str, least: int, most: int, given: int, token: Token) -> None:
         if not least <= given <= most:
-            many = f"{least}" if least == most else f"{least} to {most}"
+            many = (
+                f"{least}"
+                if least == most
+                else f"{least} or {most}"
+                if most == least + 1
+                else f"{least} to {most}"
+            )
+            if most > 3:
+                many = f"at least {least}"
             noun = "argument" if many == "1" else "arguments"
             raise self.source.fault(
                 f"{name} takes {many} {noun}, {given} {'is' if given == 1 else 'are'} given",
