@@ -60,7 +60,7 @@ def named(cursor: Cursor, name: str, end: int) -> Token:
         _refuse_unfit(cursor, name, end)
     elif (known := function_named(whole)) is not None:
         return cursor.take("FUNCTION", stop, Function(known))
-    elif function_named(name) is not None and name.isalpha() and not _soft(name):
+    elif function_named(name) is not None and not _soft(name) and name not in GREEK_NAMES:
         raise cursor.fault(f"the function {name} takes no index", stop, f"Write {name}(x).")
     cursor.at = start
     return cursor.take("NAME", stop, whole)
