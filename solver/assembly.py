@@ -111,6 +111,23 @@ def json_ready(value: object) -> object:
     return str(value)
 
 
+def expected(solved: Solved) -> dict[str, str]:
+    """The exact value of every answer by the path that `{{ }}` reads: `q1.run.points[1]`."""
+    return dict(_flat(json_ready(public(solved.facts))))
+
+
+def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """The single values of nested facts by their paths."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _flat(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _flat(inner, f"{path}[{index}]")
+    elif value is not None and value != "":
+        yield path, str(value)
+
+
 Shown = tuple[tuple[Block, ...], Mapping[str, FigureSpec]]
 """Blocks, and the drawings that they show by name."""
 

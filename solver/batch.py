@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from solver.assembly import Options, Solved, document, json_ready, public, statement
+from solver.assembly import Options, Solved, document, expected, statement
 from solver.copies import Copy
 from solver.errors import CheckFailed, CorrigeError
 from solver.pipeline import STEMS, render, write_all
@@ -120,7 +120,7 @@ def make_copy(text: str, path: str, copy: Copy, options: Options, views: tuple[s
             files |= _files(solved, replace(options, view=view), STEMS[lang, view])
         drawn = sheet.variant.values if sheet.variant else {}
         values = {name: str(value) for name, value in drawn.items()}
-        answers = dict(_flat(json_ready(public(solved.facts))))
+        answers = expected(solved)
         return Made(copy, lang, files, values, answers, solved.tally.total)
     except CorrigeError as fault:
         return Made(copy, fault=fault.report(), failed_check=isinstance(fault, CheckFailed))
@@ -147,18 +147,6 @@ def _studio(lang: str) -> Any:
     studio = Studio(lang, terms(lang))
     atexit.register(studio.close)
     return studio
-
-
-def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """The single values of nested facts by the paths that `{{ }}` reads: `q1.run.points[1]`."""
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _flat(inner, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _flat(inner, f"{path}[{index}]")
-    elif value is not None and value != "":
-        yield path, str(value)
 
 
 # ---- side by side -----------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from solver.cli.descend import descend
 from solver.cli.graph import graph
 from solver.cli.network import network
 from solver.cli.shared import CONTEXT, Group
-from solver.cli.sheets import build, verify
+from solver.cli.sheets import build, pin, verify
 
 
 @click.group(cls=Group, context_settings=CONTEXT)
@@ -26,5 +26,5 @@ def main() -> None:
     """
 
 
-for verb in (build, derive, descend, graph, network, verify):
+for verb in (build, derive, descend, graph, network, pin, verify):
     main.add_command(verb)

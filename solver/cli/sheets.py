@@ -170,30 +170,64 @@ def _checked(found: Any) -> str:
 @click.argument("sheets", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="An undecided check counts as a failed one.")
 @click.option("--lang", type=LANGUAGES, default=None, help="Language; default: the sheet's own.")
-@click.option("--seed", default=1, show_default=True, type=SEEDS, help="The variant to check.")
-def verify(sheets: tuple[Path, ...], strict: bool, lang: str | None, seed: int) -> None:
+@click.option(
+    "--seed", default=None, type=SEEDS, help="The variant to check; default: the pinned one, else 1."
+)
+def verify(sheets: tuple[Path, ...], strict: bool, lang: str | None, seed: int | None) -> None:
     """Checks every equality of each SHEET's corrigé again; writes nothing.
 
-    Exit code 0 if all hold, 1 if one does not (or is undecided, with --strict), 2 for a sheet that
-    cannot be read.
+    Where SHEET.facts.json stands beside it (see `corrige pin`), every answer is compared with it too.
+    Exit code 0 if all hold, 1 if one does not (or is undecided, with --strict) or is not as pinned, 2 for a
+    sheet that cannot be read.
     """
     failed = False
     with reporting():
+        from solver.assembly import expected
         from solver.errors import CheckFailed
+        from solver.pins import differences, pin_path, read_pins
+        from solver.solving import read_variant, require_sound, solve, text_of
+
+        for path in sheets:
+            pins = read_pins(pin_path(path))
+            chosen = seed if seed is not None else pins.seed if pins else 1
+            with progress(False) as say:
+                try:
+                    sheet = read_variant(text_of(path), str(path), chosen, lang)
+                    solved = solve(sheet, lang=lang, progress=say)
+                    require_sound(solved, strict=strict)
+                except CheckFailed as fault:
+                    failed = True
+                    click.echo(printable("error: " + fault.report()), err=True)
+                    continue
+            line = f"{path}: {_checked(solved.tally)}"
+            if pins is not None and pins.seed == chosen:
+                changed = differences(pins, expected(solved))
+                for difference in changed:
+                    click.echo(printable(f"error: {path}: {difference}"), err=True)
+                failed = failed or bool(changed)
+                line += f"; {len(pins.answers)} pinned answers, {len(changed)} changed"
+            click.echo(line)
+    if failed:
+        raise SystemExit(1)
+
+
+@click.command(context_settings=CONTEXT)
+@click.argument("sheets", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--seed", default=1, show_default=True, type=SEEDS, help="The variant to pin.")
+def pin(sheets: tuple[Path, ...], seed: int) -> None:
+    """Writes the exact answers of each SHEET to SHEET.facts.json, for `corrige verify` to compare with.
+
+    Nothing is written where a check fails.
+    """
+    with reporting():
+        from solver.pins import pin_path, pins_text
+        from solver.pipeline import write_all
         from solver.solving import read_variant, require_sound, solve, text_of
 
         for path in sheets:
             with progress(False) as say:
-                try:
-                    solved = solve(
-                        read_variant(text_of(path), str(path), seed, lang), lang=lang, progress=say
-                    )
-                    require_sound(solved, strict=strict)
-                except CheckFailed as fault:
-                    failed = True
-                    message = printable("error: " + fault.report())
-                    click.echo(message, err=True)
-                    continue
-            click.echo(f"{path}: {_checked(solved.tally)}")
-    if failed:
-        raise SystemExit(1)
+                solved = solve(read_variant(text_of(path), str(path), seed), progress=say)
+                require_sound(solved)
+            target = pin_path(path)
+            write_all(target.parent, "", {target.name: pins_text(solved).encode()})
+            click.echo(str(target))
