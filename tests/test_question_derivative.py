@@ -65,7 +65,7 @@ def test_several_variables() -> None:
         ({"of": "x^2", "wrt": "y"}, "does not depend"),
         ({"of": "x^2", "order": "0"}, "order"),
         ({"of": "x^2", "tangent": "yes"}, "abscissa"),
-        ({"of": "x^2", "wrt": "2"}, "names of variables"),
+        ({"of": "x^2", "wrt": "2"}, "name of a variable"),
         ({}, "of"),
     ],
 )

@@ -7,7 +7,7 @@ import re
 import pytest
 from conftest import ROOT
 
-from solver.questions.base import KINDS, question_class
+from solver.questions.base import KINDS, options_of, question_class
 from solver.questions.sheet_figures import FIGURES
 from solver.sheet.directives import FORMS, NETWORK_OPTIONS
 from solver.sheet.front_matter import KEYS
@@ -30,9 +30,8 @@ def test_every_kind_and_option(kinds: dict[str, str], kind: str, title: str) -> 
     (row,) = (row for row in section(title).splitlines() if row.startswith(f"| `{kind}` |"))
     options = row.split("|")[2]
     required, optional = options.split("[")[0], options
-    for name, field in question_class(kind, kinds=kinds).model_fields.items():
-        shown = f"`{name.rstrip('_').replace('_', '-')}`"
-        assert shown in (required if field.is_required() else optional), f"{kind}: {shown}"
+    for name, option in options_of(question_class(kind, kinds=kinds)).items():
+        assert f"`{name}`" in (required if option.required else optional), f"{kind}: {name}"
 
 
 @pytest.mark.parametrize("name", [*FORMS, *NETWORK_OPTIONS, *KEYS, *FILTERS])

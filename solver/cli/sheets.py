@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -154,8 +153,6 @@ def _one_run() -> None:
     """Settings of a process that lives for one build; called before anything heavy is imported."""
     # What a build makes it keeps to its end: looking for garbage every few hundred objects is wasted time.
     gc.set_threshold(200_000, 50, 100)
-    # No plugin changes our models, so that the installed packages need not be searched for one.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 def _checked(found: Any) -> str:

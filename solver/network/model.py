@@ -5,18 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Annotated, Any
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from typing import Any
 
 from solver.errors import CorrigeError, nearest
 from solver.network.activations import Activation, read_activation
 from solver.network.exact import exact_number
+from solver.network.fields import Fields, Matrix, Vector, read_fields, record_fault
 from solver.network.losses import Loss, read_loss
-
-Vector = tuple[Fraction, ...]
-Matrix = tuple[Vector, ...]
 
 _NAME = re.compile(r"(?:[A-Za-z]|alpha|beta|gamma|delta|theta|lambda|mu|nu|omega|phi|psi|rho|tau)'{0,3}")
 MAX_UNITS = 100_000
@@ -62,92 +57,26 @@ class Record:
         )
 
 
-# ---- numbers ----------------------------------------------------------------------------------
-
-
-def _rows(value: object) -> object:
-    """Lists become tuples, so that a record is hashable."""
-    return tuple(_rows(item) for item in value) if isinstance(value, (list, tuple)) else value
-
-
-def _biases(value: object) -> object:
-    return "none" if value is None else value
-
-
-Exact = Annotated[Fraction, BeforeValidator(exact_number)]
-
-
-class _Model(BaseModel):
-    """The fields of a record as they are written; `_checked` gives them their meaning."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    layers: tuple[Exact, ...]
-    activations: tuple[str, ...]
-    loss: str
-    weights: tuple[tuple[tuple[Exact, ...], ...], ...] | None = None
-    biases: Annotated[tuple[Any, ...] | str | None, BeforeValidator(_biases)] = None
-    x: tuple[Any, ...] | None = None
-    y: Any = None
-    notation: dict[str, str] | None = None
-
-
-_FIELDS = tuple(_Model.model_fields)
-
-
-class RecordError(CorrigeError):
-    """A network record that cannot be read; `field` is the one at fault."""
-
-    field: str = ""
-
-
-def _fault(field: str, message: str, hint: str | None = None) -> RecordError:
-    error = RecordError(message, hint=hint)
-    error.field = field
-    return error
-
-
 def make_record(fields: Mapping[str, object]) -> Record:
     """The record with these fields. Raises RecordError with the layer, what was expected and what was
     found.
     """
-    for name in fields:
-        if name not in _FIELDS:
-            raise _fault(
-                name, f"unknown field “{name}”; the fields: {', '.join(_FIELDS)}", nearest(name, _FIELDS)
-            )
-    try:
-        model = _Model.model_validate(dict(fields))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = str(first["loc"][0]) if first["loc"] else ""
-        if first["type"] == "missing":
-            raise _fault(field, f"the field “{field}” is missing") from None
-        cause = first.get("ctx", {}).get("error")
-        raise _fault(field, f"{_place(first['loc'])}: {cause or first['msg']}") from None
-    return _checked(model)
+    return _checked(read_fields(fields))
 
 
-def _place(loc: tuple[int | str, ...]) -> str:
-    """`weights of layer 1, unit 2, input 3` for ("weights", 0, 1, 2)."""
-    field, *rest = loc
-    words = {"weights": ("layer", "unit", "input"), "biases": ("layer", "unit")}.get(
-        str(field), ("item",) * 3
-    )
-    parts = [f"{word} {int(i) + 1}" for word, i in zip(words, rest, strict=False) if isinstance(i, int)]
-    return f"“{field}”" + (f", {', '.join(parts)}" if parts else "")
-
-
-def _checked(model: _Model) -> Record:
+def _checked(model: Fields) -> Record:
     layers = []
     for size in model.layers:
         if size.denominator != 1 or not 1 <= size <= MAX_UNITS:
-            raise _fault("layers", f"a layer has from 1 to {MAX_UNITS} units, found {size}")
+            raise record_fault("layers", f"a layer has from 1 to {MAX_UNITS} units, found {size}")
         layers.append(int(size))
     if len(layers) < 2:
-        raise _fault("layers", f"a network has an input and an output: at least 2 sizes, found {len(layers)}")
+        raise record_fault(
+            "layers", f"a network has an input and an output: at least 2 sizes, found {len(layers)}"
+        )
     depth = len(layers) - 1
     if len(model.activations) != depth:
-        raise _fault(
+        raise record_fault(
             "activations",
             f"{depth} activations are expected (one for each layer after the input), "
             f"found {len(model.activations)}",
@@ -157,15 +86,15 @@ def _checked(model: _Model) -> Record:
         try:
             activations.append(read_activation(text))
         except CorrigeError as error:
-            raise _fault("activations", f"layer {place}: {error.message}", error.hint) from None
+            raise record_fault("activations", f"layer {place}: {error.message}", error.hint) from None
     try:
         loss = read_loss(model.loss)
     except CorrigeError as error:
-        raise _fault("loss", error.message, error.hint) from None
+        raise record_fault("loss", error.message, error.hint) from None
     weights = _checked_weights(model.weights, layers) if model.weights is not None else None
     biased, biases = _checked_biases(model.biases, layers, weights is not None)
     if weights is None and biases is not None and any(b is not None for b in biases):
-        raise _fault("weights", "biases are given but the weights are missing")
+        raise record_fault("weights", "biases are given but the weights are missing")
     x, y, is_batch = _checked_data(model, layers, loss, weights is not None)
     return Record(
         tuple(layers), tuple(activations), loss, biased, weights, biases if weights is not None else None,
@@ -176,12 +105,12 @@ def _checked(model: _Model) -> Record:
 def _checked_weights(weights: tuple[Matrix, ...], layers: list[int]) -> tuple[Matrix, ...]:
     depth = len(layers) - 1
     if len(weights) != depth:
-        raise _fault("weights", f"{depth} weight matrices are expected, found {len(weights)}")
+        raise record_fault("weights", f"{depth} weight matrices are expected, found {len(weights)}")
     for number, (rows, m, n) in enumerate(zip(weights, layers, layers[1:], strict=False), 1):
         widths = sorted({len(row) for row in rows})
         if len(rows) != n or widths != [m]:
             width = str(widths[0]) if len(widths) == 1 else "rows of " + " and ".join(map(str, widths))
-            raise _fault(
+            raise record_fault(
                 "weights",
                 f"the weights of layer {number} have the wrong shape: expected {n} × {m} "
                 f"(units × inputs), found {len(rows)} × {width if widths else 0}",
@@ -196,27 +125,27 @@ def _checked_biases(
     depth = len(layers) - 1
     if isinstance(given, str):
         if given != "none":
-            raise _fault("biases", f"a list of biases or “none” is expected, found “{given}”")
+            raise record_fault("biases", f"a list of biases or “none” is expected, found “{given}”")
         return (False,) * depth, (None,) * depth
     if given is None:
         if numbers:
-            raise _fault(
+            raise record_fault(
                 "biases",
                 "the weights are given but the biases are missing",
                 "write “none” for a network without biases",
             )
         return (True,) * depth, None
     if len(given) != depth:
-        raise _fault("biases", f"{depth} bias vectors are expected (one a layer), found {len(given)}")
+        raise record_fault("biases", f"{depth} bias vectors are expected (one a layer), found {len(given)}")
     found: list[Vector | None] = []
     for number, (vector, n) in enumerate(zip(given, layers[1:], strict=True), 1):
         if vector is None or vector == "none":
             found.append(None)
             continue
         if not isinstance(vector, (list, tuple)):
-            raise _fault("biases", f"the biases of layer {number}: a list of {n} numbers is expected")
+            raise record_fault("biases", f"the biases of layer {number}: a list of {n} numbers is expected")
         if len(vector) != n:
-            raise _fault(
+            raise record_fault(
                 "biases",
                 f"the biases of layer {number} have the wrong shape: expected {n}, found {len(vector)}",
             )
@@ -228,44 +157,44 @@ def _vector(field: str, values: Any, what: str) -> Vector:
     try:
         return tuple(exact_number(value) for value in values)
     except ValueError as error:
-        raise _fault(field, f"{what}: {error}") from None
+        raise record_fault(field, f"{what}: {error}") from None
 
 
 def _checked_data(
-    model: _Model, layers: list[int], loss: Loss, numbers: bool
+    model: Fields, layers: list[int], loss: Loss, numbers: bool
 ) -> tuple[Matrix | None, Matrix | None, bool]:
     if model.x is None and model.y is None and not numbers:
         return None, None, False
     if not numbers:
-        raise _fault("weights", "x or y is given but the weights are missing")
+        raise record_fault("weights", "x or y is given but the weights are missing")
     if model.x is None:
-        raise _fault("x", "the weights are given but the input x is missing")
+        raise record_fault("x", "the weights are given but the input x is missing")
     is_batch = any(isinstance(item, (list, tuple)) for item in model.x)
     rows = model.x if is_batch else (model.x,)
     x = _examples("x", rows, layers[0], is_batch)
     if model.y is None:
         if loss.needs_target:
-            raise _fault("y", f"the loss {loss.name} compares with a target: y is missing")
+            raise record_fault("y", f"the loss {loss.name} compares with a target: y is missing")
         return x, None, is_batch
     target = model.y if isinstance(model.y, (list, tuple)) else (model.y,)
     if is_batch and layers[-1] == 1 and not any(isinstance(v, (list, tuple)) for v in target):
         target = tuple((v,) for v in target)
     y = _examples("y", target if is_batch else (target,), layers[-1], is_batch)
     if len(x) != len(y):
-        raise _fault("y", f"{len(x)} examples in x, {len(y)} in y")
+        raise record_fault("y", f"{len(x)} examples in x, {len(y)} in y")
     return x, y, is_batch
 
 
 def _examples(field: str, rows: Any, size: int, is_batch: bool) -> Matrix:
     found = []
     if not rows:
-        raise _fault(field, f"{field} holds no example")
+        raise record_fault(field, f"{field} holds no example")
     for number, row in enumerate(rows, 1):
         what = f"example {number} of {field}" if is_batch else field
         if not isinstance(row, (list, tuple)):
-            raise _fault(field, f"{what}: a list of {size} numbers is expected")
+            raise record_fault(field, f"{what}: a list of {size} numbers is expected")
         if len(row) != size:
-            raise _fault(field, f"{what} has the wrong shape: expected {size}, found {len(row)}")
+            raise record_fault(field, f"{what} has the wrong shape: expected {size}, found {len(row)}")
         found.append(_vector(field, row, what))
     return tuple(found)
 
@@ -274,15 +203,15 @@ def _checked_notation(notation: Mapping[str, str], depth: int) -> tuple[tuple[st
     known = [f"{letter}{layer}" for layer in range(1, depth + 1) for letter in "Wbza"] + ["x", "y"]
     for name, printed in notation.items():
         if name not in known:
-            raise _fault(
+            raise record_fault(
                 "notation", f"notation: “{name}” is not an object of this network", nearest(name, known)
             )
         if not _NAME.fullmatch(printed):
-            raise _fault(
+            raise record_fault(
                 "notation", f"notation: “{printed}” is no name (a letter or a Greek name, then primes)"
             )
     printed_names = list(notation.values())
     for name in printed_names:
         if printed_names.count(name) > 1:
-            raise _fault("notation", f"notation: two objects would both be printed “{name}”")
+            raise record_fault("notation", f"notation: two objects would both be printed “{name}”")
     return tuple(sorted(notation.items()))

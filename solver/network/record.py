@@ -8,13 +8,8 @@ from decimal import Decimal
 
 from solver.errors import CorrigeError, SheetError, Span
 from solver.network.exact import MAX_DIGITS, exact_number
-from solver.network.model import (
-    Matrix,
-    Record,
-    RecordError,
-    Vector,
-    make_record,
-)
+from solver.network.fields import Matrix, RecordError, Vector
+from solver.network.model import Record, make_record
 from solver.sheet.model import NetworkGiven
 
 # ---- JSON -------------------------------------------------------------------------------------

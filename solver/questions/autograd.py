@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import ClassVar
-
-from pydantic import Field
 
 from solver.derivation.equality import Equality, Means
 from solver.errors import SheetError
@@ -164,7 +162,7 @@ class Autograd(Question):
     of: OutputOption | None = None
     nodes: EquationsOption = ()
     wrt: SymbolsOption = ()
-    at: PointOption = Field(default_factory=dict)
+    at: PointOption = field(default_factory=dict)
     network: NetworkOption | None = None
     ask: NamesOption = ()
     from_: FactsOption | None = None

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from importlib import import_module
-from typing import ClassVar
-
-from pydantic import BaseModel, ConfigDict, ValidationError
+from typing import Any, ClassVar, dataclass_transform, get_args, get_type_hints
 
 from solver.derivation.equality import Equality
 from solver.document.figure import FigureSpec
@@ -49,18 +47,62 @@ class Scope:
     label: str = "q"
 
 
-class Question(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the text of an option becomes its value: the second half of `Annotated[T, option_type(read)]`."""
+
+    read: Callable[[str, Scope], object]
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+class Question:
     """A request of one kind: its fields are the options of `{solve}`; types come from `questions.options`.
 
-    Subclasses set `kind` and implement `solve`. The docstring's first line says what is answered.
+    Subclasses set `kind` and implement `solve`; they become frozen dataclasses with named arguments. The
+    docstring's first line says what is answered. An option whose type names no reading is its own text.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     kind: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, kw_only=True)(cls)
 
     def solve(self, scope: Scope) -> Facts:
         """The facts that answer this request. Raises SheetError where it cannot be answered."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a kind as a sheet writes it: `local-rate` is the field `local_rate`; `from`, a word of
+    Python, is the field `from_`."""
+
+    name: str
+    field: str
+    required: bool
+    reading: Reading | None
+
+
+def options_of(kind: type[Any]) -> Mapping[str, Option]:
+    """The options of a kind by name, in the order in which it lists them."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {
+        name: Option(
+            name,
+            made.name,
+            made.default is MISSING and made.default_factory is MISSING,
+            _reading_of(hints[made.name]),
+        )
+        for made in fields(kind)
+        for name in (made.name.rstrip("_").replace("_", "-"),)
+    }
+
+
+def _reading_of(hint: object) -> Reading | None:
+    """The reading in `Annotated[T, reading]` or in `Annotated[T, reading] | None`."""
+    own = (extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Reading))
+    inner = (_reading_of(part) for part in get_args(hint))
+    return next(own, None) or next((found for found in inner if found is not None), None)
 
 
 # Modules are imported when a sheet asks for their kind: starting stays quick.
@@ -106,45 +148,34 @@ def read_request(
     span: Span | None = None,
     kinds: Mapping[str, str] | None = None,
 ) -> Question:
-    """Checks the options of a `{solve}` against the kind's model; each fault points at its option.
-
-    An option written `local-rate` is the field `local_rate`; `from`, a word of Python, is the field `from_`.
-    """
+    """Checks the options of a `{solve}` against the kind's model; each fault points at its option."""
     model = question_class(kind, span, kinds)
-    fields = {name.rstrip("_").replace("_", "-"): name for name in model.model_fields}
-    for name, option in options.items():
-        if name.replace("_", "-") not in fields:
+    known = options_of(model)
+    given = {name.replace("_", "-"): option for name, option in options.items()}
+    for name, text in given.items():
+        if name not in known:
             raise SheetError(
-                f"“{kind}” has no option “{name}”; its options: {', '.join(sorted(fields))}",
-                span=option.name_span or option.span,
-                hint=nearest(name, fields),
+                f"“{kind}” has no option “{name}”; its options: {', '.join(sorted(known))}",
+                span=text.name_span or text.span,
+                hint=nearest(name, known),
             )
-    values = {fields[name.replace("_", "-")]: option.text for name, option in options.items()}
-    spans = {fields[name.replace("_", "-")]: option.span for name, option in options.items()}
+    values: dict[str, object] = {}
+    for name, option in known.items():
+        if name in given:
+            values[option.field] = _value(kind, option, given[name], scope)
+        elif option.required:
+            raise SheetError(f"“{kind}” needs the option “:{name}:”", span=span)
+    return model(**values)
+
+
+def _value(kind: str, option: Option, given: OptionText, scope: Scope) -> object:
+    if option.reading is None:
+        return given.text
     try:
-        return model.model_validate(values, context=scope)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
-        cause = first.get("ctx", {}).get("error")
-        if first["type"] == "missing":
-            message = f"“{kind}” needs the option “:{name.rstrip('_').replace('_', '-')}:”"
-        elif isinstance(cause, OptionError):
-            message = cause.fault.message
-        else:
-            message = first["msg"]
-        place = spans.get(name, span)
-        if isinstance(cause, OptionError) and place is not None and cause.fault.span is not None:
-            place = cause.fault.span.shifted(place.line, place.column)
-        hint = cause.fault.hint if isinstance(cause, OptionError) else None
-        if name and first["type"] != "missing":
-            message = f"option “{name.rstrip('_').replace('_', '-')}” of “{kind}”: {message}"
-        raise SheetError(message, span=place, hint=hint) from None
-
-
-class OptionError(ValueError):
-    """Carries a CorrigeError through pydantic, which lets only ValueError pass."""
-
-    def __init__(self, fault: CorrigeError) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
+        return option.reading.read(given.text.strip(), scope)
+    except CorrigeError as fault:
+        place = given.span
+        if place is not None and fault.span is not None:
+            place = fault.span.shifted(place.line, place.column)
+        message = f"option “{option.name}” of “{kind}”: {fault.message}"
+        raise SheetError(message, span=place, hint=fault.hint) from None

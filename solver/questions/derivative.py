@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar
-
-from pydantic import BeforeValidator
+from typing import Annotated, ClassVar
 
 from solver.derivation.check import same
 from solver.derivation.duals import Undefined
@@ -19,7 +17,7 @@ from solver.expression.evaluate import exact_value
 from solver.expression.latex import latex
 from solver.expression.tree import Derivative as DerivativeOf
 from solver.expression.tree import Expr, Negative, Number, Product, Sum, Symbol, substitute
-from solver.questions.base import Facts, OptionError, Question, Scope
+from solver.questions.base import Facts, Question, Reading, Scope
 from solver.questions.options import (
     CountOption,
     ExactOption,
@@ -27,6 +25,7 @@ from solver.questions.options import (
     FunctionOption,
     read_exact,
     read_names,
+    read_symbol,
 )
 from solver.rules.algebra import merge
 
@@ -110,33 +109,15 @@ class DerivativeFacts(Facts):
         return found
 
 
-def _names(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    from solver.errors import CorrigeError
-    from solver.expression.reader import read_expression
-
-    try:
-        found = tuple(read_expression(item) for item in read_names(value, Scope()))
-    except CorrigeError as fault:
-        raise OptionError(fault) from None
-    if not all(isinstance(item, Symbol) for item in found):
-        raise OptionError(SheetError(f"names of variables are expected, found “{value}”"))
-    return found
+def _names(text: str, scope: Scope) -> tuple[Symbol, ...]:
+    return tuple(read_symbol(item, scope) for item in read_names(text, scope))
 
 
-def _tangent(value: Any, info: Any) -> Any:
+def _tangent(text: str, scope: Scope) -> Fraction | bool:
     """`:tangent: 2` gives the point; `:tangent:` alone (or yes) means the point of `:at:`."""
-    if not isinstance(value, str):
-        return value
-    if value.strip().lower() in ("", "yes", "oui", "true"):
+    if text.lower() in ("", "yes", "oui", "true"):
         return True
-    from solver.errors import CorrigeError
-
-    try:
-        return read_exact(value, info.context if isinstance(info.context, Scope) else Scope())
-    except CorrigeError as fault:
-        raise OptionError(fault) from None
+    return read_exact(text, scope)
 
 
 class Derivative(Question):
@@ -144,10 +125,10 @@ class Derivative(Question):
 
     kind: ClassVar[str] = "derivative"
     of: FunctionOption
-    wrt: Annotated[tuple[Symbol, ...] | None, BeforeValidator(_names)] = None
+    wrt: Annotated[tuple[Symbol, ...], Reading(_names)] | None = None
     order: CountOption = 1
     at: ExactOption | None = None
-    tangent: Annotated[Fraction | bool | None, BeforeValidator(_tangent)] = None
+    tangent: Annotated[Fraction | bool, Reading(_tangent)] | None = None
 
     def solve(self, scope: Scope) -> DerivativeFacts:
         """Derives by each variable asked for; SheetError where the variable is not clear or has no place."""

@@ -33,6 +33,7 @@ from solver.questions.options import (
 )
 
 TABLE_CAP = 60
+STEPS = 3
 ASKS = ("iterates", "convergence")
 
 
@@ -207,7 +208,7 @@ class Descent(Question):
     of: FunctionOption | None = None
     start: ExactOption | None = None
     rate: ExactOption | None = None
-    steps: CountOption = 3
+    steps: CountOption | None = None
     method: str = "gd"
     until: ExactOption = Fraction(1, 10**6)
     ask: NamesOption = ()
@@ -226,8 +227,9 @@ class Descent(Question):
                 raise SheetError(
                     f"“descent” needs the option “:{'start' if self.start is None else 'rate'}:”"
                 )
-            _bounds(self.rate, self.steps)
-            return solve_general(self.of, self.start, self.rate, self.steps, self.until, ask)
+            steps = STEPS if self.steps is None else self.steps
+            _bounds(self.rate, steps)
+            return solve_general(self.of, self.start, self.rate, steps, self.until, ask)
         scape, start, rate, steps = self._run()
         _bounds(rate, steps)
         verdict = decide(scape, start, rate)
@@ -279,9 +281,7 @@ class Descent(Question):
         missing = [n for n, v in (("of", scape), ("start", start), ("rate", rate)) if v is None]
         if scape is None or start is None or rate is None:
             raise SheetError(f"“descent” needs the option “:{missing[0]}:”")
-        steps = self.steps
-        if earlier is not None and "steps" not in self.model_fields_set:
-            steps = earlier.steps
+        steps = self.steps if self.steps is not None else (earlier.steps if earlier else STEPS)
         return scape, start, rate, steps
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
-from pydantic import Field
-
 from solver.derivation.equality import Equality, Means
 from solver.document.figure import FigureSpec
 from solver.errors import CorrigeError, SheetError, Span, nearest
@@ -23,12 +21,11 @@ from solver.graph.forward import Value, values
 from solver.graph.model import Equation, Graph
 from solver.graph.reverse import Adjoint
 from solver.graph.verify import agree, chain_rule, counterexample, slope_at
-from solver.questions.base import Facts, Question, Scope
+from solver.questions.base import Facts, Question, Reading, Scope
 from solver.questions.options import (
     FactsOption,
     Function,
     NamesOption,
-    option_type,
     read_exact,
     read_function,
     read_symbol,
@@ -102,10 +99,10 @@ def read_symbols(text: str, scope: Scope) -> tuple[Symbol, ...]:
     return tuple(read_symbol(item, scope) for item in split_list(text))
 
 
-OutputOption = Annotated[Function, option_type(read_output)]
-EquationsOption = Annotated[tuple[Equation, ...], option_type(read_equations)]
-PointOption = Annotated[dict[str, Fraction], option_type(read_point)]
-SymbolsOption = Annotated[tuple[Symbol, ...], option_type(read_symbols)]
+OutputOption = Annotated[Function, Reading(read_output)]
+EquationsOption = Annotated[tuple[Equation, ...], Reading(read_equations)]
+PointOption = Annotated[dict[str, Fraction], Reading(read_point)]
+SymbolsOption = Annotated[tuple[Symbol, ...], Reading(read_symbols)]
 
 
 def chosen_parts(ask: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
@@ -246,7 +243,7 @@ class GraphQuestion(Question):
     of: OutputOption | None = None
     nodes: EquationsOption = ()
     wrt: SymbolsOption = ()
-    at: PointOption = Field(default_factory=dict)
+    at: PointOption = field(default_factory=dict)
     ask: NamesOption = ()
     from_: FactsOption | None = None
 

@@ -1,22 +1,20 @@
 """Types of options: how the text of an option becomes a function, a number, a list or a range.
 
-A request model writes `of: FunctionOption`, `rate: ExactOption`. Each reads mathematics through the
-grammar and names through the scope; a fault is one message at its place.
+A request writes `of: FunctionOption`, `rate: ExactOption`, or for an option of its own
+`Annotated[T, Reading(read)]` with `read(text, scope) -> T`. Each reads mathematics through the grammar and
+names through the scope; a fault is one message at its place.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, ValidationInfo
-
-from solver.errors import CorrigeError, SheetError, Span, nearest
+from solver.errors import SheetError, Span, nearest
 from solver.expression.tree import Expr, Symbol, symbols
-from solver.questions.base import Facts, OptionError, Scope
+from solver.questions.base import Facts, Reading, Scope
 from solver.sheet.model import NetworkGiven
 
 
@@ -35,25 +33,6 @@ class Function:
             names = ", ".join(v.name for v in self.variables)
             raise SheetError(f"a function of one variable is needed here, this one has: {names}")
         return self.variables[0]
-
-
-def _reading(read: Callable[[str, Scope], Any]) -> BeforeValidator:
-    """A pydantic validator around `read(text, scope)`; what is no text is passed through."""
-
-    def validate(value: Any, info: ValidationInfo) -> Any:
-        if not isinstance(value, str):
-            return value
-        scope = info.context if isinstance(info.context, Scope) else Scope()
-        try:
-            return read(value.strip(), scope)
-        except CorrigeError as fault:
-            raise OptionError(fault) from None
-
-    return BeforeValidator(validate)
-
-
-option_type = _reading
-"""For an option of a kind's own: `Annotated[T, option_type(read)]` with `read(text, scope) -> T`."""
 
 
 def read_function(text: str, scope: Scope) -> Function:
@@ -176,12 +155,12 @@ def read_symbol(text: str, scope: Scope) -> Symbol:
     return expression
 
 
-FunctionOption = Annotated[Function, _reading(read_function)]
-ExactOption = Annotated[Fraction, _reading(read_exact)]
-ExactsOption = Annotated[tuple[Fraction, ...], _reading(read_exacts)]
-NamesOption = Annotated[tuple[str, ...], _reading(read_names)]
-CountOption = Annotated[int, _reading(read_count)]
-RangeOption = Annotated[tuple[Fraction, Fraction], _reading(read_range)]
-NetworkOption = Annotated[NetworkGiven, _reading(read_network)]
-FactsOption = Annotated[Facts, _reading(read_facts)]
-SymbolOption = Annotated[Symbol, _reading(read_symbol)]
+FunctionOption = Annotated[Function, Reading(read_function)]
+ExactOption = Annotated[Fraction, Reading(read_exact)]
+ExactsOption = Annotated[tuple[Fraction, ...], Reading(read_exacts)]
+NamesOption = Annotated[tuple[str, ...], Reading(read_names)]
+CountOption = Annotated[int, Reading(read_count)]
+RangeOption = Annotated[tuple[Fraction, Fraction], Reading(read_range)]
+NetworkOption = Annotated[NetworkGiven, Reading(read_network)]
+FactsOption = Annotated[Facts, Reading(read_facts)]
+SymbolOption = Annotated[Symbol, Reading(read_symbol)]

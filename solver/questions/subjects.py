@@ -11,8 +11,8 @@ from solver.analysis.model import Study, Subject
 from solver.analysis.variation import Bound
 from solver.errors import SheetError, Span, nearest
 from solver.expression.tree import Apply, Number, Symbol, symbols
-from solver.questions.base import Scope
-from solver.questions.options import option_type, read_exact, read_function, split_list
+from solver.questions.base import Reading, Scope
+from solver.questions.options import read_exact, read_function, split_list
 
 ASKED = ("image", "derivative", "limits", "saturation")
 
@@ -179,7 +179,7 @@ def _judge(value: Fraction | None, closed: bool, bound: Bound | None, side: int)
     return "too_closed" if closed else "too_open"
 
 
-SubjectOption = Annotated[Subject, option_type(read_subject)]
-SubjectsOption = Annotated[tuple[Subject, ...], option_type(read_subjects)]
-AskedOption = Annotated[tuple[str, ...], option_type(read_asked)]
-IntervalsOption = Annotated[tuple[Claimed, ...], option_type(read_intervals)]
+SubjectOption = Annotated[Subject, Reading(read_subject)]
+SubjectsOption = Annotated[tuple[Subject, ...], Reading(read_subjects)]
+AskedOption = Annotated[tuple[str, ...], Reading(read_asked)]
+IntervalsOption = Annotated[tuple[Claimed, ...], Reading(read_intervals)]

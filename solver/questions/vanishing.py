@@ -17,10 +17,9 @@ from solver.expression.tree import Expr, Symbol
 from solver.questions.activation_latex import scientific
 from solver.questions.activation_views import StudiedFunction
 from solver.questions.activations import completed_square, told_study
-from solver.questions.base import Facts, Question, Scope
+from solver.questions.base import Facts, Question, Reading, Scope
 from solver.questions.float32 import SMALLEST, Underflow, underflow
 from solver.questions.kinks import constant_zones
-from solver.questions.options import option_type
 from solver.questions.subjects import SubjectOption
 from solver.questions.vanishing_checks import chain_checks, float_checks, small_checks
 from solver.questions.vanishing_options import Depth, read_depth, read_near, read_size
@@ -277,9 +276,9 @@ class Vanishing(Question):
 
     kind: ClassVar[str] = "vanishing"
     function: SubjectOption
-    depth: Annotated[Depth, option_type(read_depth)]
-    local: Annotated[Fraction, option_type(read_size)] | None = None
-    near: Annotated[str, option_type(read_near)] | None = None
+    depth: Annotated[Depth, Reading(read_depth)]
+    local: Annotated[Fraction, Reading(read_size)] | None = None
+    near: Annotated[str, Reading(read_near)] | None = None
 
     def solve(self, scope: Scope) -> VanishingFacts:
         """Studies the function; the table goes up to the depth asked."""
