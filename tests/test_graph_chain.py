@@ -15,9 +15,10 @@ from solver.errors import ExpressionError, UnsupportedExpression
 from solver.expression.latex import latex
 from solver.expression.reader import read_expression as read
 from solver.expression.tree import Apply, Expr, Power, Product, Quotient, Sum, Symbol, number, symbols
+from solver.graph.arrange import arranged
 from solver.graph.backward import backward_values
 from solver.graph.build import decompose, expand
-from solver.graph.chain import Chain, arranged
+from solver.graph.chain import Chain
 from solver.graph.cost import (
     Operations,
     costs,
@@ -268,7 +269,7 @@ def test_a_kink_takes_zero_and_says_so() -> None:
     graph = decompose(read("relu(x) y + x"))
     back = reverse(graph)
     found = backward_values(back, values(graph, {"x": F(0), "y": F(5)}))
-    assert [(e.source.name, e.target.name) for e in found.kinks] == [("x", "a")]
+    assert [(k.edge.source.name, k.edge.target.name) for k in found.kinks] == [("x", "a")]
     assert found.values["dL_dx"] == 1
     with pytest.raises(UnsupportedExpression):
         backward_values(reverse(decompose(read("sqrt(x)"))), {"x": F(0), "L": F(0)})

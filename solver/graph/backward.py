@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from solver.errors import UnsupportedExpression
-from solver.expression.tree import Cases, Expr, Sum, Symbol, walk
-from solver.graph.forward import Value, value_of
-from solver.graph.model import Edge
-from solver.graph.reverse import Reverse
+from solver.graph.dual import Slopes
+from solver.graph.forward import Value, plus, precision, times, value_of, value_text
+from solver.graph.kinks import Kink, kink_at
+from solver.graph.reverse import Contribution, Reverse
 
 
 @dataclass(frozen=True, slots=True)
 class Backward:
     """The values of all nodes and, by their own names, of the adjoints that could be worked out.
 
-    `kinks` are the edges where no derivative exists at this point and 0 was taken, as frameworks do.
+    `kinks` are the edges without a derivative at this point, with the slope that was taken; `harmless` those
+    that an adjoint 0 multiplies, so that the output has the derivative 0 through them all the same. `taken`
+    gives the slopes by all operands of the operations where kinks stand.
     """
 
     values: Mapping[str, Value]
-    kinks: tuple[Edge, ...]
+    kinks: tuple[Kink, ...]
+    harmless: tuple[Kink, ...] = ()
+    taken: Slopes = field(default_factory=dict)
 
 
 def backward_values(backward: Reverse, known: Mapping[str, Value]) -> Backward:
     """Runs the adjoints in order; `known` holds the values of the nodes.
 
     An adjoint that needs a value that `known` has not is left out. Raises UnsupportedExpression where a local
-    derivative does not exist, except at a kink of a function defined by pieces.
+    derivative does not exist, except at a kink.
     """
-    found = dict(known)
-    kinks: list[Edge] = []
+    found, bits = dict(known), precision(backward.graph.equations)
+    kinks: list[Kink] = []
+    harmless: list[Kink] = []
     for adjoint in backward.adjoints:
-        expression = adjoint.expression
         try:
-            found[adjoint.symbol.name] = value_of(expression, found)
+            found[adjoint.symbol.name] = value_of(adjoint.expression, found, bits)
             continue
         except KeyError:
             continue
@@ -43,25 +47,47 @@ def backward_values(backward: Reverse, known: Mapping[str, Value]) -> Backward:
             pass
         total: Value = Fraction(0)
         for contribution in adjoint.contributions:
-            local = _local(contribution.local, found)
-            if local is None:
-                kinks.append(contribution.edge)
-                continue
-            term = contribution.term(backward.graph.output)
-            total = _sum(total, value_of(term, found))
+            local = _local(contribution, backward, found)
+            received = found[contribution.adjoint.name]
+            if isinstance(local, Kink):
+                (harmless if received == 0 else kinks).append(local)
+                local = local.taken
+            total = plus(total, times(received, local))
         found[adjoint.symbol.name] = total
-    return Backward(found, tuple(kinks))
+    return Backward(found, tuple(kinks), tuple(harmless), _taken(backward, [*kinks, *harmless], found))
 
 
-def _local(local: Expr, known: Mapping[str, Value]) -> Value | None:
-    """The value of a local derivative; None at a kink."""
+def _taken(backward: Reverse, kinks: Sequence[Kink], known: Mapping[str, Value]) -> Slopes:
+    """The slopes by all operands of the operations at a kink; those of a repeated operand added up."""
+    places = {kink.edge.target.name for kink in kinks}
+    found: dict[str, dict[str, Value]] = {name: {} for name in places}
+    for adjoint in backward.adjoints if places else ():
+        for contribution in adjoint.contributions:
+            if contribution.consumer.name in places:
+                local = _local(contribution, backward, known)
+                slope = local.taken if isinstance(local, Kink) else local
+                slopes = found[contribution.consumer.name]
+                slopes[adjoint.node.name] = plus(slopes.get(adjoint.node.name, Fraction(0)), slope)
+    return found
+
+
+def _local(contribution: Contribution, backward: Reverse, known: Mapping[str, Value]) -> Value | Kink:
+    """The value of a local derivative, or the kink that stands there."""
     try:
-        return value_of(local, known)
+        return value_of(contribution.local, known)
     except UnsupportedExpression:
-        if any(isinstance(node, Cases) for node in walk(local)):
-            return None
-        raise
+        equation = backward.graph.equation(contribution.consumer)
+        assert equation is not None  # a consumer is the target of an edge
+        kink = kink_at(equation, contribution.edge, contribution.local, known)
+        if kink is not None:
+            return kink
+        raise UnsupportedExpression(no_slope(contribution, backward, known)) from None
 
 
-def _sum(left: Value, right: Value) -> Value:
-    return value_of(Sum((Symbol("l"), Symbol("r"))), {"l": left, "r": right})
+def no_slope(contribution: Contribution, backward: Reverse, known: Mapping[str, Value]) -> str:
+    """Which derivative does not exist, and where."""
+    target, source = contribution.edge.target.name, contribution.edge.source.name
+    equation = backward.graph.equation(contribution.consumer)
+    used = [source] if equation is None else dict.fromkeys(s.name for s in equation.operands)
+    place = ", ".join(f"{name} = {value_text(known[name])}" for name in used if name in known)
+    return f"{target} has no finite derivative by {source} at {place}"

@@ -9,23 +9,19 @@ from solver.derivation.equality import Equality
 from solver.errors import ExpressionError
 from solver.expression.latex import latex, parenthesised
 from solver.expression.tree import (
-    Apply,
     Cases,
     Expr,
     Negative,
     Number,
-    Power,
-    Product,
-    Quotient,
     Sum,
     Symbol,
-    number,
     substitute,
 )
+from solver.graph.arrange import arranged
 from solver.graph.build import definitions
-from solver.graph.cost import expanded, operations
+from solver.graph.cost import expanded, nesting, operations
 from solver.graph.expansion import partial_derivative, polynomial, written
-from solver.graph.local import local_derivatives, product, total
+from solver.graph.local import local_derivatives, product
 from solver.graph.model import Edge, Graph
 from solver.graph.reverse import Adjoint, Reverse, reverse
 
@@ -37,6 +33,9 @@ NAMED = 40
 
 DIRECT = 4_000
 """Past this many operations times variables, the whole expression is not derived a second time."""
+
+DEPTH = 60
+"""Past this many operations inside one another, the same."""
 
 SIZE = 400
 """Past this many operations, a derivative is not written in the inputs alone."""
@@ -140,12 +139,12 @@ class Gradient:
 class Chain:
     """All that the chain rule gives on a graph.
 
-    `expression` is the output in the inputs alone, `developed` the same as a developed polynomial where it is
-    a short one and differs. `named` gives every adjoint, by its node, in the names of nodes (where that would
-    be long, of later adjoints too).
+    `expression` is the output in the inputs alone (None where that would be long), `developed` the same as a
+    developed polynomial where it is a short one and differs. `named` gives every adjoint, by its node, in the
+    names of nodes (where that would be long, of later adjoints too).
     """
 
-    expression: Expr
+    expression: Expr | None
     graph: Graph
     backward: Reverse
     locals: tuple[LocalDerivative, ...]
@@ -186,7 +185,7 @@ def _grouped(expr: Expr, text: str) -> str:
     return parenthesised(text) if _signed(expr) else text
 
 
-def derive_along(expression: Expr, graph: Graph) -> Chain:
+def derive_along(expression: Expr | None, graph: Graph) -> Chain:
     """Every local derivative, and the gradient of the output by every input.
 
     `verify.chain_rule` does the same and checks it. Raises ExpressionError where there is no variable.
@@ -197,17 +196,20 @@ def derive_along(expression: Expr, graph: Graph) -> Chain:
     locals_ = all_locals(graph)
     by_edge = {local.edge: local for local in locals_}
     whole = backward.as_graph()
-    counts = expanded(whole)
+    counts, heights = expanded(whole), nesting(whole)
     inside = definitions(whole)
     named = _named_adjoints(backward)
     order = writing_order(graph.inputs)
-    poly = polynomial(expression, order)
+    deep = heights[graph.output.name] > DEPTH
+    poly = None if expression is None or deep else polynomial(expression, order)
     routes = graph.paths(graph.inputs, PATHS)
-    directly = operations(expression).total * len(graph.inputs) <= DIRECT
+    plainly = None if expression is None or deep else expression
+    directly = plainly is not None and operations(plainly).total * len(graph.inputs) <= DIRECT
     gradients = []
     for variable in graph.inputs:
         adjoint = backward.adjoint(variable)
-        short = counts[adjoint.symbol.name].total <= SIZE
+        name = adjoint.symbol.name
+        short = counts[name].total <= SIZE and heights[name] <= 2 * DEPTH
         ways = routes[variable.name]
         gradients.append(
             Gradient(
@@ -216,7 +218,7 @@ def derive_along(expression: Expr, graph: Graph) -> Chain:
                 None if ways is None else tuple(_path(way, by_edge) for way in ways),
                 named[variable.name],
                 arranged(substitute(named[variable.name], inside)) if short else None,
-                _direct(expression, variable) if short and directly else None,
+                _direct(plainly, variable) if short and directly and plainly is not None else None,
                 None if poly is None else written(partial_derivative(poly, order.index(variable)), order),
             )
         )
@@ -280,62 +282,3 @@ def _named_adjoints(backward: Reverse) -> dict[str, Expr]:
         named[adjoint.node.name] = found
         values[adjoint.symbol.name] = found
     return named
-
-
-# ---- arranging: the same operations in the order in which one writes them ------------------------
-
-
-def arranged(expr: Expr) -> Expr:
-    """Terms and factors in the usual order (2x(a + b), not 2(a + b)x), x · x as x²; nothing is expanded."""
-    if isinstance(expr, Sum):
-        return total([arranged(term) for term in expr.terms])
-    if isinstance(expr, Negative):
-        return product([number(-1), arranged(expr.operand)])
-    if not isinstance(expr, Product):
-        return expr
-    flat = product(expr.factors)
-    if isinstance(flat, Negative):
-        return product([number(-1), arranged(flat.operand)])
-    if not isinstance(flat, Product):
-        return flat
-    powers: dict[Expr, int] = {}
-    others: list[Expr] = []
-    for item in flat.factors:
-        base, exponent = _base(item)
-        if exponent is None:
-            others.append(item)
-        else:
-            powers[base] = powers.get(base, 0) + exponent
-    raised = [base if n == 1 else Power(base, number(n)) for base, n in powers.items() if n]
-    below = [q.denominator for q in others if isinstance(q, Quotient)]
-    above = [q.numerator if isinstance(q, Quotient) else q for q in [*others, *raised]]
-    top = product(sorted(above, key=_rank))
-    if not below:
-        return top
-    sign, top = (True, top.operand) if isinstance(top, Negative) else (False, top)
-    quotient = Quotient(top, arranged(product(below)))
-    return Negative(quotient) if sign else quotient
-
-
-def _base(item: Expr) -> tuple[Expr, int | None]:
-    match item:
-        case Power(base, Number(exponent)) if exponent.denominator == 1 and exponent > 0:
-            return base, int(exponent)
-        case Number() | Quotient() | Cases():
-            return item, None
-        case _:
-            return item, 1
-
-
-def _rank(item: Expr) -> int:
-    match item:
-        case Number():
-            return 0
-        case Symbol() | Power(Symbol(), _):
-            return 1
-        case Apply("exp", _) | Power(Apply("exp", _), _):
-            return 4
-        case Apply() | Power(Apply(), _):
-            return 2
-        case _:
-            return 3

@@ -203,6 +203,14 @@ def expanded(graph: Graph) -> Mapping[str, Operations]:
     return known
 
 
+def nesting(graph: Graph) -> Mapping[str, int]:
+    """For each node, how many equations stand inside one another once it is written in the inputs alone."""
+    found = {symbol.name: 0 for symbol in graph.inputs}
+    for equation in graph.equations:
+        found[equation.target.name] = 1 + max((found[o.name] for o in equation.operands), default=0)
+    return found
+
+
 # ---- the ways side by side ----------------------------------------------------------------------
 
 

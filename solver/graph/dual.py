@@ -17,7 +17,7 @@ from solver.derivation import duals
 from solver.derivation.duals import Dual, Undefined
 from solver.errors import UnsupportedExpression
 from solver.expression.tree import Expr, Symbol
-from solver.graph.forward import BITS, Approximate, Value
+from solver.graph.forward import BITS, Approximate, Value, precision
 from solver.graph.model import Graph
 
 
@@ -28,46 +28,78 @@ class Moving(NamedTuple):
     slope: Value
 
 
-def tangent(graph: Graph, point: Mapping[str, Value], node: Symbol) -> Value:
+Slopes = Mapping[str, Mapping[str, Value]]
+"""For the targets that stand at a kink: the slope taken by each of their operands."""
+
+
+def tangent(graph: Graph, point: Mapping[str, Value], node: Symbol, taken: Slopes | None = None) -> Value:
     """∂output/∂node: the tangent of the output where `node` moves with speed 1 and nothing before it moves.
 
     `point` gives every input, and `node` itself where it is an inner node. The equation of a node that has
-    its value there is not run: it must come before `node`.
+    its value there is not run: it must come before `node`. At the targets of `taken` those slopes are used.
     """
     known = {name: _number(value) for name, value in point.items()}
     known[node.name] = Dual(1, known[node.name], fmpq(1))
-    with _defined():
+    with _defined(graph):
         for equation in graph.equations:
-            if equation.target.name not in known:
-                known[equation.target.name] = duals.value(equation.expression, known, 1)
+            name = equation.target.name
+            if taken and name in taken and name not in known:
+                known[name] = _at_kink(equation.expression, taken[name], known)
+            elif name not in known:
+                known[name] = duals.value(equation.expression, known, 1)
         return _moving(known[graph.output.name]).slope
 
 
-def joint_tangent(graph: Graph, point: Mapping[str, Value], weights: Mapping[str, Fraction]) -> Value:
+def _at_kink(expr: Expr, slopes: Mapping[str, Value], known: Mapping[str, Any]) -> Any:
+    """The value, and the slopes that are taken times the speeds of the operands."""
+    here = duals.value(expr, {name: duals.base_of(value) for name, value in known.items()})
+    speed: Any = fmpq(0)
+    for name, slope in slopes.items():
+        moving = known[name]
+        if isinstance(moving, Dual):
+            speed = duals.add(speed, duals.multiply(_number(slope), moving.slope))
+    return Dual(1, here, speed)
+
+
+def joint_tangent(
+    graph: Graph,
+    point: Mapping[str, Value],
+    weights: Mapping[str, Fraction],
+    taken: Slopes | None = None,
+) -> Value:
     """Σ weight · ∂output/∂node in one pass: every node is pushed by its weight on top of what it receives.
 
     With weights drawn at random, one pass tells whether all adjoints are right.
     """
     known = {name: Dual(1, _number(value), _number(weights[name])) for name, value in point.items()}
-    with _defined():
+    with _defined(graph):
         for equation in graph.equations:
             name = equation.target.name
             push = Dual(1, fmpq(0), _number(weights[name]))
-            known[name] = duals.add(duals.value(equation.expression, known, 1), push)
+            if taken and name in taken:
+                moved = _at_kink(equation.expression, taken[name], known)
+            else:
+                moved = duals.value(equation.expression, known, 1)
+            known[name] = duals.add(moved, push)
         return _moving(known[graph.output.name]).slope
 
 
-def run_duals(graph: Graph, point: Mapping[str, Value], node: Symbol) -> dict[str, Moving]:
+def run_duals(
+    graph: Graph, point: Mapping[str, Value], node: Symbol, taken: Slopes | None = None
+) -> dict[str, Moving]:
     """One pass of forward mode: every node's value and tangent, where `node` moves with speed 1.
 
-    Raises UnsupportedExpression where a node has no value or no derivative at this point.
+    At the targets of `taken` those slopes are used. Raises UnsupportedExpression where a node has no value or
+    no derivative at this point.
     """
     known = {name: _number(value) for name, value in point.items()}
     known[node.name] = Dual(1, known[node.name], fmpq(1))
-    with _defined():
+    with _defined(graph):
         for equation in graph.equations:
             name = equation.target.name
-            if name != node.name:
+            if taken and name in taken:
+                known[name] = _at_kink(equation.expression, taken[name], known)
+            elif name != node.name:
                 known[name] = duals.value(equation.expression, known, 1)
         return {name: _moving(found) for name, found in known.items()}
 
@@ -81,19 +113,19 @@ def slope_of(expr: Expr, point: Mapping[str, Value], variable: Symbol) -> Value:
 
 
 @contextmanager
-def precise() -> Iterator[None]:
+def precise(bits: int = BITS) -> Iterator[None]:
     """The working precision of balls."""
     before = ctx.prec
     try:
-        ctx.prec = BITS
+        ctx.prec = bits
         yield
     finally:
         ctx.prec = before
 
 
 @contextmanager
-def _defined() -> Iterator[None]:
-    with precise():
+def _defined(graph: Graph | None = None) -> Iterator[None]:
+    with precise(BITS if graph is None else precision(graph.equations)):
         try:
             yield
         except (Undefined, ZeroDivisionError):

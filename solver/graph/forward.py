@@ -5,17 +5,22 @@ A ball encloses the true value; it starts with 320 bits, so that what is printed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from solver.errors import ExpressionError, UnsupportedExpression
 from solver.expression.evaluate import ball, decimal, exact_value, significant
-from solver.expression.tree import Expr, symbols
+from solver.expression.functions import FUNCTIONS
+from solver.expression.plain import plain
+from solver.expression.tree import Apply, Expr, Product, Sum, Symbol, symbols
 from solver.graph.model import Equation, Graph
 
 BITS = 320
+
+DIGITS = 20
+"""Significant digits of a value that is not rational."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,12 @@ def _end(point: Any) -> Fraction:
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
-def value_of(expr: Expr, known: Mapping[str, Value]) -> Value:
+def precision(equations: Sequence[Equation]) -> int:
+    """The bits to start with, so that enough are left after that many operations on the results of others."""
+    return BITS + 4 * max(0, len(equations) - 50)
+
+
+def value_of(expr: Expr, known: Mapping[str, Value], bits: int = BITS) -> Value:
     """The value of `expr` where its names have these values; UnsupportedExpression where it has none."""
     used = {symbol.name: known[symbol.name] for symbol in symbols(expr)}
     exact = {name: value for name, value in used.items() if isinstance(value, Fraction)}
@@ -62,12 +72,33 @@ def value_of(expr: Expr, known: Mapping[str, Value]) -> Value:
         if found is not None:
             return found
     accuracies = [v.ball.rel_accuracy_bits() for v in used.values() if isinstance(v, Approximate)]
-    bits = min([BITS, *(max(53, accuracy - 4) for accuracy in accuracies)])
+    bits = min([bits, *(max(53, accuracy - 4) for accuracy in accuracies)])
     given = {name: v if isinstance(v, Fraction) else v.ball for name, v in used.items()}
     enclosed = ball(expr, given, bits=bits)
     if not enclosed.is_finite():
         raise UnsupportedExpression("an operation of the graph has no value at this point")
     return Approximate(enclosed)
+
+
+def plus(left: Value, right: Value) -> Value:
+    """The sum of two values."""
+    return value_of(_PLUS, {"l": left, "r": right})
+
+
+def times(left: Value, right: Value) -> Value:
+    """The product of two values."""
+    return value_of(_TIMES, {"l": left, "r": right})
+
+
+_PLUS = Sum((Symbol("l"), Symbol("r")))
+_TIMES = Product((Symbol("l"), Symbol("r")))
+
+
+def value_text(value: Value) -> str:
+    """An exact fraction, or `DIGITS` significant digits; decimals only, where 0 cannot be told from it."""
+    if isinstance(value, Fraction):
+        return str(value)
+    return value.decimal(DIGITS) if value.ball.contains(0) else value.significant(DIGITS)
 
 
 def values(graph: Graph, point: Mapping[str, Fraction]) -> dict[str, Value]:
@@ -81,21 +112,41 @@ def values(graph: Graph, point: Mapping[str, Fraction]) -> dict[str, Value]:
     return run(graph.equations, {symbol.name: point[symbol.name] for symbol in graph.inputs})
 
 
-def run(equations: Iterable[Equation], known: Mapping[str, Value]) -> dict[str, Value]:
+def run(equations: Sequence[Equation], known: Mapping[str, Value]) -> dict[str, Value]:
     """`known` and the value of each equation's target, in order."""
-    found = dict(known)
+    found, bits = dict(known), precision(equations)
     for equation in equations:
-        try:
-            found[equation.target.name] = value_of(equation.expression, found)
-        except UnsupportedExpression:
-            raise UnsupportedExpression(f"{equation.target.name} has no value at this point") from None
+        found[equation.target.name] = evaluated(equation, found, bits)
     return found
 
 
-def known_values(graph: Graph, point: Mapping[str, Fraction]) -> dict[str, Value]:
+def evaluated(equation: Equation, known: Mapping[str, Value], bits: int = BITS) -> Value:
+    """The value of the equation's target; UnsupportedExpression says which operation has none, and where."""
+    try:
+        return value_of(equation.expression, known, bits)
+    except UnsupportedExpression:
+        raise _no_value(equation, known) from None
+
+
+def _no_value(equation: Equation, known: Mapping[str, Value]) -> UnsupportedExpression:
+    """Which operation has no value, and at which operands."""
+    expr = equation.expression
+    used = dict.fromkeys(operand.name for operand in equation.operands)
+    at = ", ".join(f"{name} = {value_text(known[name])}" for name in used)
+    place = f" at {at}" if at else ""
+    row = FUNCTIONS.get(expr.function) if isinstance(expr, Apply) else None
+    domain = None if row is None else row.domain_text
+    return UnsupportedExpression(
+        f"{equation.target.name} = {plain(expr)} has no value{place}",
+        hint=None if row is None or domain is None else f"{row.name}(x) is defined where {domain}.",
+    )
+
+
+def known_values(graph: Graph, point: Mapping[str, Value]) -> dict[str, Value]:
     """The nodes whose value follows from `point`, which may leave inputs out."""
+    bits = precision(graph.equations)
     found: dict[str, Value] = {s.name: point[s.name] for s in graph.inputs if s.name in point}
     for equation in graph.equations:
         if all(operand.name in found for operand in equation.operands):
-            found |= run([equation], found)
+            found[equation.target.name] = evaluated(equation, found, bits)
     return found

@@ -13,9 +13,9 @@ from solver.errors import UnsupportedExpression
 from solver.expression.latex import latex
 from solver.expression.tree import ONE, Expr, Product, Sum, Symbol, rebuild
 from solver.graph.chain import Chain, LocalDerivative, Path, derive_along
-from solver.graph.dual import joint_tangent, precise, slope_of, tangent
+from solver.graph.dual import Slopes, joint_tangent, precise, slope_of, tangent
 from solver.graph.expansion import partial_derivative, polynomial
-from solver.graph.forward import Value, run, value_of, values
+from solver.graph.forward import Value, plus, run, times, value_of, values
 from solver.graph.model import Edge, Equation, Graph
 from solver.graph.reverse import Reverse
 
@@ -95,7 +95,7 @@ def counterexample(expression: Expr, graph: Graph) -> Mapping[str, Fraction] | N
     return None
 
 
-def chain_rule(expression: Expr, graph: Graph) -> Chain:
+def chain_rule(expression: Expr | None, graph: Graph) -> Chain:
     """The chain rule along a graph, worked out, then checked. Raises ExpressionError without a variable."""
     chain = derive_along(expression, graph)
     return replace(chain, checks=check_chain(chain))
@@ -104,21 +104,18 @@ def chain_rule(expression: Expr, graph: Graph) -> Chain:
 def check_chain(chain: Chain) -> tuple[Equality, ...]:
     """Every equality that a chain rule shows, each checked by a road that uses no derivative rule."""
     graph, backward = chain.graph, chain.backward
-    tests = samples(graph, backward.equations(), [chain.expression])
+    expression = chain.expression
+    tests = samples(graph, backward.equations(), [] if expression is None else [expression])
     output = graph.output
-    found = [
-        Equality(
-            latex(output),
-            latex(chain.expression),
-            Means.VALUES,
-            everywhere(tests, lambda s: agree(value_of(chain.expression, s.point), s.values[output.name])),
-        )
-    ]
+    found: list[Equality] = []
+    if expression is not None:
+        same = everywhere(tests, lambda s: agree(value_of(expression, s.point), s.values[output.name]))
+        found.append(Equality(latex(output), latex(expression), Means.VALUES, same))
     for local in chain.locals:
         equation = graph.equation(local.edge.target)
         assert equation is not None  # an edge ends at a target
         found.append(check_local(local, equation, tests if len(chain.locals) <= 8 * MANY else tests[:2]))
-    slopes = _slopes(backward, tests)
+    slopes = [slopes_at(backward, sample.values) for sample in tests]
 
     def by_duals(left: Symbol, right: str, expr: Expr, node: Symbol) -> Equality:
         def test(sample: Sample) -> bool:
@@ -148,45 +145,43 @@ def check_chain(chain: Chain) -> tuple[Equality, ...]:
     return tuple(found)
 
 
-def _slopes(backward: Reverse, tests: Sequence[Sample]) -> list[dict[str, Value | None]]:
-    """∂output/∂node by dual numbers at each sample, for every adjoint.
+def slopes_at(
+    backward: Reverse, known: Mapping[str, Value], taken: Slopes | None = None
+) -> dict[str, Value | None]:
+    """∂output/∂node by dual numbers for every adjoint, at the values `known` of nodes and adjoints.
 
     On a small graph, one pass a node. On a large one, a single pass pushes every node by a random weight: if
     it gives the weighted sum of the adjoints, they are all right, and stand for their own slopes.
     """
-    found: list[dict[str, Value | None]] = []
-    for sample in tests:
-        if len(backward.adjoints) > MANY and _jointly_right(backward, sample):
-            found.append({a.node.name: sample.values[a.symbol.name] for a in backward.adjoints})
-        else:
-            graph = backward.graph
-            found.append({a.node.name: slope_at(graph, sample.values, a.node) for a in backward.adjoints})
-    return found
+    if len(backward.adjoints) > MANY and _jointly_right(backward, known, taken):
+        return {a.node.name: known[a.symbol.name] for a in backward.adjoints}
+    return {a.node.name: slope_at(backward.graph, known, a.node, taken) for a in backward.adjoints}
 
 
-def _jointly_right(backward: Reverse, sample: Sample) -> bool:
+def _jointly_right(backward: Reverse, known: Mapping[str, Value], taken: Slopes | None) -> bool:
     random = Random(len(backward.adjoints))
     graph = backward.graph
     weights = {node.name: Fraction(0) for node in graph.nodes}
     total: Value = Fraction(0)
-    pair = Sum((Symbol("s"), Product((Symbol("w"), Symbol("a")))))
     for adjoint in backward.adjoints:
         weight = Fraction(random.randint(1, 997), 7)
         weights[adjoint.node.name] = weight
-        total = value_of(pair, {"s": total, "w": weight, "a": sample.values[adjoint.symbol.name]})
-    inputs = {symbol.name: sample.values[symbol.name] for symbol in graph.inputs}
+        total = plus(total, times(weight, known[adjoint.symbol.name]))
+    inputs = {symbol.name: known[symbol.name] for symbol in graph.inputs}
     try:
-        return agree(total, joint_tangent(graph, inputs, weights))
+        return agree(total, joint_tangent(graph, inputs, weights, taken))
     except UnsupportedExpression:
         return False
 
 
-def slope_at(graph: Graph, known: Mapping[str, Value], node: Symbol) -> Value | None:
-    """∂output/∂node by dual numbers, None where there is none."""
+def slope_at(
+    graph: Graph, known: Mapping[str, Value], node: Symbol, taken: Slopes | None = None
+) -> Value | None:
+    """∂output/∂node by dual numbers, None where there is none; `taken` are the slopes taken at kinks."""
     place = len(graph.inputs) + graph.position(node) + 1
     before = {symbol.name for symbol in graph.nodes[:place]}
     try:
-        return tangent(graph, {name: known[name] for name in before}, node)
+        return tangent(graph, {name: known[name] for name in before}, node, taken)
     except (UnsupportedExpression, ZeroDivisionError):
         return None
 
@@ -234,15 +229,16 @@ def _check_path(path: Path, tests: Sequence[Sample]) -> Equality:
 def _check_developed(chain: Chain, tests: Sequence[Sample]) -> list[Equality]:
     """The developed polynomial, and its partial derivatives against the chain rule, by coefficients."""
     found: list[Equality] = []
-    poly = polynomial(chain.expression, chain.graph.inputs)
-    if poly is None:
+    expression = chain.expression
+    poly = None if expression is None else polynomial(expression, chain.graph.inputs)
+    if expression is None or poly is None:
         return found
     developed = chain.developed
     if developed is not None:
         same = everywhere(
             tests, lambda s: agree(value_of(developed, s.point), s.values[chain.graph.output.name])
         )
-        found.append(Equality(latex(chain.expression), latex(developed), Means.VALUES, same))
+        found.append(Equality(latex(expression), latex(developed), Means.VALUES, same))
     for index, variable in enumerate(chain.graph.inputs):
         gradient = next((g for g in chain.gradients if g.variable.name == variable.name), None)
         if gradient is None or gradient.developed is None or gradient.result is None:

@@ -17,7 +17,8 @@ from solver.graph.cost import Costs, costs, tangent_equations
 from solver.graph.differences import Differences, differences
 from solver.graph.dual import run_duals, tangent
 from solver.graph.forward import Value, run, values
-from solver.graph.model import Edge, Graph
+from solver.graph.kinks import Kink
+from solver.graph.model import Graph
 from solver.graph.reverse import Adjoint, Reverse, reverse
 from solver.graph.sample import sample_point
 from solver.graph.verify import agree
@@ -90,7 +91,7 @@ class AutogradFacts(Facts):
     costs: Costs
     differences: Differences
     network: NetworkCosts | None
-    kinks: tuple[Edge, ...] = ()
+    kinks: tuple[Kink, ...] = ()
 
     @property
     def output_value(self) -> Value:
@@ -218,7 +219,7 @@ def autograd_facts(
     )
     first = wrt[0]
     checks: tuple[Equality, ...] = ()
-    if not run_back.kinks:  # there is no derivative to compare with at a kink
+    if not (run_back.kinks or run_back.harmless):  # there is no derivative to compare with at a kink
         passes = _pass_checks(graph, backward, found, point)
         checks = (*passes, *_tangent_checks(graph, wrt, found, tangent_rows))
     return AutogradFacts(

@@ -1,0 +1,152 @@
+"""Where an operation has no derivative although it has a value: the slope that is taken there.
+
+The slopes on the sides are those of the branches that meet at the point. What is taken is what PyTorch
+takes: 0 for |x| and for the ReLU, the flatter side for the clipped functions, the left side for the ELU
+family, equal shares among the operands that tie for a maximum, and in a definition by
+pieces the branch that gives the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from solver.errors import UnsupportedExpression
+from solver.expression.tree import Apply, Cases, Condition, Expr, Negative, rebuild, symbols, walk
+from solver.graph.build import decompose
+from solver.graph.forward import Value, as_fraction, value_of
+from solver.graph.local import local_derivatives
+from solver.graph.model import Edge, Equation
+
+LEFT = frozenset({"leaky_relu", "elu", "selu"})
+"""Functions whose slope at the kink is that of the side x < 0 in PyTorch."""
+
+Known = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """An edge without a derivative at the point: the slopes on its sides, in increasing order (none where
+    they were not told apart), and the one that is taken."""
+
+    edge: Edge
+    sides: tuple[Value, ...]
+    taken: Value
+
+
+def kink_at(equation: Equation, edge: Edge, local: Expr, known: Known) -> Kink | None:
+    """What is taken for ∂target/∂source where `local`, its formula, has no value; None where the slope is
+    infinite or the operation itself has no value."""
+    try:
+        value_of(equation.expression, known)
+        found = _slope(equation, edge, local, known)
+    except UnsupportedExpression:
+        return None
+    if found is None:
+        return None
+    taken, sides = found
+    return Kink(edge, tuple(sorted(sides, key=as_fraction)), taken)
+
+
+def _slope(equation: Equation, edge: Edge, local: Expr, known: Known) -> tuple[Value, set[Value]] | None:
+    expression = equation.expression
+    if isinstance(expression, Cases):
+        chosen = next(branch for branch, c in expression.branches if c is None or _holds(c, known))
+        slope = _derivative(chosen, edge, known)
+        return slope, _sides(local, known)
+    if not equation.is_elementary:
+        return _through(equation, edge, known), set()
+    match expression:
+        case Apply("max" | "min", arguments):
+            return _share(expression, arguments, edge, known), _sides(local, known)
+        case Apply(name, _):
+            sides = _sides(local, known)
+            return (_taken(name, local, known), sides) if sides else None
+        case _:
+            return None
+
+
+def _share(expression: Apply, arguments: tuple[Expr, ...], edge: Edge, known: Known) -> Fraction:
+    """Equal shares among the operands that tie; 0 where a constant is among them, as for the ReLU."""
+    best = value_of(expression, known)
+    tied = [argument for argument in arguments if value_of(argument, known) == best]
+    if not all(symbols(argument) for argument in tied):
+        return Fraction(0)
+    holding = [a for a in arguments if symbols(a)]
+    mine = holding[edge.position] if edge.position is not None else edge.source
+    if mine not in tied:
+        return Fraction(0)
+    return Fraction(-1 if isinstance(mine, Negative) else 1, len(tied))
+
+
+def _taken(name: str, local: Expr, known: Known) -> Value:
+    """The slope at the kink of a function of the table."""
+    values = list(_ordered_sides(local, known))
+    if name in LEFT:
+        return values[0]
+    flattest = min(values, key=lambda value: abs(as_fraction(value)))
+    opposite = any(as_fraction(value) == -as_fraction(flattest) for value in values)
+    return Fraction(0) if opposite else flattest
+
+
+def _sides(local: Expr, known: Known) -> set[Value]:
+    return set(_ordered_sides(local, known))
+
+
+def _ordered_sides(local: Expr, known: Known) -> Iterator[Value]:
+    """The values of a derivative by pieces on the branches that touch the point, in written order."""
+    pieces = _first_cases(local)
+    if pieces is None:
+        return
+    for branch, condition in pieces.branches:
+        if condition is None or _touches(condition, known):
+            yield value_of(_replaced(local, pieces, branch), known)
+
+
+def _first_cases(expr: Expr) -> Cases | None:
+    return next((node for node in walk(expr) if isinstance(node, Cases)), None)
+
+
+def _replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
+    return new if expr is old else rebuild(expr, lambda child: _replaced(child, old, new))
+
+
+def _gap(condition: Condition, known: Known) -> Fraction:
+    return as_fraction(value_of(condition.left, known)) - as_fraction(value_of(condition.right, known))
+
+
+HOLDS: Mapping[str, Callable[[Fraction], bool]] = {
+    "<": lambda gap: gap < 0, "<=": lambda gap: gap <= 0, "=": lambda gap: gap == 0,
+    ">": lambda gap: gap > 0, ">=": lambda gap: gap >= 0, "!=": lambda gap: gap != 0,
+}  # fmt: skip
+"""Whether a relation holds, by the difference of its sides."""
+
+
+def _holds(condition: Condition, known: Known) -> bool:
+    return HOLDS[condition.relation](_gap(condition, known))
+
+
+def _touches(condition: Condition, known: Known) -> bool:
+    """Whether the condition holds at the point or beside it."""
+    return _gap(condition, known) == 0 or _holds(condition, known)
+
+
+def _derivative(expr: Expr, edge: Edge, known: Known) -> Value:
+    piece = Equation(edge.target, expr)
+    if edge.source.name not in {symbol.name for symbol in piece.operands}:
+        return Fraction(0)
+    whole = Edge(edge.source, edge.target, None)
+    return value_of(local_derivatives(piece, [whole])[0], known)
+
+
+def _through(equation: Equation, edge: Edge, known: Known) -> Value:
+    """∂target/∂source of an equation of several operations, decomposed into elementary ones."""
+    from solver.graph.backward import backward_values
+    from solver.graph.forward import run
+    from solver.graph.reverse import reverse
+
+    graph = decompose(equation.expression)
+    backward = reverse(graph, [edge.source])
+    inputs = {symbol.name: known[symbol.name] for symbol in graph.inputs}
+    return backward_values(backward, run(graph.equations, inputs)).values[backward.adjoints[-1].symbol.name]
