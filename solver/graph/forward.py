@@ -135,10 +135,10 @@ def _no_value(equation: Equation, known: Mapping[str, Value]) -> UnsupportedExpr
     at = ", ".join(f"{name} = {value_text(known[name])}" for name in used)
     place = f" at {at}" if at else ""
     row = FUNCTIONS.get(expr.function) if isinstance(expr, Apply) else None
-    domain = None if row is None else row.domain_text
+    domain = "" if row is None else " and ".join(row.domain)
     return UnsupportedExpression(
         f"{equation.target.name} = {plain(expr)} has no value{place}",
-        hint=None if row is None or domain is None else f"{row.name}(x) is defined where {domain}.",
+        hint=f"{row.name}(x) is defined where {domain}." if row is not None and domain else None,
     )
 
 

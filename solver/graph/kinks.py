@@ -1,8 +1,7 @@
 """Where an operation has no derivative although it has a value: the slope that is taken there.
 
-The slopes on the sides are those of the branches that meet at the point. What is taken is what PyTorch
-takes: 0 for |x| and for the ReLU, the flatter side for the clipped functions, the left side for the ELU
-family, equal shares among the operands that tie for a maximum, and in a definition by
+The slopes on the sides are those of the branches that meet at the point. What is taken is what PyTorch takes:
+what the table of functions says, equal shares among the operands that tie for a maximum, in a definition by
 pieces the branch that gives the value.
 """
 
@@ -13,14 +12,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.errors import UnsupportedExpression
-from solver.expression.tree import Apply, Cases, Condition, Expr, Negative, rebuild, symbols, walk
+from solver.expression.functions import FUNCTIONS
+from solver.expression.reader import read_expression
+from solver.expression.tree import (
+    Apply,
+    Cases,
+    Condition,
+    Expr,
+    Negative,
+    rebuild,
+    substitute,
+    symbols,
+    walk,
+)
 from solver.graph.build import decompose
-from solver.graph.forward import Value, as_fraction, value_of
+from solver.graph.forward import Value, as_fraction, times, value_of
 from solver.graph.local import local_derivatives
 from solver.graph.model import Edge, Equation
-
-LEFT = frozenset({"leaky_relu", "elu", "selu"})
-"""Functions whose slope at the kink is that of the side x < 0 in PyTorch."""
 
 Known = Mapping[str, Value]
 
@@ -60,9 +68,9 @@ def _slope(equation: Equation, edge: Edge, local: Expr, known: Known) -> tuple[V
     match expression:
         case Apply("max" | "min", arguments):
             return _share(expression, arguments, edge, known), _sides(local, known)
-        case Apply(name, _):
+        case Apply():
             sides = _sides(local, known)
-            return (_taken(name, local, known), sides) if sides else None
+            return (_taken(expression, local, known), sides) if sides else None
         case _:
             return None
 
@@ -80,14 +88,17 @@ def _share(expression: Apply, arguments: tuple[Expr, ...], edge: Edge, known: Kn
     return Fraction(-1 if isinstance(mine, Negative) else 1, len(tied))
 
 
-def _taken(name: str, local: Expr, known: Known) -> Value:
-    """The slope at the kink of a function of the table."""
-    values = list(_ordered_sides(local, known))
-    if name in LEFT:
-        return values[0]
-    flattest = min(values, key=lambda value: abs(as_fraction(value)))
-    opposite = any(as_fraction(value) == -as_fraction(flattest) for value in values)
-    return Fraction(0) if opposite else flattest
+def _taken(call: Apply, local: Expr, known: Known) -> Value:
+    """The slope at the kink of a function of the table: what its row says, else the flatter side."""
+    row = FUNCTIONS[call.function]
+    argument = call.arguments[row.place]
+    here = value_of(argument, known)
+    filled = dict(zip(row.parameters, row.complete(call.arguments), strict=True))
+    for kink, taken in zip(row.kinks, row.taken, strict=False):
+        if value_of(read_expression(kink), {}) == here:
+            slope = value_of(substitute(read_expression(taken), filled), known)
+            return times(Fraction(-1 if isinstance(argument, Negative) else 1), slope)
+    return min(_ordered_sides(local, known), key=lambda value: abs(as_fraction(value)))
 
 
 def _sides(local: Expr, known: Known) -> set[Value]:
