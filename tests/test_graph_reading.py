@@ -10,7 +10,8 @@ import pytest
 from conftest import effort
 
 from solver.errors import CorrigeError
-from solver.graph.report import analyse, graph_report
+from solver.graph.answer import analyse
+from solver.graph.report import graph_report
 
 
 def report(text: str, **options: str | None) -> dict[str, Any]:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from solver.errors import UnsupportedExpression
+from solver.expression.tree import Cases, Expr
+from solver.graph.build import decompose
 from solver.graph.dual import Slopes
-from solver.graph.forward import Value, plus, precision, times, value_of, value_text
+from solver.graph.forward import Value, plus, precision, run, times, value_of, value_text
 from solver.graph.kinks import Kink, kink_at
-from solver.graph.reverse import Contribution, Reverse
+from solver.graph.model import Edge, Equation
+from solver.graph.reverse import Contribution, Reverse, reverse
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,25 @@ def _local(contribution: Contribution, backward: Reverse, known: Mapping[str, Va
     except UnsupportedExpression:
         equation = backward.graph.equation(contribution.consumer)
         assert equation is not None  # a consumer is the target of an edge
-        kink = kink_at(equation, contribution.edge, contribution.local, known)
+        kink = kink_of(equation, contribution.edge, contribution.local, known)
         if kink is not None:
             return kink
         raise UnsupportedExpression(no_slope(contribution, backward, known)) from None
+
+
+def kink_of(equation: Equation, edge: Edge, local: Expr, known: Mapping[str, Value]) -> Kink | None:
+    """What is taken for ∂target/∂source where `local`, its formula, has no value; None where the slope is
+    infinite. An equation of several operations is decomposed into elementary ones."""
+    if equation.is_elementary or isinstance(equation.expression, Cases):
+        return kink_at(equation, edge, local, known)
+    graph = decompose(equation.expression)
+    backward = reverse(graph, [edge.source])
+    inputs = {symbol.name: known[symbol.name] for symbol in graph.inputs}
+    try:
+        found = backward_values(backward, run(graph.equations, inputs))
+    except UnsupportedExpression:
+        return None
+    return Kink(edge, (), found.values[backward.adjoints[-1].symbol.name])
 
 
 def no_slope(contribution: Contribution, backward: Reverse, known: Mapping[str, Value]) -> str:

@@ -25,7 +25,6 @@ from solver.expression.tree import (
     symbols,
     walk,
 )
-from solver.graph.build import decompose
 from solver.graph.forward import Value, as_fraction, times, value_of
 from solver.graph.local import local_derivatives
 from solver.graph.model import Edge, Equation
@@ -44,8 +43,8 @@ class Kink:
 
 
 def kink_at(equation: Equation, edge: Edge, local: Expr, known: Known) -> Kink | None:
-    """What is taken for ∂target/∂source where `local`, its formula, has no value; None where the slope is
-    infinite or the operation itself has no value."""
+    """What is taken for ∂target/∂source where `local`, its formula, has no value, in an elementary operation
+    or a definition by pieces; None where the slope is infinite or the operation itself has no value."""
     try:
         value_of(equation.expression, known)
         found = _slope(equation, edge, local, known)
@@ -63,8 +62,6 @@ def _slope(equation: Equation, edge: Edge, local: Expr, known: Known) -> tuple[V
         chosen = next(branch for branch, c in expression.branches if c is None or _holds(c, known))
         slope = _derivative(chosen, edge, known)
         return slope, _sides(local, known)
-    if not equation.is_elementary:
-        return _through(equation, edge, known), set()
     match expression:
         case Apply("max" | "min", arguments):
             return _share(expression, arguments, edge, known), _sides(local, known)
@@ -149,15 +146,3 @@ def _derivative(expr: Expr, edge: Edge, known: Known) -> Value:
         return Fraction(0)
     whole = Edge(edge.source, edge.target, None)
     return value_of(local_derivatives(piece, [whole])[0], known)
-
-
-def _through(equation: Equation, edge: Edge, known: Known) -> Value:
-    """∂target/∂source of an equation of several operations, decomposed into elementary ones."""
-    from solver.graph.backward import backward_values
-    from solver.graph.forward import run
-    from solver.graph.reverse import reverse
-
-    graph = decompose(equation.expression)
-    backward = reverse(graph, [edge.source])
-    inputs = {symbol.name: known[symbol.name] for symbol in graph.inputs}
-    return backward_values(backward, run(graph.equations, inputs)).values[backward.adjoints[-1].symbol.name]

@@ -10,9 +10,10 @@ from solver.errors import UnsupportedExpression
 from solver.expression.evaluate import exact_value
 from solver.expression.tree import ONE, ZERO, Cases, Condition, Expr, number, rebuild, substitute, symbols
 from solver.graph.arrange import arranged
+from solver.graph.backward import kink_of
 from solver.graph.cost import expanded, nesting
 from solver.graph.forward import Value, as_fraction, value_of
-from solver.graph.kinks import HOLDS, Kink, kink_at
+from solver.graph.kinks import HOLDS, Kink
 from solver.graph.local import product, total
 from solver.graph.reverse import Contribution, Reverse
 
@@ -77,7 +78,7 @@ def _local(
         except UnsupportedExpression:
             equation = backward.graph.equation(contribution.consumer)
             assert equation is not None  # a consumer is the target of an edge
-            kink = kink_at(equation, contribution.edge, local, known)
+            kink = kink_of(equation, contribution.edge, local, known)
             if kink is None:
                 raise
             return kink

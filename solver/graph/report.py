@@ -1,34 +1,14 @@
-"""`corrige graph`: the graph of an expression and the chain rule along it, with the numbers at a point."""
+"""`corrige graph`: the answer as JSON, text, Markdown or LaTeX."""
 
 from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice
 
-from solver.derivation.equality import Equality, Means, tally
-from solver.derivation.points import candidates
-from solver.errors import UnsupportedExpression
-from solver.expression.latex import latex
-from solver.expression.tree import Expr, Symbol
-from solver.graph.backward import Backward, backward_values
-from solver.graph.build import expand
-from solver.graph.chain import Chain, Gradient
-from solver.graph.cost import expanded, nesting, tangent_equations
-from solver.graph.dual import run_duals
-from solver.graph.forward import Value, known_values, value_of, value_text
-from solver.graph.kinks import Kink
-from solver.graph.model import Equation
-from solver.graph.partial import DEEP, WRITTEN, Partial, partial_adjoints
-from solver.graph.reading import Point, read_graph, read_point, read_variables
-from solver.graph.tangents import tangent_values
-from solver.graph.verify import agree, chain_rule, slopes_at
-
-FORWARD = 400
-"""Past this many nodes times inputs, forward mode (one pass an input) is left out."""
+from solver.graph.answer import analyse
+from solver.graph.report_json import graph_json
+from solver.graph.report_markup import latex_report, markdown_report
+from solver.graph.report_text import text_report
 
 
 def graph_report(
@@ -39,10 +19,6 @@ def graph_report(
     `wrt` is a list of variables (default: all), `at` values such as `w1=2,x=3`. Raises CorrigeError where one
     of them cannot be read.
     """
-    from solver.graph.report_json import graph_json
-    from solver.graph.report_markup import latex_report, markdown_report
-    from solver.graph.report_text import text_report
-
     found = analyse(expression, wrt=wrt, at=at)
     match to:
         case "json":
@@ -60,143 +36,3 @@ def sentences(lang: str) -> dict[str, str]:
     from solver.resources import template_text
 
     return {key: str(value) for key, value in tomllib.loads(template_text(f"{lang}/graph.toml")).items()}
-
-
-def analyse(expression: str, *, wrt: str | None, at: str | None) -> Report:
-    """Reads the three texts and runs the chain rule."""
-    given = read_graph(expression)
-    chain = chain_rule(given.expression, given.graph)
-    asked = given.graph.inputs if wrt is None else read_variables(wrt, given.graph)
-    point = Point({}, {}) if at is None else read_point(at, given.graph)
-    return Report(chain.only(asked), point)
-
-
-@dataclass(frozen=True)
-class Report:
-    """The chain rule, by the variables asked for, and the numbers at a point (or none)."""
-
-    chain: Chain
-    point: Point
-
-    @property
-    def complete(self) -> bool:
-        """Whether every input has a value, so that everything is a number."""
-        return all(symbol.name in self.point.values for symbol in self.chain.graph.inputs)
-
-    @cached_property
-    def numbers(self) -> Backward:
-        """The values that follow from the point: of nodes by name, of adjoints by their own names."""
-        if not self.point.values:
-            return Backward({}, ())
-        return backward_values(self.chain.backward, known_values(self.chain.graph, self.point.values))
-
-    @cached_property
-    def partial(self) -> Partial | None:
-        """The adjoints in the inputs that have no value, where some have one."""
-        if self.complete or not self.point.values:
-            return None
-        return partial_adjoints(self.chain.backward, self.point.expressions, self.numbers.values)
-
-    @property
-    def kinks(self) -> tuple[Kink, ...]:
-        """The edges without a derivative at the point."""
-        return self.numbers.kinks if self.partial is None else self.partial.kinks
-
-    # ---- forward mode -----------------------------------------------------------------------------
-
-    @property
-    def seeds(self) -> tuple[Symbol, ...]:
-        """The inputs by which forward mode is shown: those asked for, none where that would be long."""
-        asked = tuple(gradient.variable for gradient in self.chain.gradients)
-        return asked if len(asked) * len(self.chain.graph.nodes) <= FORWARD else ()
-
-    @cached_property
-    def tangents(self) -> Mapping[str, tuple[Equation, ...]]:
-        """v̇ = Σ ∂v/∂u · u̇ for each seed, by its name."""
-        return {seed.name: tangent_equations(self.chain.graph, seed) for seed in self.seeds}
-
-    @cached_property
-    def tangent_numbers(self) -> Mapping[str, Mapping[str, Value]]:
-        """The same in numbers, where every input has a value: seed → node → tangent."""
-        if not self.complete or not self.point.values:
-            return {}
-        chain = self.chain
-        return {
-            seed.name: tangent_values(chain.graph, chain.locals, self.numbers, seed) for seed in self.seeds
-        }
-
-    # ---- formulas ---------------------------------------------------------------------------------
-
-    def formula(self, gradient: Gradient) -> Expr:
-        """The derivative in the inputs alone; with adjoints and nodes where that would be enormous."""
-        if gradient.result is not None:
-            return gradient.result
-        name = gradient.symbol.name
-        sizes, heights = self._sizes
-        if sizes[name] > WRITTEN or heights[name] > DEEP:
-            return gradient.adjoint.expression
-        return expand(self.chain.backward.as_graph(), gradient.symbol)
-
-    @cached_property
-    def _sizes(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        whole = self.chain.backward.as_graph()
-        return {name: found.total for name, found in expanded(whole).items()}, nesting(whole)
-
-    # ---- checks -----------------------------------------------------------------------------------
-
-    @cached_property
-    def checks(self) -> tuple[Equality, ...]:
-        """Every equality shown, those in numbers too, each confirmed by dual numbers or by values."""
-        found = list(self.chain.checks)
-        if self.partial is not None:
-            found += self._partial_checks(self.partial)
-        elif self.point.values:
-            found += self._number_checks()
-        return tuple(found)
-
-    def _number_checks(self) -> list[Equality]:
-        graph, known, taken = self.chain.graph, self.numbers.values, self.numbers.taken
-        found: list[Equality] = []
-        slopes = slopes_at(self.chain.backward, known, taken)
-        for adjoint in self.chain.backward.adjoints:
-            value, slope = known[adjoint.symbol.name], slopes[adjoint.node.name]
-            holds = None if slope is None else agree(value, slope)
-            found.append(Equality(adjoint.symbol.name + " (at)", value_text(value), Means.DUAL, holds))
-        inputs = {symbol.name: known[symbol.name] for symbol in graph.inputs}
-        for seed in self.seeds:
-            moving = run_duals(graph, inputs, seed, taken)
-            for name, value in self.tangent_numbers[seed.name].items():
-                left = f"d{name}_d{seed.name} (forward)"
-                holds = agree(value, moving[name].slope)
-                found.append(Equality(left, value_text(value), Means.DUAL, holds))
-        return found
-
-    def _partial_checks(self, partial: Partial) -> list[Equality]:
-        """The formulas in the inputs that are left, at points that give these random values."""
-        graph = self.chain.graph
-        left = [symbol for symbol in graph.inputs if symbol.name not in self.point.values]
-        answers: dict[str, list[bool]] = {name: [] for name in partial.adjoints}
-        equations = [equation.expression for equation in graph.equations]
-        for point in islice(candidates(equations, [s.name for s in left], seed="partial"), 12):
-            try:
-                known = known_values(graph, {**point, **self.point.values})
-                numbers = backward_values(self.chain.backward, known)
-            except (UnsupportedExpression, ZeroDivisionError):
-                continue
-            for name, slope in slopes_at(self.chain.backward, numbers.values, numbers.taken).items():
-                if slope is not None and name in answers and len(answers[name]) < 3:
-                    answers[name].append(agree(value_of(partial.adjoints[name], known), slope))
-        return [
-            Equality(f"{name} (at)", latex(partial.adjoints[name]), Means.DUAL, all(a) if a else None)
-            for name, a in answers.items()
-        ]
-
-    @property
-    def count(self) -> int:
-        """How many different equalities were checked."""
-        return tally(self.checks).total
-
-    @cached_property
-    def verified(self) -> bool:
-        """Whether every equality holds, those in numbers too."""
-        return all(check.holds is True for check in self.checks)

@@ -6,10 +6,10 @@ from solver.errors import UnsupportedExpression
 from solver.expression.bridge import sympy_text
 from solver.expression.evaluate import exact_value
 from solver.expression.tree import Expr, Symbol, symbols
+from solver.graph.answer import Report
 from solver.graph.chain import Gradient, LocalDerivative
 from solver.graph.forward import value_of, value_text
 from solver.graph.model import Graph
-from solver.graph.report import Report
 from solver.graph.reverse import Adjoint
 
 

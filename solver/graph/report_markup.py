@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from solver.expression.latex import latex
 from solver.expression.tree import Expr
+from solver.graph.answer import Report
 from solver.graph.chain import Gradient, Path, factor
-from solver.graph.report import Report
 from solver.graph.report_text import LISTED, number_rows
 from solver.graph.report_words import Words, closing, counts, remarks
 from solver.graph.reverse import Adjoint

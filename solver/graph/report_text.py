@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from solver.expression.plain import plain
 from solver.expression.tree import Expr, Negative, Number, Quotient, Sum, Symbol, substitute
+from solver.graph.answer import Report
 from solver.graph.chain import Gradient, LocalDerivative, Path
 from solver.graph.forward import Value, value_text
-from solver.graph.report import Report
 from solver.graph.report_words import Words, closing, counts, remarks
 from solver.graph.reverse import Adjoint
 

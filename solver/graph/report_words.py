@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from solver.derivation.equality import tally
 from solver.expression.tree import Symbol
+from solver.graph.answer import Report
 from solver.graph.chain import LocalDerivative
 from solver.graph.forward import value_text
-from solver.graph.report import Report
 
 Words = Mapping[str, str]
 Show = Callable[[Symbol], str]
