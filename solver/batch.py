@@ -21,7 +21,8 @@ from typing import Any
 from solver.assembly import Options, Solved, document, expected, statement
 from solver.copies import Copy
 from solver.errors import CheckFailed, CorrigeError
-from solver.pipeline import STEMS, render, write_all
+from solver.formats import render
+from solver.pipeline import STEMS, write_all
 from solver.resources import terms
 from solver.sheet.chance import FORMAT
 from solver.solving import Progress, read_variant, require_sound, solve, text_of
@@ -134,7 +135,7 @@ def _files(solved: Solved, options: Options, stem: str) -> dict[str, bytes]:
     studio.clear()
     for name, spec in made.figures.items():
         studio.request(name, spec)
-    return render(made, options, stem, studio.results)
+    return render(made, options.formats, stem, studio.results)
 
 
 @cache

@@ -7,7 +7,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,6 +28,7 @@ from solver.assembly import (
 from solver.derivation.equality import Tally
 from solver.document.nodes import Block, Box, Document, Figure, Part
 from solver.errors import CorrigeError
+from solver.formats import DRAWN, render
 from solver.questions.base import Facts, Question
 from solver.resources import terms
 from solver.sheet.model import Directive, Sheet
@@ -75,51 +75,6 @@ def facts_json(solved: Solved) -> str:
     )
 
 
-def render(
-    made: Document, options: Options, stem: str, drawings: Callable[[], Mapping[str, Mapping[str, bytes]]]
-) -> dict[str, bytes]:
-    """The files of a document by relative path: formats, and the figures that they show.
-
-    `drawings` is called when they are needed, which may be in another thread, and may wait for them.
-    """
-    files: dict[str, bytes] = {}
-    words = terms(made.metadata.lang)
-    folder = f"{stem}-figures"
-
-    def placed(ending: str) -> Callable[[str], str]:
-        return lambda name: f"{folder}/{name}.{ending}"
-
-    with ThreadPoolExecutor(1) as beside:
-        made_pdf: Future[bytes] | None = None
-        if "pdf" in options.formats:
-            from solver.writers.typst import compile_pdf, write_typst
-
-            source = write_typst(made, figure_path=placed("svg"), terms=words)
-
-            def compiled() -> bytes:
-                inner = {f"{folder}/{name}.svg": d["svg"] for name, d in drawings().items()}
-                return compile_pdf(source, inner)
-
-            # Typst, and the wait for drawings, let other threads run: the texts are written meanwhile.
-            made_pdf = beside.submit(compiled)
-        if "latex" in options.formats:
-            from solver.writers.latex import write_latex
-
-            files[stem + ".tex"] = write_latex(made, figure_path=placed("pdf"), terms=words).encode()
-        if "markdown" in options.formats:
-            from solver.writers.markdown import write_markdown
-
-            files[stem + ".md"] = write_markdown(made, figure_path=placed("svg"), terms=words).encode()
-        if made_pdf is not None:
-            files[stem + ".pdf"] = made_pdf.result()
-    for name, drawing in drawings().items():
-        if "latex" in options.formats:
-            files[f"{folder}/{name}.pdf"] = drawing["pdf"]
-        if "markdown" in options.formats:
-            files[f"{folder}/{name}.svg"] = drawing["svg"]
-    return files
-
-
 def build(
     path: Path, output: Path, options: Options | None = None, progress: Progress | None = None
 ) -> Built:
@@ -132,7 +87,7 @@ def build(
     sheet = read_variant(text_of(path), str(path), options.seed, options.lang)
     lang = options.lang or sheet.metadata.lang
     stem = STEMS[lang, options.view]
-    draws = options.figures and any(f in options.formats for f in ("pdf", "latex", "markdown"))
+    draws = options.figures and any(f in options.formats for f in DRAWN)
     with _studio(lang) if draws else nullcontext() as studio:
         if studio is not None:
             studio.warm(options.view + sheet.source)
@@ -162,7 +117,7 @@ def build(
         else:
             made = _without_figures(made)
         say("write", 0.7)
-        files |= render(made, options, stem, studio.results if studio is not None else dict)
+        files |= render(made, options.formats, stem, studio.results if studio is not None else dict)
     return Built(write_all(output / path.stem, stem, files), found)
 
 

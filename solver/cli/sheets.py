@@ -22,15 +22,15 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str | None) -> t
     if value is None:
         return ()
     from solver.errors import nearest
+    from solver.formats import FORMATS
 
-    known = ("pdf", "latex", "markdown", "json")
     names = tuple(dict.fromkeys(n.strip() for n in value.split(",") if n.strip()))
     for name in names:
-        if name not in known:
-            hint = nearest(name, known) or ""
-            raise click.BadParameter(f"unknown format “{name}” (known: {', '.join(known)}). {hint}".strip())
+        if name not in FORMATS:
+            hint = nearest(name, FORMATS) or ""
+            raise click.BadParameter(f"unknown format “{name}” (known: {', '.join(FORMATS)}). {hint}".strip())
     if not names:
-        raise click.BadParameter(f"no format named (known: {', '.join(known)})")
+        raise click.BadParameter(f"no format named (known: {', '.join(FORMATS)})")
     return names
 
 
@@ -42,7 +42,7 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 )  # fmt: skip
 @click.option(
     "--to", "formats", default=None, callback=_formats,
-    help="Formats, separated by commas: pdf, latex, markdown, json. Default: the first three; copies: pdf.",
+    help="Formats, separated by commas: pdf, latex, markdown (the default), exam, json. Copies: pdf.",
 )  # fmt: skip
 @click.option(
     "--view", type=click.Choice(["solution", "statement"]), default=None,

@@ -52,10 +52,10 @@ _SIZES = {1.0: "", 0.9: r"\small", 0.8: r"\footnotesize"}
 
 def write_latex(document: Document, *, figure_path: FigurePath, terms: Mapping[str, str]) -> str:
     """The whole document as LaTeX; `figure_path` gives a figure's path relative to the file."""
-    return _LatexWriter(document, figure_path, terms).whole()
+    return LatexWriter(document, figure_path, terms).whole()
 
 
-class _LatexWriter(Writer):
+class LatexWriter(Writer):
     format_name = "LaTeX"
 
     def __init__(self, document: Document, figure_path: FigurePath, terms: Mapping[str, str]) -> None:
@@ -65,25 +65,44 @@ class _LatexWriter(Writer):
         self.figures = 0
 
     def whole(self) -> str:
+        return render_frame(
+            "latex/document.tex.j2",
+            preamble=self.preamble("article", "11pt,a4paper"),
+            **self.titles(),
+            body=self.flow(self.document.blocks),
+        )
+
+    def preamble(self, document_class: str, class_options: str) -> str:
+        """Everything before the page style: class, packages, and the commands that the blocks use."""
         data = self.document.metadata
         if data.lang not in BABEL:
             raise SheetError(
                 f"the LaTeX writer has no babel language for “{data.lang}”; known: {', '.join(BABEL)}"
             )
         return render_frame(
-            "latex/document.tex.j2",
+            "latex/preamble.tex.j2",
+            document_class=document_class,
+            class_options=class_options,
             language=BABEL[data.lang],
             lang=data.lang,
-            title=escape_latex(data.title),
-            subtitle=escape_latex(data.subtitle or ""),
-            course=escape_latex(data.course or ""),
-            author=escape_latex(data.author or ""),
-            institution=escape_latex(data.institution or ""),
-            date=escape_latex(data.date or ""),
-            view=escape_latex(self.view_word()),
             pdf_title=escape_latex(f"{data.title} — {self.view_word()}"),
-            body=self.flow(self.document.blocks),
+            author=escape_latex(data.author or ""),
+            course=escape_latex(data.course or ""),
         )
+
+    def titles(self) -> dict[str, str]:
+        """What stands at the head of the document, escaped; an empty text where it is not given."""
+        data = self.document.metadata
+        given = {
+            "title": data.title,
+            "subtitle": data.subtitle,
+            "course": data.course,
+            "author": data.author,
+            "institution": data.institution,
+            "date": data.date,
+            "view": self.view_word(),
+        }
+        return {name: escape_latex(text or "") for name, text in given.items()}
 
     def blocks(self, blocks: tuple[Block, ...], titled: bool = False) -> str:
         """Blocks below each other; a display belongs to the paragraph before it, else TeX sets an empty line.
