@@ -115,7 +115,8 @@ def test_it_compiles(tmp_path: Path, view: str) -> None:
     for _ in range(3):
         done = subprocess.run(
             ["pdflatex", "-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode", "made.tex"],
-            cwd=tmp_path / "out" / "td", capture_output=True, text=True, timeout=120,
+            cwd=tmp_path / "out" / "td", capture_output=True, text=True, errors="replace",
+            timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-3000:]
     log = (tmp_path / "out" / "td" / "made.log").read_text("utf-8", "replace")
