@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from unicodedata import combining, east_asian_width
+
+_BEFORE, _WINDOW = 60, 120
+"""How many characters of a line are shown before a fault, and in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +69,34 @@ class CorrigeError(Exception):
             place += [str(self.span.line), str(self.span.column)]
         lines = [": ".join([":".join(place), self.message]) if place else self.message]
         if self.span and self.source is not None:
-            rows = self.source.splitlines()
+            rows = self.source.split("\n")
             if 1 <= self.span.line <= len(rows):
-                row = rows[self.span.line - 1]
-                start = max(0, self.span.column - 1 - 60)
-                cut = row[start : start + 120].replace("\t", " ")
-                caret = " " * (self.span.column - 1 - start) + "^" * max(1, min(self.span.length, 120))
-                lines += ["  " + cut, "  " + caret[:130]]
+                lines += _excerpt(rows[self.span.line - 1], self.span)
         if self.hint:
             lines.append(self.hint)
         return "\n".join(lines)
+
+
+def _excerpt(row: str, span: Span) -> list[str]:
+    """The row around the place, and a caret below it; what cannot be seen is shown by its code."""
+    first = span.column - 1
+    start, end = max(0, first - _BEFORE), max(0, first - _BEFORE) + _WINDOW
+    before = ("…" if start else "") + "".join(_seen(c) for c in row[start:first])
+    marked = "".join(_seen(c) for c in row[first : min(first + span.length, end)])
+    after = "".join(_seen(c) for c in row[min(first + span.length, end) : end])
+    caret = " " * _width(before) + "^" * max(1, _width(marked))
+    return ["  " + before + marked + after + ("…" if end < len(row) else ""), "  " + caret]
+
+
+def _seen(char: str) -> str:
+    if char == "\t":
+        return " "
+    return char if char.isprintable() else repr(char)[1:-1]
+
+
+def _width(text: str) -> int:
+    """How many columns a terminal gives the text."""
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 class ExpressionError(CorrigeError):

@@ -13,6 +13,7 @@ from solver.expression.notation.source import (
     SIGNS,
     Source,
     Token,
+    shortened,
 )
 
 _DEEP = 60
@@ -129,4 +130,4 @@ def _reading(bars: list[int], roles: list[str], tokens: list[Token], source: Sou
         written += "*" if ended and starts and beside_bar else gap
         written += {"BAROPEN": "abs(", "BARCLOSE": ")", None: token.text}[role]
         ended = role == "BARCLOSE" or (role is None and token.kind in OPERAND_ENDS)
-    return written
+    return shortened(written)

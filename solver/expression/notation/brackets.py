@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from solver.expression.notation.limits import MAX_DEPTH
 from solver.expression.notation.source import CLOSES, OPENS, Source, Token
-
-MAX_DEPTH = 200
 
 _SHAPE = {"(": ")", "[": "]", "\\{": "\\}"}
 

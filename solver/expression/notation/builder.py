@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 from solver.expression.functions import FUNCTIONS
-from solver.expression.notation.limits import check_power, constant_value
+from solver.expression.notation.limits import check_levels, check_power, constant_value
 from solver.expression.notation.source import Source, Token
 from solver.expression.tree import (
     Apply,
@@ -46,7 +46,9 @@ class Builder:
                 done.pop(id(child)) if isinstance(child, Tree) else child.value for child in node.children
             ]
             done[id(node)] = getattr(self, "_" + str(node.data))(*values)
-        return _bare(cast(Expr, done[id(root)]))
+        found = _bare(cast(Expr, done[id(root)]))
+        check_levels(found, self.source)
+        return found
 
     def _start(self, value: Expr) -> Expr:
         return value
@@ -165,15 +167,8 @@ class Builder:
 
     def _check_arity(self, name: str, least: int, most: int, given: int, token: Token) -> None:
         if not least <= given <= most:
-            many = (
-                f"{least}"
-                if least == most
-                else f"{least} or {most}"
-                if most == least + 1
-                else f"{least} to {most}"
-            )
-            if most > 3:
-                many = f"at least {least}"
+            between = "or" if most == least + 1 else "to"
+            many = f"{least}" if least == most else f"{least} {between} {most}"
             noun = "argument" if many == "1" else "arguments"
             raise self.source.fault(
                 f"{name} takes {many} {noun}, {given} {'is' if given == 1 else 'are'} given",

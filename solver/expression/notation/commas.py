@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 
 from solver.expression.functions import FUNCTIONS
 from solver.expression.notation.scanner import number_value
-from solver.expression.notation.source import CLOSES, OPENS, Function, Source, Token
+from solver.expression.notation.source import CLOSES, OPENS, Function, Source, Token, shortened
 
 _MANY = 64
 _ENUMERATED = 6
@@ -187,7 +187,7 @@ class _Reading:
             gap = self.source.text[at : token.start] if i - 1 not in self.call.commas else ""
             written += gap + (("." if i in decimals else ", ") if inside else token.text)
             at = token.end
-        return written.replace(",  ", ", ")
+        return shortened(written.replace(",  ", ", "))
 
 
 def _merged(tokens: list[Token], decimal: set[int], source: Source) -> Iterator[Token]:

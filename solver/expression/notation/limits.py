@@ -6,8 +6,9 @@ from collections import Counter
 from fractions import Fraction
 
 from solver.expression.notation.source import SIGNS, Source, Token
-from solver.expression.tree import Expr, Symbol, walk
+from solver.expression.tree import Expr, Symbol, children, walk
 
+MAX_DEPTH = 200
 MAX_TERMS = 2_000
 MAX_EXPONENT = 10_000
 MAX_BITS = 10_000
@@ -34,6 +35,16 @@ def check_sizes(tokens: list[Token], source: Source) -> None:
             )
         if roots > _MAX_ROOTS:
             raise source.fault("too many roots in a row", token.start, token.end)
+
+
+def check_levels(expr: Expr, source: Source) -> None:
+    """Refuses a tree too deep for those who walk it: x/2/2/2… has no bracket and many levels."""
+    level = [expr]
+    for _ in range(MAX_DEPTH):
+        level = [part for node in level for part in children(node)]
+        if not level:
+            return
+    raise source.fault(f"the expression is nested more than {MAX_DEPTH} levels deep", 0)
 
 
 def check_power(base: Expr, exponent: Expr, place: Token, source: Source) -> None:

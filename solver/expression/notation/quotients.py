@@ -50,7 +50,7 @@ def _refuse_two_readings(tokens: list[Token], i: int, partner: dict[int, int], s
         return
     end = _unit_end(tokens, at + 1, partner)
     left = _left_operand(tokens, i, partner)
-    a = source.text[tokens[left].start : tokens[i].start].strip()
+    a = source.cut(tokens[left].start, tokens[i].start)
     b = source.between(tokens[first], tokens[at - 1])
     c = source.between(tokens[at], tokens[end - 1])
     raise source.fault(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from solver.errors import ExpressionError, Span
 
+_SHOWN = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -47,8 +49,18 @@ class Source:
         return ExpressionError(message, span=Span(line, column, length), source=self.text, hint=hint)
 
     def between(self, first: Token, last: Token) -> str:
-        """What was typed from one token to another, spaces around it left out."""
-        return self.text[first.start : last.end].strip()
+        """What was typed from one token to another, on one line and no longer than a message may be."""
+        return self.cut(first.start, last.end)
+
+    def cut(self, start: int, end: int) -> str:
+        """The text between two places, on one line and no longer than a message may be."""
+        return shortened(self.text[start:end])
+
+
+def shortened(text: str) -> str:
+    """The text on one line, its middle left out where it is long."""
+    written = " ".join(text.split())
+    return written if len(written) <= _SHOWN else written[: _SHOWN // 2] + "…" + written[-_SHOWN // 3 :]
 
 
 OPENS = {

@@ -14,6 +14,7 @@ from solver.expression.notation.source import Function, Token
 from solver.expression.notation.unknown import unknown_function
 
 MAX_NAME = 60
+MAX_PRIMES = 6
 
 OTHERWISE = {"otherwise", "sinon", "else", "ailleurs"}
 """Words for the last case of a definition by pieces."""
@@ -136,6 +137,8 @@ def _refuse_primed(cursor: Cursor, name: str, end: int) -> None:
 
 def _function_or_name(cursor: Cursor, name: str, end: int) -> Token:
     count, stop = cursor.primes(end)
+    if count > MAX_PRIMES:
+        raise cursor.fault(f"a derivative of more than {MAX_PRIMES} primes", stop)
     if count or cursor.called(end):
         if not cursor.called(stop):
             raise cursor.fault(
@@ -193,4 +196,7 @@ def indexed(cursor: Cursor, name: str, end: int) -> tuple[str, int]:
             )
         parts += pieces
         end = found.end()
-    return "_".join(parts), end
+    whole = "_".join(parts)
+    if len(whole) > MAX_NAME + len(name):
+        raise cursor.fault(f"an index of more than {MAX_NAME} letters", end)
+    return whole, end
