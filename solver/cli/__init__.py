@@ -6,6 +6,7 @@ from __future__ import annotations
 import click
 
 from solver import __version__
+from solver.cli.check import check
 from solver.cli.derive import derive
 from solver.cli.descend import descend
 from solver.cli.graph import graph
@@ -26,5 +27,5 @@ def main() -> None:
     """
 
 
-for verb in (build, derive, descend, graph, network, pin, verify):
+for verb in (build, check, derive, descend, graph, network, pin, verify):
     main.add_command(verb)

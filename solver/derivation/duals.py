@@ -14,7 +14,6 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from solver.derivation.stand_ins import coefficients
 from solver.errors import UnsupportedExpression
 from solver.expression.functions import FUNCTIONS
 from solver.expression.special import gamma_ball, polygamma_ball
@@ -46,7 +45,20 @@ _MAX_BITS = 60_000
 
 
 class Undefined(Exception):
-    """No value there: outside the domain, or a condition that cannot be decided at this precision."""
+    """No value there: outside the domain."""
+
+
+class Unclear(Undefined):
+    """No value was found: too large, or on a border that cannot be decided at this precision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A function that a point holds under its name: the `body`, differentiated by each of `orders`."""
+
+    parameters: tuple[Symbol, ...]
+    body: Expr
+    orders: tuple[Symbol, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +230,10 @@ def primitive(name: str, a: Any) -> Any:
         return Dual(a.level, inner, multiply(_slope(name, a.value, inner), a.slope))
     ball = a if isinstance(a, arb) else arb(a)
     if name == "exp" and not abs(ball) < _HUGE:
-        raise Undefined
+        raise Unclear
     if name == "ln":
         if not ball > 0:
-            raise Undefined
+            raise _outside(ball)
         return ball.log()
     if name == "gamma":
         found = gamma_ball(ball)
@@ -277,7 +289,12 @@ def real_root(a: Any, degree: int) -> Any:
         return -(-ball).root(degree)
     if ball == 0:
         return ball
-    raise Undefined
+    raise _outside(ball)
+
+
+def _outside(x: Any) -> Undefined:
+    """Where a positive number is needed: outside the domain, or a ball too wide to tell."""
+    return Undefined() if base_of(x) <= 0 else Unclear()
 
 
 def _power(base: Any, exponent: Expr, point: Mapping[str, Any], level: int) -> Any:
@@ -292,10 +309,11 @@ def _power(base: Any, exponent: Expr, point: Mapping[str, Any], level: int) -> A
             if e <= 0 and base_of(base) == 0:
                 raise Undefined
             return whole_power(base, int(e.p))
-        if base_of(base) > 0 and int(e.q) <= 64 and abs(int(e.p)) <= 10_000:
+        rooted = base_of(base) > 0 or (base_of(base) == 0 and e > 0)
+        if rooted and int(e.q) <= 64 and abs(int(e.p)) <= 10_000:
             return whole_power(real_root(base, int(e.q)), int(e.p))
     if not base_of(base) > 0:
-        raise Undefined
+        raise _outside(base)
     return primitive("exp", multiply(e, primitive("ln", base)))
 
 
@@ -318,12 +336,8 @@ def _call(name: str, arguments: tuple[Expr, ...], point: Mapping[str, Any], leve
             first = _sign(add(best, negate(other))) >= 0
             best = best if first == (name == "max") else other
         return best
-    if name not in FUNCTIONS and len(arguments) == 1:
-        u = value(arguments[0], point, level)
-        total: Any = fmpq(0)
-        for c in reversed(coefficients(name)):
-            total = add(multiply(total, u), fmpq(c.numerator, c.denominator))
-        return total
+    if isinstance(local := point.get(name), Local):
+        return _local(local, [value(a, point, level) for a in arguments], point, level)
     if name not in FUNCTIONS or FUNCTIONS[name].definition is None:
         raise UnsupportedExpression(f"the function {name} has no definition")
     fact = FUNCTIONS[name]
@@ -331,6 +345,14 @@ def _call(name: str, arguments: tuple[Expr, ...], point: Mapping[str, Any], leve
     assert definition is not None
     values = [value(a, point, level) for a in fact.complete(arguments)]
     return value(definition, dict(zip(fact.parameters, values, strict=True)), level)
+
+
+def _local(function: Local, values: list[Any], point: Mapping[str, Any], level: int) -> Any:
+    body = function.body
+    for variable in function.orders:
+        body = Derivative(body, variable)
+    names = (parameter.name for parameter in function.parameters)
+    return value(body, dict(point) | dict(zip(names, values, strict=True)), level)
 
 
 def _sign(x: Any) -> int:
@@ -341,7 +363,7 @@ def _sign(x: Any) -> int:
         return -1
     if here == 0:
         return 0
-    raise Undefined
+    raise Unclear
 
 
 def _holds(condition: Condition, point: Mapping[str, Any], level: int) -> bool:

@@ -394,6 +394,8 @@ def significant(
         text = _rounded(exact, digits - 1 - power)
         return text.rstrip("0").rstrip(".") if "." in text else text
     mantissa = _rounded(exact / Fraction(10) ** power, digits - 1)
+    if Fraction(mantissa) in (10, -10):  # 9.99… rounded up
+        mantissa, power = mantissa.replace("10", "1", 1), power + 1
     return f"{mantissa.rstrip('0').rstrip('.')}e{power}"
 
 

@@ -1,0 +1,204 @@
+"""A line judged: each of its equalities, its rule, and what the right side should have been."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from solver.claims.decimals import Printed, approximation, places
+from solver.claims.meaning import Undefined, question
+from solver.claims.named import RuleFinding, judge_rule
+from solver.claims.notation import PRIME
+from solver.claims.script import Line, Link, Script
+from solver.claims.verdict import Counterexample, Judgement, Question, Verdict, decide
+from solver.derivation.engine import derive
+from solver.errors import CorrigeError, Span
+from solver.expression.evaluate import exact_value
+from solver.expression.tree import Apply, Derivative, Expr, Symbol, substitute
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFinding:
+    """The verdict on one equality. `remark` is a key of the wording, filled with `values`; `expected` is what
+    the engine finds for a derivative that the author missed."""
+
+    link: Link
+    verdict: Verdict
+    remark: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    expected: Expr | None = None
+    derives: bool = False
+
+    @property
+    def judgement(self) -> Judgement:
+        return self.verdict.judgement
+
+
+@dataclass(frozen=True, slots=True)
+class LineFinding:
+    """What was found about a line: the verdict of its first link that is not equal, else equal."""
+
+    line: Line
+    links: tuple[LinkFinding, ...]
+    rule: RuleFinding | None = None
+
+    @property
+    def worst(self) -> LinkFinding:
+        """The link that the line's verdict comes from: the first different one, else the first undecided."""
+        for judgement in (Judgement.DIFFERENT, Judgement.UNDECIDED):
+            for link in self.links:
+                if link.judgement is judgement:
+                    return link
+        return self.links[-1]
+
+    @property
+    def judgement(self) -> Judgement:
+        return self.worst.judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that was found about a derivation."""
+
+    script: Script
+    lines: tuple[LineFinding, ...]
+
+    @property
+    def first_wrong(self) -> LineFinding | None:
+        """The first line that is different."""
+        return next((n for n in self.lines if n.judgement is Judgement.DIFFERENT), None)
+
+    @property
+    def sound(self) -> bool:
+        """Whether every line is equal and no rule is wrongly named."""
+        named = all(n.rule is None or n.rule.verdict != "wrong" for n in self.lines)
+        return named and all(n.judgement is Judgement.EQUAL for n in self.lines)
+
+
+def judge(script: Script) -> Findings:
+    """Every line of a derivation. Raises CorrigeError, at its place, for a line that makes no sense."""
+    found: list[LineFinding] = []
+    for line in script.lines:
+        links: list[LinkFinding] = []
+        for link in line.links:
+            try:
+                links.append(_judge_link(link, line))
+            except CorrigeError as fault:
+                raise _located(fault, link, script) from None
+        found.append(LineFinding(line, tuple(links), _rule_of(line)))
+    return Findings(script, tuple(found))
+
+
+def _located(fault: CorrigeError, link: Link, script: Script) -> CorrigeError:
+    """The error at the side that is at fault, or at the whole of it."""
+    side = link.left if PRIME in link.left.text and "( )'" in fault.message else link.right
+    for candidate in (link.left, link.right):
+        words = [w for w in fault.message.replace("”", "“").split("“")[1::2] if w in candidate.text]
+        if words:
+            side = candidate
+            at = side.text.find(words[0])
+            fault.span = Span(1, at + 1, len(words[0]))
+            break
+    fault.span = fault.span or Span(1, 1, len(side.text))
+    return fault.located(span=Span(side.line, side.column), source=script.source, path=None)
+
+
+def _rule_of(line: Line) -> RuleFinding | None:
+    if line.rule is None:
+        return None
+    found: RuleFinding | None = None
+    for link in line.links:
+        try:
+            asked = question(link.left.written, link.right.written, line.context)
+        except Undefined:
+            continue
+        found = judge_rule(line.rule, asked, (link.left.written, link.right.written))
+        if found.verdict == "right":
+            return found
+    return found
+
+
+def _judge_link(link: Link, line: Line) -> LinkFinding:
+    try:
+        asked = question(link.left.written, link.right.written, line.context)
+    except Undefined as missing:
+        name = missing.message.split("“")[1].split("”")[0]
+        return LinkFinding(link, Verdict(Judgement.UNDECIDED), "undefined", {"name": name})
+    if link.relation == "≈":
+        return _approximate(link, asked)
+    return replace(_equal(link, line, asked), derives=asked.derives)
+
+
+def _equal(link: Link, line: Line, asked: Question) -> LinkFinding:
+    verdict = decide(asked)
+    if verdict.judgement is Judgement.DIFFERENT:
+        if not asked.names and (rounding := _only_rounded(link, asked)):
+            return LinkFinding(link, verdict, "rounded_not_equal", {"rounded": rounding})
+        return LinkFinding(link, verdict, expected=_expected(link, line))
+    if verdict.judgement is Judgement.UNDECIDED and not verdict.assumption:
+        return LinkFinding(link, verdict, "nowhere")
+    return LinkFinding(link, verdict)
+
+
+# ---- printed decimals -------------------------------------------------------------------------
+
+
+def _approximate(link: Link, asked: Question) -> LinkFinding:
+    for printed, exact in ((link.right, asked.left), (link.left, asked.right)):
+        digits = places(printed.text)
+        value = exact_value(printed.written)
+        if digits is None or value is None or asked.names:
+            continue
+        found = approximation(exact, value, digits, asked)
+        if found is None:
+            return LinkFinding(link, Verdict(Judgement.UNDECIDED), "nowhere")
+        values = {"rounded": found.rounded, "printed": printed.text}
+        if found.kind is Printed.ROUNDING:
+            return LinkFinding(link, Verdict(Judgement.EQUAL, points=1))
+        if found.kind is Printed.TRUNCATION:
+            return LinkFinding(link, Verdict(Judgement.UNDECIDED), "truncation", values)
+        example = decide(asked).counterexample or Counterexample({}, None, None)
+        return LinkFinding(link, Verdict(Judgement.DIFFERENT, example), "rounding", values)
+    return LinkFinding(link, Verdict(Judgement.UNDECIDED), "approximate")
+
+
+def _only_rounded(link: Link, asked: Question) -> str | None:
+    """The rounding, where `=` stands before a decimal that is one."""
+    digits, value = places(link.right.text), exact_value(link.right.written)
+    if digits is None or digits < 1 or value is None:
+        return None
+    found = approximation(asked.left, value, digits, asked)
+    return found.rounded if found is not None and found.kind is Printed.ROUNDING else None
+
+
+# ---- what should have been written ------------------------------------------------------------
+
+
+def _expected(link: Link, line: Line) -> Expr | None:
+    """The derivative that the chain of equalities began with, by the engine; confirmed by the second road."""
+    for side in (link.left, link.head):
+        asked = question(side.written, link.right.written, line.context)
+        found = _derived(asked)
+        if found is None:
+            continue
+        confirmed = Question(asked.left, found, asked.functions, asked.conditions, asked.shadows)
+        if decide(confirmed).judgement is Judgement.EQUAL:
+            return found
+    return None
+
+
+def _derived(asked: Question) -> Expr | None:
+    expr = asked.left
+    try:
+        if isinstance(expr, Derivative):
+            operand, order = expr.operand, 1
+            while isinstance(operand, Derivative) and operand.variable == expr.variable:
+                operand, order = operand.operand, order + 1
+            return derive(operand, expr.variable, order, check=False).result
+        if isinstance(expr, Apply) and (local := asked.functions.get(expr.function)) and local.orders:
+            (parameter,) = local.parameters
+            found = derive(local.body, Symbol(parameter.name), len(local.orders), check=False).result
+            return substitute(found, {parameter.name: expr.arguments[0]})
+    except CorrigeError:
+        return None
+    return None

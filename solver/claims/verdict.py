@@ -1,0 +1,302 @@
+"""Is `left = right` true? The verdict on one equality, with what proves it wrong or what it lacks.
+
+*Equal*: at every point tried, in every sign region, on both sides of every border, to 1,000 digits and more.
+*Different*: at one point at least the sides are apart, and no sign region was found where they agree.
+*Undecided*: true under an assumption that the author did not state, or never defined.
+
+Two sides need not be defined at the same isolated points (x/x = 1 is equal, the pole is named); where one is
+defined on a whole region and the other not, the claim lacks an assumption. A side that awaits a derivative
+lends its domain: (ln x)′ = 1/x is equal though 1/x is defined below 0 too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+
+from solver.claims.compare import (
+    DEEP,
+    PRECISIONS,
+    Outcome,
+    Pair,
+    close,
+    evaluate,
+    gap_shown,
+    satisfied,
+    shown,
+)
+from solver.claims.generic import MARK, named_values
+from solver.claims.regions import Conditions, missing_assumption, solved
+from solver.claims.samples import borders, condition_border, nice_points, samples
+from solver.derivation.duals import Local
+from solver.derivation.points import Point, root_of, side
+from solver.expression.tree import Apply, Cases, Condition, Derivative, Expr, Power, symbols, walk
+
+MAX_POINTS = 400
+_LEAST_EQUAL = 3
+_MAX_DEEP = 6
+_RARE = 20
+_PATIENCE = 600
+
+
+class Judgement(StrEnum):
+    """The verdict on a claim."""
+
+    EQUAL = "equal"
+    DIFFERENT = "different"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """Values of the variables, and of both sides there (`None`: not defined there).
+
+    `gap` is left − right where their first digits are the same.
+    """
+
+    at: Mapping[str, str]
+    left: str | None
+    right: str | None
+    gap: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`assumption` is what an undecided claim lacks, or the isolated points that an equal one leaves out.
+
+    `points` counts the points at which the sides were found equal.
+    """
+
+    judgement: Judgement
+    counterexample: Counterexample | None = None
+    assumption: Conditions = ()
+    points: int = 0
+
+
+@dataclass(frozen=True)
+class Question:
+    """One equality to judge. `shadows` are expressions that the functions hide, looked at for borders."""
+
+    left: Expr
+    right: Expr
+    functions: Mapping[str, Local] = field(default_factory=dict)
+    conditions: Conditions = ()
+    shadows: tuple[Expr, ...] = ()
+
+    @property
+    def pair(self) -> Pair:
+        return Pair(self.left, self.right, self.functions)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The variables that a point gives a value to."""
+        found = {s.name for e in (self.left, self.right) for s in symbols(e)}
+        for function in self.functions.values():
+            found |= {s.name for s in symbols(function.body)} - {p.name for p in function.parameters}
+        found |= {s.name for c in self.conditions for e in (c.left, c.right) for s in symbols(e)}
+        return tuple(sorted(found, key=lambda name: (MARK in name, name)))
+
+    @cached_property
+    def borders(self) -> list[Expr]:
+        bounds = [condition_border(c.left, c.right) for c in self.conditions]
+        return borders((self.left, self.right, *self.shadows), bounds)
+
+    @cached_property
+    def bad(self) -> frozenset[Outcome]:
+        """Outcomes that an equality does not have; a side that awaits a derivative may be defined on less."""
+        found = {Outcome.DIFFERENT}
+        if not self._awaits(self.right):
+            found.add(Outcome.LEFT_ONLY)
+        if not self._awaits(self.left):
+            found.add(Outcome.RIGHT_ONLY)
+        return frozenset(found)
+
+    def _awaits(self, expr: Expr) -> bool:
+        return any(
+            isinstance(n, Derivative)
+            or (isinstance(n, Apply) and n.function in self.functions and self.functions[n.function].orders)
+            for n in walk(expr)
+        )
+
+    @property
+    def derives(self) -> bool:
+        """Whether a derivative stands on a side."""
+        return self._awaits(self.left) or self._awaits(self.right)
+
+    @property
+    def by_pieces(self) -> bool:
+        """Whether the author wrote a side by pieces: each piece is then claimed on its own."""
+        return any(isinstance(n, Cases) for e in (self.left, self.right) for n in walk(e))
+
+    @property
+    def _powers(self) -> bool:
+        sides = (self.left, self.right, *self.shadows)
+        return any(isinstance(n, Power) and symbols(n.exponent) for e in sides for n in walk(e))
+
+    def points(self, seed: str = "claim") -> Iterator[Point]:
+        """Points that satisfy the conditions."""
+        kept = 0
+        drawn = samples(self.names, self.borders, seed, powers=self._powers)
+        for tried, point in enumerate(drawn):
+            if kept >= MAX_POINTS or tried > _PATIENCE:
+                return
+            if satisfied(self.conditions, point, self.functions):
+                kept += 1
+                yield point
+
+
+def decide(question: Question) -> Verdict:
+    """The verdict on an equality."""
+    outcomes = [(point, question.pair.at(point)) for point in question.points()]
+    outcomes = _deepened(question, _settled(outcomes))
+    equal = sum(outcome is Outcome.EQUAL for _, outcome in outcomes)
+    bad = [point for point, outcome in outcomes if outcome in question.bad]
+    if not bad:
+        few = equal < _LEAST_EQUAL and bool(question.names)
+        if not equal or few:
+            return Verdict(Judgement.UNDECIDED, points=equal)
+        return Verdict(Judgement.EQUAL, assumption=_poles(question), points=equal)
+    apart = any(outcome is Outcome.DIFFERENT for _, outcome in outcomes)
+    if not equal and not apart:
+        return Verdict(Judgement.UNDECIDED)
+    example = _counterexample(question, bad)
+    different = sum(outcome is Outcome.DIFFERENT for _, outcome in outcomes)
+    if equal * _RARE <= different or question.by_pieces:  # a few chance equalities are no region
+        return Verdict(Judgement.DIFFERENT, example, points=equal)
+    assumption = _assumption(question, outcomes)
+    if assumption is None:
+        return Verdict(Judgement.DIFFERENT if apart else Judgement.UNDECIDED, example, points=equal)
+    return Verdict(Judgement.UNDECIDED, example, assumption, equal)
+
+
+def _settled(outcomes: list[tuple[Point, Outcome]]) -> list[tuple[Point, Outcome]]:
+    """Two sides of which nothing but zeros is known are equal if they are so wherever they were tried."""
+    told = any(outcome in (Outcome.EQUAL, Outcome.DIFFERENT) for _, outcome in outcomes)
+    meant = Outcome.UNCLEAR if told else Outcome.EQUAL
+    return [(point, meant if o is Outcome.VANISHING else o) for point, o in outcomes]
+
+
+def _deepened(question: Question, outcomes: list[tuple[Point, Outcome]]) -> list[tuple[Point, Outcome]]:
+    """The same outcomes, a point of each region where the sides look equal tried to thousands of digits."""
+    seen: set[tuple[int, ...]] = set()
+    found = list(outcomes)
+    for i, (point, outcome) in enumerate(outcomes):
+        if outcome is not Outcome.EQUAL or len(seen) >= _MAX_DEEP:
+            continue
+        region = (*(v > 0 for v in point.values()), *(side(b, point) for b in _plain(question)))
+        if region in seen:
+            continue
+        bits = DEEP[-1] if not seen else DEEP[0]
+        seen.add(region)
+        if question.pair.deep(point, bits) is Outcome.DIFFERENT:
+            found[i] = (point, Outcome.DIFFERENT)
+    if any(a is not b for (_, a), (_, b) in zip(outcomes, found, strict=True)):
+        # equal to 40 digits and different beyond: every point is suspect
+        pair = question.pair
+        found = [(p, pair.deep(p, DEEP[-1]) if o is Outcome.EQUAL else o) for p, o in found]
+    return found
+
+
+def _plain(question: Question) -> list[Expr]:
+    """Borders whose sign the table of functions tells."""
+    calls = set(question.functions)
+    return [
+        b
+        for b in question.borders[:8]
+        if not any(isinstance(n, Apply) and n.function in calls for n in walk(b))
+    ]
+
+
+def _assumption(question: Question, outcomes: list[tuple[Point, Outcome]]) -> Conditions | None:
+    """The widest condition, confirmed on other points; its bounds included where the sides agree there."""
+    found = missing_assumption(
+        outcomes, question.names, _plain(question), bad=question.bad, functions=question.functions
+    )
+    for conditions in found:
+        narrowed = replace(question, conditions=(*question.conditions, *conditions))
+        again = [narrowed.pair.at(point) for point in narrowed.points("again")]
+        if again.count(Outcome.EQUAL) >= _LEAST_EQUAL and not any(o in question.bad for o in again):
+            return tuple(_closed(question, c, conditions) for c in conditions)
+    return None
+
+
+def _closed(question: Question, condition: Condition, conditions: Conditions) -> Condition:
+    """`x >= 0` for `x > 0` where the sides are equal at x = 0 too."""
+    wide = {">": ">=", "<": "<="}.get(condition.relation)
+    if wide is None or question.derives:
+        return condition
+    border = condition_border(condition.left, condition.right)
+    others = tuple(c for c in conditions if c is not condition)
+    tried = 0
+    for point in samples(question.names, (), "edge"):
+        place = _put_on(border, point)
+        if place is None or not satisfied(others, place, question.functions):
+            continue
+        if question.pair.at(place) is not Outcome.EQUAL:
+            return condition
+        tried += 1
+        if tried >= _LEAST_EQUAL:
+            break
+    return Condition(condition.left, wide, condition.right) if tried else condition
+
+
+def _put_on(border: Expr, point: Point) -> Point | None:
+    """The point moved to where the border vanishes, by its first variable."""
+    present = symbols(border)
+    if not present:
+        return None
+    if isinstance(border, Apply) and border.function == "abs":
+        border = border.arguments[0]
+    at = root_of(border, present[0].name, point)
+    return None if at is None else point | {present[0].name: at}
+
+
+def _poles(question: Question) -> Conditions:
+    """`x != 0` where one side is not defined at x = 0 and the other is: isolated points, named."""
+    if not question.names or question.derives:
+        return ()
+    found: list[Condition] = []
+    base = next(iter(samples(question.names, (), "pole")))
+    for border in _plain(question):
+        place = _put_on(border, base)
+        if place is None or not satisfied(question.conditions, place, question.functions):
+            continue
+        if question.pair.at(place) in (Outcome.LEFT_ONLY, Outcome.RIGHT_ONLY):
+            condition = _nonzero(border)
+            if condition not in found:
+                found.append(condition)
+    return tuple(found)
+
+
+def _nonzero(border: Expr) -> Condition:
+    return solved(border, "!=")
+
+
+def _counterexample(question: Question, bad: list[Point]) -> Counterexample:
+    """Values that anybody can redo where there are some, else the first point that was found."""
+    for point in nice_points(question.names):
+        if satisfied(question.conditions, point, question.functions):
+            outcome = question.pair.at(point)
+            if outcome is Outcome.DIFFERENT or (outcome in question.bad and not _apart(question, bad)):
+                return _values(question, point)
+    for point in bad:
+        if question.pair.at(point) is Outcome.DIFFERENT:
+            return _values(question, point)
+    return _values(question, bad[0])
+
+
+def _apart(question: Question, bad: list[Point]) -> bool:
+    return any(question.pair.at(point) is Outcome.DIFFERENT for point in bad[:20])
+
+
+def _values(question: Question, point: Point) -> Counterexample:
+    bits = PRECISIONS[-1]
+    sides = [evaluate(e, point, question.functions, bits) for e in (question.left, question.right)]
+    left, right = (None if isinstance(v, Exception) else shown(v) for v in sides)
+    gap = None
+    if left is not None and right is not None and close(*sides):
+        sides = [evaluate(e, point, question.functions, DEEP[-1]) for e in (question.left, question.right)]
+        gap = gap_shown(sides[0], sides[1], DEEP[-1])
+    return Counterexample(named_values(point, question.functions), left, right, gap)
