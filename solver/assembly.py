@@ -155,7 +155,7 @@ def document(solved: Solved, options: Options, ready: Mapping[str, Shown] = Mapp
     figures: dict[str, FigureSpec] = {}
 
     def worded(directive: Directive) -> tuple[Block, ...]:
-        blocks, shown = ready.get(directive.label) or _answer(directive, solved, wording)
+        blocks, shown = ready.get(directive.label) or worded_answer(directive, solved, wording)
         figures.update(shown)
         return blocks
 
@@ -167,11 +167,12 @@ def document(solved: Solved, options: Options, ready: Mapping[str, Shown] = Mapp
             _title(terms(solved.lang)["verification"]),
             *wording.verification(solved.tally),
         )
-    metadata = _metadata(sheet, solved.lang, "solution", options)
+    metadata = metadata_of(sheet, solved.lang, "solution", options)
     return Document(metadata, (*opening, *body, *closing), figures)
 
 
-def _metadata(sheet: Sheet, lang: str, view: str, options: Options) -> Metadata:
+def metadata_of(sheet: Sheet, lang: str, view: str, options: Options) -> Metadata:
+    """The metadata of a view: its language, and which variant it is, whose."""
     shown = [f"{terms(lang)['variant']} {sheet.variant.seed}"] if sheet.variant else []
     whose = [options.name] if options.name else []
     return replace(sheet.metadata, lang=lang, view=view, variant=" · ".join([*shown, *whose]) or None)
@@ -199,7 +200,7 @@ def statement(sheet: Sheet, options: Options) -> Document:
         return blocks
 
     body = _replace_directives(statement_blocks(sheet), worded)
-    metadata = _metadata(sheet, lang, "statement", options)
+    metadata = metadata_of(sheet, lang, "statement", options)
     return Document(metadata, body, figures)
 
 
@@ -210,7 +211,10 @@ def answer(directive: Directive, request: Question, facts: Facts, sheet: Sheet, 
     return found
 
 
-def _answer(directive: Directive, solved: Solved, wording: Wording) -> Shown:
+def worded_answer(directive: Directive, solved: Solved, wording: Wording) -> Shown:
+    """What stands in a corrigé for a directive: an answer, a drawing, checked claims, the teacher's text."""
+    if directive.name == "marks":
+        return (), {}
     if directive.name == "solve":
         _, request = solved.requests[directive.label]
         return answer(directive, request, solved.facts[directive.label], solved.sheet, wording)

@@ -22,6 +22,7 @@ from solver.assembly import Options, Solved, document, expected, statement
 from solver.copies import Copy
 from solver.errors import CheckFailed, CorrigeError
 from solver.formats import render
+from solver.marking import marking
 from solver.pipeline import STEMS, write_all
 from solver.resources import terms
 from solver.sheet.chance import FORMAT
@@ -130,7 +131,10 @@ def make_copy(text: str, path: str, copy: Copy, options: Options, views: tuple[s
 
 
 def _files(solved: Solved, options: Options, stem: str) -> dict[str, bytes]:
-    made = statement(solved.sheet, options) if options.view == "statement" else document(solved, options)
+    if options.view == "statement":
+        made = statement(solved.sheet, options)
+    else:
+        made = marking(solved, options) if options.view == "marking" else document(solved, options)
     studio = _studio(made.metadata.lang)
     studio.clear()
     for name, spec in made.figures.items():

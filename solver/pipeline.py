@@ -29,6 +29,7 @@ from solver.derivation.equality import Tally
 from solver.document.nodes import Block, Box, Document, Figure, Part
 from solver.errors import CorrigeError
 from solver.formats import DRAWN, render
+from solver.marking import marking
 from solver.questions.base import Facts, Question
 from solver.resources import terms
 from solver.sheet.model import Directive, Sheet
@@ -38,8 +39,10 @@ from solver.wording import Wording
 STEMS = {
     ("fr", "solution"): "corrige",
     ("fr", "statement"): "enonce",
+    ("fr", "marking"): "bareme",
     ("en", "solution"): "solution",
     ("en", "statement"): "statement",
+    ("en", "marking"): "marking",
 }
 
 
@@ -110,7 +113,7 @@ def build(
             if "json" in options.formats:
                 files[stem + ".json"] = facts_json(solved).encode()
             say("word", SOLVING[1])
-            made = document(solved, options, ready)
+            made = marking(solved, options) if options.view == "marking" else document(solved, options, ready)
         if studio is not None:
             for name, spec in made.figures.items():
                 studio.request(name, spec)

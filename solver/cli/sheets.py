@@ -45,8 +45,9 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str | None) -> t
     help="Formats, separated by commas: pdf, latex, markdown (the default), exam, json. Copies: pdf.",
 )  # fmt: skip
 @click.option(
-    "--view", type=click.Choice(["solution", "statement"]), default=None,
-    help="The corrigé (the default), or the statement alone without a trace of an answer. Copies: both.",
+    "--view", type=click.Choice(["solution", "statement", "marking"]), default=None,
+    help="The corrigé (the default), the statement without a trace of an answer, or the marking scheme. "
+    "Copies: the first two.",
 )  # fmt: skip
 @click.option("--lang", type=LANGUAGES, default=None, help="Language; default: the sheet's own.")
 @click.option(

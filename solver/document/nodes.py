@@ -159,7 +159,7 @@ class Box(Block):
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What the front matter says, as text. `view` is solution or statement."""
+    """What the front matter says, as text. `view` is solution, statement or marking."""
 
     title: str
     lang: str = "fr"

@@ -34,6 +34,7 @@ FORMS: Mapping[str, Form] = {
     "answer": Form(None, True, ("label",), "a text"),
     "hint": Form(None, True, ("label",), "a text"),
     "remark": Form(None, True, ("label",), "a text"),
+    "marks": Form(False, True, ("label",), "lines “1/2: what earns it”"),
     "check": Form(False, True, ("label",), "lines “left = right”"),
 }
 STATED = ("given", "draw", "network")

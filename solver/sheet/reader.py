@@ -26,10 +26,11 @@ from solver.sheet.front_matter import read_front_matter, split_front_matter
 from solver.sheet.givens import Givens
 from solver.sheet.marks import Marks
 from solver.sheet.model import Directive, Sheet
+from solver.sheet.points import scheme
 from solver.sheet.structure import Plan, directives
 from solver.sheet.values import Names, computed_labels, filler, given_names, text_blocks
 
-HIDDEN = ("solve", "answer", "remark", "check")
+HIDDEN = ("solve", "answer", "remark", "check", "marks")
 """What the statement view drops."""
 
 _SPACES = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), " ")
@@ -131,6 +132,7 @@ def _read(text: str, path: str, seed: int, first: int) -> Sheet:
     for found in directives(blocks):
         if found.name in ("answer", "hint", "remark"):
             text_blocks(found, names if found.name == "hint" else None, metadata.lang)
+    scheme(blocks)
     return Sheet(metadata, functions, networks, blocks, text, path, settings, variant)
 
 

@@ -25,7 +25,7 @@ from solver.sheet.model import Directive
 WORDS: Mapping[str, tuple[str, str]] = {"fr": ("Exercice", "Question"), "en": ("Exercise", "Question")}
 """How an exercise and a question are called, by language."""
 
-IN_QUESTION = ("solve", "answer")
+IN_QUESTION = ("solve", "answer", "marks")
 """Directives that answer, so that they stand in a question."""
 
 LABEL = r"[A-Za-z]\w*(?:-\w+)*"

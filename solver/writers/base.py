@@ -94,7 +94,7 @@ class Writer:
 
     def view_word(self) -> str:
         """What this document is, and which variant of the sheet: `Corrigé · variante 7`."""
-        word = self.term("statement" if self.is_statement else "solution")
+        word = self.term(self.document.metadata.view)
         variant = self.document.metadata.variant
         return f"{word} · {variant}" if variant else word
 
