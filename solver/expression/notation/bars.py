@@ -111,6 +111,8 @@ class _Moves:
             closes, opens = spaced != (True, False), spaced != (False, True)
         if left == "BAR" and before == "BAROPEN":
             closes = False
+        if closes and right == "BAR":
+            opens = False  # |x||y| is a product: nobody writes ||y|| for |y|
         found = [(depth - 1, "BARCLOSE")] if closes else []
         return [*found, (depth + 1, "BAROPEN")] if opens else found
 

@@ -66,6 +66,7 @@ class _Calls:
                 stop = self.application(at, out, bare + 1)
             else:
                 self.copy(at, stop, out)
+            end = Token("RPAR", ")", self.tokens[stop - 1].end, self.tokens[stop - 1].end)
         if base:
             out.append(Token("COMMA", ",", end.start, end.start))
             self.copy_all(base, out)

@@ -111,13 +111,19 @@ class _Reading:
 
     def decimals(self, decimal_comma: bool) -> set[int]:
         """The commas that are decimal signs."""
+        arity = self.call.arity
+        if self.call.semicolons and self.loose:
+            semicolon = self.tokens[self.call.semicolons[0]]
+            raise self.source.fault(
+                "both “,” and “;” separate the arguments", semicolon.start, semicolon.end,
+                "Write one of them throughout.",
+            )  # fmt: skip
         if not self.tight:
             return set()
-        arity = self.call.arity
         if arity is None:
             return self._outside(decimal_comma)
         if self.call.semicolons:
-            if self.loose or not decimal_comma:
+            if not decimal_comma:
                 raise self._ambiguous(set(self.tight), set())
             return set(self.tight)
         if not decimal_comma:

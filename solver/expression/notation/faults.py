@@ -43,7 +43,6 @@ def unexpected(error: Any, tokens: list[Token], source: Source) -> ExpressionErr
     """The error for a token that the grammar does not expect where it stands."""
     expected = set(error.accepts or error.expected)
     wanted = _wanted(expected)
-    hint: str | None
     if error.token.type == "$END":
         last = tokens[-1]
         if last.kind == "PIECEWISE":
@@ -53,16 +52,8 @@ def unexpected(error: Any, tokens: list[Token], source: Source) -> ExpressionErr
     token = cast(Token, error.token.value)
     shown = token.text or source.text[token.start : token.start + 1]
     at = next((i for i, t in enumerate(tokens) if t is token), 0)
-    hint = _hint(token, tokens[at - 1] if at else None, expected)
-    inside = _in_cases(tokens, at)
-    if inside:
-        hint = (
-            hint
-            or "A case is (value, condition), a condition one relation: Piecewise((0, x < 0), (x, True))."
-        )
-    return source.fault(
-        f"“{shown}” stands where {wanted}", token.start, max(token.end, token.start + 1), hint
-    )
+    end = max(token.end, token.start + 1)
+    return source.fault(f"“{shown}” stands where {wanted}", token.start, end, _hint(tokens, at, expected))
 
 
 def _wanted(expected: set[str]) -> str:
@@ -74,31 +65,39 @@ def _wanted(expected: set[str]) -> str:
     return f"an operator or {names[0]} is expected" if names else "an operator is expected"
 
 
-def _hint(token: Token, before: Token | None, expected: set[str]) -> str | None:
-    if token.kind == "LBRACKET" or (before is not None and before.kind == "LBRACKET"):
+def _hint(tokens: list[Token], at: int, expected: set[str]) -> str | None:
+    kind, before = tokens[at].kind, tokens[at - 1].kind if at else ""
+    if "LBRACKET" in (kind, before):
         return "Group with parentheses: (x + 1)."
-    if token.kind == "CARET" and before is not None and before.kind == "CARET":
+    if kind == before == "CARET":
         return "One sign is enough: x^2, or x**2."
-    return None
+    opening = _opening(tokens, at)
+    head = [t.kind for t in tokens[max(opening - 2, 0) : opening]] if opening is not None else []
+    if _in_cases(tokens, at):
+        return "A case is (value, condition), a condition one relation: Piecewise((0, x < 0), (x, True))."
+    if kind not in ("COMMA", "SEMICOLON") or "NUMBER" in expected:
+        return None
+    if opening is not None and head == ["NAME", "TIMES"]:
+        name = tokens[opening - 2].text
+        return f"“{name}” is a variable here, and {name}(…) a product; f, g and h are functions."
+    return "One expression is read at a time."
 
 
-def _separator_hint(tokens: list[Token], at: int) -> str:
-    """Why no comma is expected: outside calls, or after a variable that is no function."""
+def _opening(tokens: list[Token], at: int) -> int | None:
+    """The place of the parenthesis that is open at `at`."""
     depth = 0
     for i in range(at - 1, -1, -1):
         depth += (tokens[i].kind == "RPAR") - (tokens[i].kind == "LPAR")
-        if depth < 0 and i >= 2 and tokens[i - 1].kind == "TIMES" and tokens[i - 2].kind == "NAME":
-            name = tokens[i - 2].text
-            return f"“{name}” is a variable here, and {name}(…) a product; f, g and h are functions."
-    return "One expression is read at a time."
+        if depth < 0:
+            return i
+    return None
 
 
 def _in_cases(tokens: list[Token], at: int) -> bool:
     """Whether the token stands inside the parentheses of a Piecewise."""
-    depth = 0
-    for i in range(at - 1, -1, -1):
-        depth += (tokens[i].kind == "RPAR") - (tokens[i].kind == "LPAR")
-        if depth < 0 and i and tokens[i - 1].kind == "PIECEWISE":
+    opening: int | None = at
+    while opening is not None:
+        opening = _opening(tokens, opening)
+        if opening and tokens[opening - 1].kind == "PIECEWISE":
             return True
-        depth = max(depth, 0) if tokens[i].kind == "LPAR" else depth
     return False

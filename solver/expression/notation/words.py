@@ -23,6 +23,7 @@ _WORD = re.compile(r"[A-Za-z]+\d*")
 _SUBSCRIPT = re.compile(r"_(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\d+|[A-Za-z]+\d*)|\\([a-zA-Z]+))|([₀-₉]+)")
 _BASE = re.compile(r"_(?:(\d+)|([A-Za-z])(?![A-Za-z])|\{\s*(?:(\d+)|([A-Za-z]))\s*\}|(?=\{))|([₀-₉]+)")
 _OPERAND = re.compile(r"[ \t]+[A-Za-z0-9\\√|]")
+_LETTERS = re.compile(r"[A-Za-z]*")
 _RESERVED = (frozenset(kwlist) - {"lambda"}) | {"nan", "inf", "infinity", "oo", "zoo"}
 _GLUED = tuple(sorted((n for n in (*FUNCTIONS, *ALIASES) if len(n) > 2 or n == "ln"), key=len, reverse=True))
 _INSIDE = ("sin", "cos", "tan", "exp", "ln", "log")
@@ -49,9 +50,7 @@ def named(cursor: Cursor, name: str, end: int) -> Token:
     start = cursor.at
     if name == "lamda":  # SymPy's spelling, which our own results use
         name = "lambda"
-    whole, stop = indexed(cursor, name, end)
-    if name == "log" and function_named(whole) in (None, "log"):  # log_2 is a function with a base
-        whole, stop = name, end
+    whole, stop = _logarithm_like(cursor, end) if name == "log" else indexed(cursor, name, end)
     if whole in cursor.functions:
         return _function_or_name(cursor, whole, stop)
     if stop == end:
@@ -126,6 +125,13 @@ def _logarithm(cursor: Cursor, end: int) -> Token:
     return cursor.take("FUNCTION", found.end(), Function("log", base))
 
 
+def _logarithm_like(cursor: Cursor, end: int) -> tuple[str, int]:
+    """`log` alone, for its index is a base; or one of the functions whose names begin so: log_sigmoid."""
+    found = re.compile(r"_([A-Za-z]{2,})").match(cursor.text, end)
+    known = found is not None and function_named(f"log{found.group()}") is not None
+    return (f"log{found.group()}", found.end()) if found and known else ("log", end)
+
+
 def _refuse_primed(cursor: Cursor, name: str, end: int) -> None:
     count, stop = cursor.primes(end)
     if count and name != "pow":
@@ -162,8 +168,11 @@ def _refuse_unfit(cursor: Cursor, name: str, end: int) -> None:
     digits = name[len(letters) :]
     if digits:
         if function_named(letters) is not None and not _soft(letters):
-            more = re.compile(r"[A-Za-z]?").match(cursor.text, end)
+            more = _LETTERS.match(cursor.text, end)
             rest = digits + (more.group() if more else "")
+            if len(rest) > 1 and cursor.called(end + len(rest) - len(digits)):
+                message, hint = unknown_function(letters + rest, cursor.functions)
+                raise cursor.fault(message, end + len(rest) - len(digits), hint)
             raise cursor.fault(f"“{name}” is not a known name", end, f"Write {letters}({rest}).")
         return
     for function in _GLUED:
