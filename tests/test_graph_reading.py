@@ -222,3 +222,15 @@ def test_automatic_names_avoid_those_of_the_variables() -> None:
     assert len(names(found)) == len(found["nodes"])
     assert found["gradients"] == {"a": "56", "b": "28", "p": "112", "q": "84", "g": "6", "L": "5"}
     assert found["output"] not in ("a", "b", "p", "q", "g", "L")
+
+
+def test_what_the_output_does_not_need_does_no_harm() -> None:
+    found = report("a = sqrt(x); k = 3; L = k*x", at="x=0")
+    assert {node["name"]: node["adjoint"] for node in found["nodes"]} == {
+        "x": "3",
+        "a": "0",
+        "k": "0",
+        "L": "1",
+    }
+    assert found["verified"] is True
+    assert next(n["adjoint"] for n in report("k = 3; L = k*x")["nodes"] if n["name"] == "k") == "x"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
@@ -19,7 +19,7 @@ from solver.graph.cost import expanded, nesting, tangent_equations
 from solver.graph.dual import run_duals
 from solver.graph.forward import Value, known_values, value_of, value_text
 from solver.graph.kinks import Kink
-from solver.graph.model import Equation
+from solver.graph.model import Equation, Graph
 from solver.graph.partial import DEEP, WRITTEN, Partial, partial_adjoints
 from solver.graph.reading import Point, read_graph, read_point, read_variables
 from solver.graph.tangents import tangent_values
@@ -122,10 +122,13 @@ class Report:
         return tuple(found)
 
     def _number_checks(self) -> list[Equality]:
-        graph, known, taken = self.chain.graph, self.numbers.values, self.numbers.taken
+        whole, backward = self.chain.graph, self.chain.backward
+        needed = [e for e in whole.equations if backward.adjoint_or_none(e.target) is not None]
+        graph = Graph(whole.inputs, tuple(needed), whole.output)  # what else there is may have no derivative
+        known, taken = self.numbers.values, self.numbers.taken
         found: list[Equality] = []
-        slopes = slopes_at(self.chain.backward, known, taken)
-        for adjoint in self.chain.backward.adjoints:
+        slopes = slopes_at(replace(backward, graph=graph), known, taken)
+        for adjoint in backward.adjoints:
             value, slope = known[adjoint.symbol.name], slopes[adjoint.node.name]
             holds = None if slope is None else agree(value, slope)
             found.append(Equality(adjoint.symbol.name + " (at)", value_text(value), Means.DUAL, holds))
@@ -144,15 +147,20 @@ class Report:
         left = [symbol for symbol in graph.inputs if symbol.name not in self.point.values]
         answers: dict[str, list[bool]] = {name: [] for name in partial.adjoints}
         equations = [equation.expression for equation in graph.equations]
-        for point in islice(candidates(equations, [s.name for s in left], seed="partial"), 12):
+        for point in islice(candidates(equations, [s.name for s in left], seed="partial"), 60):
+            if all(len(found) >= 3 for found in answers.values()):
+                break
             try:
                 known = known_values(graph, {**point, **self.point.values})
                 numbers = backward_values(self.chain.backward, known)
+                slopes = slopes_at(self.chain.backward, numbers.values, numbers.taken)
+                formulas = {name: value_of(partial.adjoints[name], known) for name in answers}
             except (UnsupportedExpression, ZeroDivisionError):
                 continue
-            for name, slope in slopes_at(self.chain.backward, numbers.values, numbers.taken).items():
-                if slope is not None and name in answers and len(answers[name]) < 3:
-                    answers[name].append(agree(value_of(partial.adjoints[name], known), slope))
+            for name, found in answers.items():
+                slope = slopes[name]
+                if slope is not None:
+                    found.append(agree(formulas[name], slope))
         return [
             Equality(f"{name} (at)", latex(partial.adjoints[name]), Means.DUAL, all(a) if a else None)
             for name, a in answers.items()

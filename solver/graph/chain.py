@@ -192,7 +192,8 @@ def derive_along(expression: Expr | None, graph: Graph) -> Chain:
     """
     if not graph.inputs:
         raise ExpressionError("the expression has no variable: there is nothing to derive by")
-    backward = reverse(graph)
+    constants = [equation.target for equation in graph.equations if not equation.operands]
+    backward = reverse(graph, [*graph.inputs, *constants])
     locals_ = all_locals(graph)
     by_edge = {local.edge: local for local in locals_}
     whole = backward.as_graph()

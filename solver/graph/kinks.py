@@ -56,7 +56,7 @@ def kink_at(equation: Equation, edge: Edge, local: Expr, known: Known) -> Kink |
     return Kink(edge, tuple(sorted(sides, key=as_fraction)), taken)
 
 
-def _slope(equation: Equation, edge: Edge, local: Expr, known: Known) -> tuple[Value, set[Value]] | None:
+def _slope(equation: Equation, edge: Edge, local: Expr, known: Known) -> tuple[Value, list[Value]] | None:
     expression = equation.expression
     if isinstance(expression, Cases):
         chosen = next(branch for branch, c in expression.branches if c is None or _holds(c, known))
@@ -98,8 +98,13 @@ def _taken(call: Apply, local: Expr, known: Known) -> Value:
     return min(_ordered_sides(local, known), key=lambda value: abs(as_fraction(value)))
 
 
-def _sides(local: Expr, known: Known) -> set[Value]:
-    return set(_ordered_sides(local, known))
+def _sides(local: Expr, known: Known) -> list[Value]:
+    """The slopes on the sides, each once."""
+    found: list[Value] = []
+    for side in _ordered_sides(local, known):
+        if all(as_fraction(side) != as_fraction(other) for other in found):
+            found.append(side)
+    return found
 
 
 def _ordered_sides(local: Expr, known: Known) -> Iterator[Value]:

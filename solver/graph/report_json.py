@@ -120,7 +120,7 @@ def _tangents(found: Report, seed: Symbol) -> dict[str, str]:
     numbers = found.tangent_numbers.get(seed.name)
     moving = [equation.target for equation in found.chain.graph.equations]
     if numbers is not None:
-        return {sympy_text(node): value_text(numbers[node.name]) for node in moving}
+        return {sympy_text(node): value_text(numbers[node.name]) for node in moving if node.name in numbers}
     suffix = f"_d{seed.name}"
     return {
         sympy_text(Symbol(e.target.name.removeprefix("d").removesuffix(suffix))): sympy_text(e.expression)

@@ -67,8 +67,8 @@ def _aligned(rows: Iterable[Row]) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
-    head, *body = [[_cell(cell) for cell in row] for row in rows]
-    lines = [head, [":--"] * len(head), *body]
+    head, *body = rows
+    lines = [head, [":--"] * len(head), *([_cell(cell) for cell in row] for row in body)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 

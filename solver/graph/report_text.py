@@ -218,7 +218,8 @@ def number_rows(found: Report, words: Words) -> list[tuple[str, ...]]:
         else:
             sent = ""
         value = _short(known[node.name]) if node.name in known else ""
-        moving = tuple(_short(found.tangent_numbers[seed][node.name]) for seed in seeds)
+        speeds = [found.tangent_numbers[seed].get(node.name) for seed in seeds]
+        moving = tuple("" if speed is None else _short(speed) for speed in speeds)
         rows.append((node.name, value, sent, *moving))
     return rows
 

@@ -17,14 +17,18 @@ def tangent_values(
 ) -> dict[str, Value]:
     """The tangent of every node where `seed` moves with speed 1; at a kink, with the slope taken there.
 
-    `numbers` hold the values of all nodes. A node that does not depend on `seed` has the tangent 0.
+    `numbers` hold the values of all nodes. A node that does not depend on `seed` has the tangent 0; one that
+    the output does not depend on has none.
     """
     speeds: dict[str, Value] = {symbol.name: Fraction(int(symbol == seed)) for symbol in graph.inputs}
     taken = {kink.edge: kink.taken for kink in (*numbers.kinks, *numbers.harmless)}
     entering: dict[str, list[LocalDerivative]] = {}
     for local in locals_:
         entering.setdefault(local.edge.target.name, []).append(local)
+    needed = graph.between(graph.nodes)
     for equation in graph.equations:
+        if equation.target.name not in needed:
+            continue
         speed: Value = Fraction(0)
         for local in entering.get(equation.target.name, ()):
             moving = speeds[local.edge.source.name]
