@@ -234,3 +234,8 @@ def test_what_the_output_does_not_need_does_no_harm() -> None:
     }
     assert found["verified"] is True
     assert next(n["adjoint"] for n in report("k = 3; L = k*x")["nodes"] if n["name"] == "k") == "x"
+
+
+def test_an_exponent_with_a_large_denominator() -> None:
+    """SELU of a number is a decimal of many digits."""
+    assert report("ln(x)^selu(6) y", at="x=3,y=2")["verified"] is True

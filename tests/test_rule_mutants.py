@@ -30,7 +30,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "constant": ("5", "pi a"),
     "variable": ("x", "x sin(x)"),
     "affine": ("3x + 2", "a x - b"),
-    "polynomial": ("3x^4 - 2x^2 + x - 7", "a x^3 + b x"),
+    "polynomial": ("(x^2+3x+1)^3", "sin(x^3 - 2x)"),
     "additive_constant": ("sin(x) + 5", "ln(x) - a"),
     "sum": ("sin(x) + e^x", "ln(x) - atan(x)"),
     "repeated_factors": ("x x x sin(x)", "x x ln(x) x"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import chain, islice, pairwise
+from itertools import islice, pairwise
 
 from solver.expression.evaluate import ball, exact_value
 from solver.expression.functions import FUNCTIONS
@@ -16,6 +16,10 @@ Point = dict[str, Fraction]
 _RANGES = ((-3, 3), (0, 1), (1, 4), (-1, 1), (-8, 8), (0, Fraction(1, 4)), (2, 12), (-40, 40))
 _NEAR = Fraction(1, 7)
 _MAX_SWITCHES = 40
+_MAX_ROOTS = 6
+_SCANNED = 6
+_OFF = Fraction(1, 89)
+"""Changes of sign are looked for from −6 to 6, at points where few expressions vanish."""
 
 
 def candidates(expressions: Sequence[Expr], variables: Iterable[str], seed: str) -> Iterator[Point]:
@@ -38,13 +42,17 @@ def _around_kinks(
     """On each side of every kink that can be located, and between neighbours however close they are."""
     roots: dict[str, set[Fraction]] = {}
     point = _random(names, source, 0)
-    for switch in islice(chain(switches(expressions), edges(expressions)), _MAX_SWITCHES):
+    for switch in islice(switches(expressions), _MAX_SWITCHES):
         for name in [s.name for s in symbols(switch)][:2]:
-            at = root_of(switch, name, point)
-            if at is not None:
-                roots.setdefault(name, set()).add(at)
+            roots.setdefault(name, set()).update(roots_of(switch, name, point))
+    for edge in islice(edges(expressions), _MAX_SWITCHES):
+        for name in [s.name for s in symbols(edge)][:2]:
+            at = root_of(edge, name, point)
+            roots.setdefault(name, set()).update([] if at is None else [at])
     for name, found in roots.items():
         places = sorted(found)
+        if not places:
+            continue
         between = [(a + b) / 2 for a, b in pairwise(places)]
         outside = [places[0] - _NEAR, places[-1] + _NEAR, places[0] - 5 * _NEAR, places[-1] + 5 * _NEAR]
         for place in (*between, *outside):
@@ -103,6 +111,30 @@ def root_of(switch: Expr, name: str, point: Point) -> Fraction | None:
     if slope == 0 or at[2] - at[1] != slope:
         return None
     return -at[0] / slope
+
+
+def roots_of(switch: Expr, name: str, point: Point) -> list[Fraction]:
+    """Where a switch vanishes: exactly where it is affine in `name`, else near its changes of sign."""
+    exact = root_of(switch, name, point)
+    if exact is not None:
+        return [exact]
+    found: list[Fraction] = []
+    places = [Fraction(k, 2) + _OFF for k in range(-2 * _SCANNED, 2 * _SCANNED)]
+    for (low, before), (high, after) in pairwise((at, side(switch, point | {name: at})) for at in places):
+        if before * after < 0:
+            found.append(_bisected(switch, name, point, low, high, before))
+    return found[:_MAX_ROOTS]
+
+
+def _bisected(switch: Expr, name: str, point: Point, low: Fraction, high: Fraction, before: int) -> Fraction:
+    """The change of sign between `low` and `high`, to a thousandth."""
+    for _ in range(9):
+        middle = (low + high) / 2
+        if side(switch, point | {name: middle}) == before:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def side(switch: Expr, point: Point) -> int:

@@ -33,6 +33,7 @@ MAX_BITS = 40_000
 
 
 _HUGE = 2**60
+_MAX_DEGREE = 10_000
 _MOST_FACTORIAL = 1_000
 
 
@@ -268,6 +269,8 @@ def _ball_power(base: Any, exponent: Expr, values: Mapping[str, Any]) -> Any:
         return _integer_power(base, int(power))
     if base < 0:
         return arb("nan")
+    if power.denominator > _MAX_DEGREE:
+        return base ** _rational(power) if base > 0 else arb("nan")
     if power.denominator == 2:
         root = base.nonnegative_part().sqrt()
     else:
