@@ -118,6 +118,8 @@ def roots_of(switch: Expr, name: str, point: Point) -> list[Fraction]:
     exact = root_of(switch, name, point)
     if exact is not None:
         return [exact]
+    if any(symbol.name not in point and symbol.name != name for symbol in symbols(switch)):
+        return []
     found: list[Fraction] = []
     places = [Fraction(k, 2) + _OFF for k in range(-2 * _SCANNED, 2 * _SCANNED)]
     for (low, before), (high, after) in pairwise((at, side(switch, point | {name: at})) for at in places):
