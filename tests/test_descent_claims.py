@@ -427,7 +427,8 @@ def test_an_answer_continues_an_earlier_one() -> None:
         ("cosh(w)", "1", "0.5", "**converge** vers $w^* = 0$, un minimum local"),
         ("w^2 + sin(w)", "1", "0.1", r"**converge** vers $w^* \approx -0.450184$"),
         ("w^2 + sin(w)", "1", "0.9", "**oscille**"),
-        ("ln(1 + e^w)", "1", "0.9", "**ne permet pas de conclure**"),
+        ("ln(1 + e^w)", "1", "0.9", "La suite **diverge**"),
+        ("sin(w)", "1", "5", "**ne permet pas de conclure**"),
         ("cos(w)", "0", "0.5", "exactement un point critique"),
     ],
 )

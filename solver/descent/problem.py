@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
-from flint import arb, arb_mat, ctx, fmpq_mat
+from flint import arb, arb_mat, fmpq_mat
 
+from solver.descent.compiled import BALLS, Function, compiled
+from solver.descent.derivatives import Derivatives
+from solver.descent.kinks import slope_at_kink
 from solver.descent.polynomial import rational, read_polynomial, tight_enclosure
 from solver.descent.updates import Inexact, Real, Vector
 from solver.errors import CorrigeError
+from solver.expression.evaluate import exact_value
 from solver.expression.tree import Expr, Symbol, symbols
-
-MAX_STEPS = 100_000
 
 
 @dataclass(frozen=True)
@@ -24,23 +27,10 @@ class Problem:
     variables: tuple[Symbol, ...]
     gradient: tuple[Expr, ...]
 
-
-def read_number(text: str, what: str) -> Fraction:
-    from solver.expression.evaluate import exact_value
-    from solver.expression.reader import read_expression
-
-    expr = read_expression(text.strip())
-    found = None if symbols(expr) else exact_value(expr)
-    if found is None:
-        raise CorrigeError(f"“{what}” is an exact number such as 0.05, 1/20 or 1e-3; found “{text.strip()}”")
-    return found
-
-
-def read_count(steps: str | int) -> int:
-    value = Fraction(steps) if isinstance(steps, int) else read_number(steps, "steps")
-    if value.denominator != 1 or not 0 <= value <= MAX_STEPS:
-        raise CorrigeError(f"“steps” is a whole number from 0 to {MAX_STEPS}; found “{steps}”")
-    return int(value)
+    @cached_property
+    def derivatives(self) -> Derivatives:
+        """The derivatives of all orders, made when they are asked for."""
+        return Derivatives(self.expression, self.variables, self.gradient)
 
 
 def read_problem(text: str, wrt: str | None) -> Problem:
@@ -82,22 +72,16 @@ def gradient_of(problem: Problem) -> Callable[[Vector], Vector]:
                 return (tight_enclosure(slope, x),)
 
             return of_polynomial
-    return lambda point: tuple(value_at(g, problem.variables, point) for g in problem.gradient)
-
-
-def hessian_of(problem: Problem) -> list[list[Expr]]:
-    """The second derivatives, row by row."""
-    from solver.derivation.engine import derive
-
-    return [[derive(g, v).result for v in problem.variables] for g in problem.gradient]
+    slopes = [Evaluator(g, problem.variables, slope=True) for g in problem.gradient]
+    return lambda point: tuple(g(point) for g in slopes)
 
 
 def newton_direction(problem: Problem, gradient: Callable[[Vector], Vector]) -> Callable[[Vector], Vector]:
     """H⁻¹∇f, exactly where that is rational; `Inexact` where the Hessian is singular."""
-    hessian = hessian_of(problem)
+    hessian = [[Evaluator(h, problem.variables) for h in row] for row in problem.derivatives.hessian]
 
     def direction(point: Vector) -> Vector:
-        rows = [[value_at(h, problem.variables, point) for h in row] for row in hessian]
+        rows = [[h(point) for h in row] for row in hessian]
         slope = gradient(point)
         try:
             if all(isinstance(x, Fraction) for x in point):
@@ -113,15 +97,32 @@ def newton_direction(problem: Problem, gradient: Callable[[Vector], Vector]) -> 
     return direction
 
 
-def value_at(expr: Expr, variables: Sequence[Symbol], point: Vector) -> Real:
-    """The value of an expression: exact on fractions (`Inexact` where it is not rational), else a ball."""
-    from solver.expression.evaluate import ball, exact_value
+class Evaluator:
+    """An expression at points: exact on fractions (`Inexact` where it is not rational), else a ball.
 
-    if all(isinstance(x, Fraction) for x in point):
-        exact = exact_value(expr, {v.name: x for v, x in zip(variables, point, strict=True)})
+    Of a derivative (`slope`) that does not exist at a point, the value that frameworks take there.
+    """
+
+    def __init__(self, expr: Expr, variables: Sequence[Symbol], slope: bool = False) -> None:
+        self.expr, self.names, self.slope = expr, tuple(v.name for v in variables), slope
+
+    @cached_property
+    def in_balls(self) -> Function:
+        return compiled(self.expr, self.names, BALLS)
+
+    def __call__(self, point: Vector) -> Real:
+        if not all(isinstance(x, Fraction) for x in point):
+            found: arb = self.in_balls(point)
+            return found
+        values = {name: x for name, x in zip(self.names, point, strict=True) if isinstance(x, Fraction)}
+        exact = exact_value(self.expr, values)
+        if exact is None and self.slope:
+            exact = slope_at_kink(self.expr, values)
         if exact is None:
             raise Inexact
         return exact
-    values = {v.name: x for v, x in zip(variables, point, strict=True)}
-    found: arb = ball(expr, values, bits=max(64, ctx.prec - 80))
-    return found
+
+
+def value_at(expr: Expr, variables: Sequence[Symbol], point: Vector) -> Real:
+    """The value of an expression at one point: exact on fractions (else `Inexact`), or a ball."""
+    return Evaluator(expr, variables)(point)

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isqrt
-from typing import TypeAlias
+from math import sqrt as float_root
+from typing import Any, TypeAlias
 
 from flint import arb, ctx
 
 from solver.descent.orbit import EXACT_BITS, HUGE
 from solver.descent.polynomial import dyadic, rational
+from solver.descent.schedule import CONSTANT, Schedule
 from solver.errors import CorrigeError, nearest
 
 Real: TypeAlias = Fraction | arb
@@ -28,9 +30,11 @@ class Inexact(Exception):
     """An exact value is not rational, or too long: go on in balls."""
 
 
-def root(x: Real) -> Real:
-    """√x, exactly where x is the square of a rational."""
-    if isinstance(x, arb):
+def root(x: Any) -> Any:
+    """√x, exactly where x is the square of a rational; also of a ball, a jet and a float."""
+    if isinstance(x, float):
+        return float_root(x)
+    if not isinstance(x, Fraction):
         return x.sqrt()
     top, bottom = isqrt(x.numerator), isqrt(x.denominator)
     if top * top != x.numerator or bottom * bottom != x.denominator:
@@ -48,8 +52,8 @@ class State:
 
     def old(self, name: str) -> Vector:
         """A memory, zero before the first step."""
-        zero: Real = Fraction(0) if isinstance(self.point[0], Fraction) else arb(0)
-        return self.memory.get(name, (zero,) * len(self.point))
+        found = self.memory.get(name)
+        return tuple(0 * x for x in self.point) if found is None else found
 
 
 Rule = Callable[[State, Vector, "Numbers"], tuple[Vector, dict[str, Vector]]]
@@ -97,17 +101,21 @@ def rmsprop(state: State, g: Vector, p: Numbers) -> tuple[Vector, dict[str, Vect
 
 def adam(state: State, g: Vector, p: Numbers) -> tuple[Vector, dict[str, Vector]]:
     """m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; w ← w − α·m/(1 − β₁ᵏ) / (√(v/(1 − β₂ᵏ)) + ε)"""
-    k = state.step + 1
+    # 1 − βᵏ is the same average of the number 1: so the rule is one map of (w, m, v, c, d), whatever k is.
     m = _map(lambda old, d: p.beta1 * old + (1 - p.beta1) * d, state.old("m"), g)
     v = _map(lambda old, d: p.beta2 * old + (1 - p.beta2) * d * d, state.old("v"), g)
-    first, second = 1 - p.beta1**k, 1 - p.beta2**k
-    point = _map(lambda w, a, b: w - p.rate * (a / first) / (root(b / second) + p.epsilon), state.point, m, v)
-    return point, {"m": m, "v": v}
+    c = _map(lambda old: p.beta1 * old + (1 - p.beta1), state.old("c"))
+    d = _map(lambda old: p.beta2 * old + (1 - p.beta2), state.old("d"))
+    point = _map(
+        lambda w, a, b, first, second: w - p.rate * (a / first) / (root(b / second) + p.epsilon),
+        state.point, m, v, c, d,
+    )  # fmt: skip
+    return point, {"m": m, "v": v, "c": c, "d": d}
 
 
 def adamw(state: State, g: Vector, p: Numbers) -> tuple[Vector, dict[str, Vector]]:
     """w ← (1 − αλ)w, then Adam's step"""
-    shrunk = _map(lambda w: w * (1 - p.rate * p.decay), state.point)
+    shrunk = _map(lambda w: w * (1 - p.rate * p.weight_decay), state.point)
     return adam(State(shrunk, state.memory, state.step), g, p)
 
 
@@ -119,11 +127,14 @@ def newton(state: State, g: Vector, p: Numbers) -> tuple[Vector, dict[str, Vecto
 
 @dataclass(frozen=True)
 class Method:
-    """A gradient method: its rule, and the parameters it has besides the rate, with PyTorch's defaults."""
+    """A gradient method: its rule, the parameters it has besides the rate, with PyTorch's defaults, and the
+    names of what it remembers from step to step.
+    """
 
     name: str
     rule: Rule
     parameters: Mapping[str, Fraction] = field(default_factory=dict)
+    memories: tuple[str, ...] = ()
 
     @property
     def formula(self) -> str:
@@ -133,16 +144,17 @@ class Method:
 
 _BETA = {"beta": Fraction(9, 10)}
 _ADAM = {"beta1": Fraction(9, 10), "beta2": Fraction(999, 1000), "epsilon": Fraction(1, 10**8)}
+_MOMENTS = ("m", "v", "c", "d")
 METHODS: dict[str, Method] = {
     m.name: m
     for m in (
         Method("gd", gradient_descent),
-        Method("momentum", momentum, _BETA),
-        Method("nesterov", nesterov, _BETA),
-        Method("adagrad", adagrad, {"epsilon": Fraction(1, 10**10)}),
-        Method("rmsprop", rmsprop, {"beta2": Fraction(99, 100), "epsilon": Fraction(1, 10**8)}),
-        Method("adam", adam, _ADAM),
-        Method("adamw", adamw, {**_ADAM, "decay": Fraction(1, 100)}),
+        Method("momentum", momentum, _BETA, ("v",)),
+        Method("nesterov", nesterov, _BETA, ("v",)),
+        Method("adagrad", adagrad, {"epsilon": Fraction(1, 10**10)}, ("s",)),
+        Method("rmsprop", rmsprop, {"beta2": Fraction(99, 100), "epsilon": Fraction(1, 10**8)}, ("s",)),
+        Method("adam", adam, _ADAM, _MOMENTS),
+        Method("adamw", adamw, {**_ADAM, "weight_decay": Fraction(1, 100)}, _MOMENTS),
         Method("newton", newton),
     )
 }
@@ -204,15 +216,15 @@ def run(
     steps: int,
     given: Mapping[str, Fraction] | None = None,
     longest: int = EXACT_BITS,
+    schedule: Schedule = CONSTANT,
 ) -> tuple[Iterate, ...]:
     """The iterates 0 … steps; fewer where one is too large to write (beyond 2^12000) or leaves the domain."""
-    values = {"rate": rate, **parameters(chosen, given or {})}
-    exact = Numbers(values)
+    plan = _Plan(chosen, gradient, {"rate": rate, **parameters(chosen, given or {})}, schedule, steps)
     state = State(tuple(start))
     done = [Iterate(0, state.point, {})]
     while len(done) <= steps:
         try:
-            state = _step(chosen, gradient, state, exact)
+            state = plan.step(state, exact=True)
         except (Inexact, ZeroDivisionError):
             break
         longest_seen = max(bits(x) for v in (state.point, *state.memory.values()) for x in v)
@@ -221,40 +233,50 @@ def run(
         done.append(Iterate(state.step, state.point, state.memory))
     if len(done) > steps:
         return tuple(done)
-    last = done[-1]
     precision = 320
     while True:
         with ctx.workprec(precision):
-            tail, enough = _in_balls(chosen, gradient, last, values, steps)
+            tail, enough = plan.in_balls(done[-1])
         if enough or precision > 20_000:
             return (*done, *tail)
         precision *= 2
 
 
-def _step(chosen: Method, gradient: Gradient, state: State, numbers: Numbers) -> State:
-    point, memory = chosen.rule(state, gradient(state.point), numbers)
-    return State(point, memory, state.step + 1)
+@dataclass(frozen=True)
+class _Plan:
+    """How each step of a run is made."""
 
+    chosen: Method
+    gradient: Gradient
+    values: Mapping[str, Fraction]
+    schedule: Schedule
+    steps: int
 
-def _in_balls(
-    chosen: Method, gradient: Gradient, last: Iterate, values: Mapping[str, Fraction], steps: int
-) -> tuple[list[Iterate], bool]:
-    """The iterates after `last`, and whether all have 50 digits; stops where a ball is not finite or too
-    large.
-    """
-    numbers = Numbers({name: to_ball(v) for name, v in values.items()})
-    memory = {name: tuple(map(to_ball, v)) for name, v in last.memory.items()}
-    state = State(tuple(map(to_ball, last.point)), memory, last.k)
-    found: list[Iterate] = []
-    tiny = arb(10) ** -60
-    while len(found) < steps - last.k:
-        state = _step(chosen, gradient, state, numbers)
-        point = [x for x in state.point if isinstance(x, arb)]
-        if any(not x.is_finite() for x in point):
-            return found, False
-        if any(x.rel_accuracy_bits() < 200 and not x.rad() < tiny for x in point):
-            return found, False
-        if any(abs(x) > arb(2) ** HUGE for x in point):
-            break
-        found.append(Iterate(state.step, state.point, state.memory))
-    return found, True
+    def step(self, state: State, exact: bool) -> State:
+        """The next state; `Inexact` where it is not rational and `exact` was asked."""
+        numbers = Numbers(self.values if exact else {name: to_ball(v) for name, v in self.values.items()})
+        if not self.schedule.is_constant:
+            rate = self.values["rate"] * self.schedule.share(state.step)
+            numbers["rate"] = rate if exact else to_ball(rate)
+        point, memory = self.chosen.rule(state, self.gradient(state.point), numbers)
+        return State(point, memory, state.step + 1)
+
+    def in_balls(self, last: Iterate) -> tuple[list[Iterate], bool]:
+        """The iterates after `last`, and whether all have 50 digits; stops where a ball is not finite or too
+        large.
+        """
+        memory = {name: tuple(map(to_ball, v)) for name, v in last.memory.items()}
+        state = State(tuple(map(to_ball, last.point)), memory, last.k)
+        found: list[Iterate] = []
+        tiny = arb(10) ** -60
+        while len(found) < self.steps - last.k:
+            state = self.step(state, exact=False)
+            point = [x for x in state.point if isinstance(x, arb)]
+            if any(not x.is_finite() for x in point):
+                return found, False
+            if any(x.rel_accuracy_bits() < 200 and not x.rad() < tiny for x in point):
+                return found, False
+            if any(abs(x) > arb(2) ** HUGE for x in point):
+                break
+            found.append(Iterate(state.step, state.point, state.memory))
+        return found, True

@@ -11,7 +11,8 @@ from fractions import Fraction
 from flint import ctx
 
 from solver.derivation.equality import Equality, Means
-from solver.descent.outcome import Outcome, outcome_of
+from solver.descent.deciders import outcome_of
+from solver.descent.outcome import Outcome, Run
 from solver.descent.problem import Problem, gradient_of, value_at
 from solver.descent.updates import Inexact, Real, Vector, method, run, to_ball, to_fraction
 from solver.document.figure import Curve, FigureSpec, Marks, Panel, Plot
@@ -136,7 +137,7 @@ def solve_general(
     gradient = gradient_of(problem)
     plain = method("gd")
     try:
-        outcome = outcome_of(problem, plain, (start,), rate, {}, gradient)
+        outcome = outcome_of(Run(problem, plain, (start,), rate, {}))
         iterates = run(plain, gradient, (start,), rate, max(steps, TABLE_CAP))
     except UnsupportedExpression as fault:
         raise SheetError(f"this descent cannot be followed: {fault.message}") from None
@@ -183,12 +184,12 @@ def solve_general(
 
 def _row(problem: Problem, k: int, point: Vector, limit: Fraction | None) -> GeneralRow | None:
     numbers: tuple[Real, ...]
-    try:
-        numbers = tuple(
-            value_at(e, problem.variables, point) for e in (problem.expression, *problem.gradient)
-        )
-    except Inexact:
-        with ctx.workprec(400):
+    with ctx.workprec(400):
+        try:
+            numbers = tuple(
+                value_at(e, problem.variables, point) for e in (problem.expression, *problem.gradient)
+            )
+        except Inexact:
             balls = tuple(to_ball(x) for x in point)
             numbers = tuple(
                 value_at(e, problem.variables, balls) for e in (problem.expression, *problem.gradient)

@@ -1,0 +1,49 @@
+"""f(x, y) = p(x) + q(y): variables that no term joins descend apart, each decided by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from solver.expression.tree import ZERO, Expr, Negative, Product, Quotient, Sum, Symbol, symbols
+
+
+def separated(expr: Expr, variables: tuple[Symbol, ...]) -> tuple[tuple[tuple[Symbol, ...], Expr], ...]:
+    """The groups of variables that terms of the sum join, each with the sum of its terms; constants are left
+    out.
+    """
+    terms = list(_terms(expr))
+    parent = {v.name: v.name for v in variables}
+
+    def root(name: str) -> str:
+        while parent[name] != name:
+            name = parent[name]
+        return name
+
+    for term in terms:
+        names = [v.name for v in symbols(term)]
+        for other in names[1:]:
+            parent[root(other)] = root(names[0])
+    found = []
+    for leader in dict.fromkeys(root(v.name) for v in variables):
+        own = tuple(v for v in variables if root(v.name) == leader)
+        mine = tuple(t for t in terms if symbols(t) and root(symbols(t)[0].name) == leader)
+        found.append((own, mine[0] if len(mine) == 1 else Sum(mine) if mine else ZERO))
+    return tuple(found)
+
+
+def _terms(expr: Expr) -> Iterator[Expr]:
+    """The terms of a sum, also under a sign, a numerical factor or a numerical denominator."""
+    match expr:
+        case Sum(terms):
+            for term in terms:
+                yield from _terms(term)
+        case Negative(operand):
+            yield from (Negative(term) for term in _terms(operand))
+        case Quotient(top, bottom) if not symbols(bottom):
+            yield from (Quotient(term, bottom) for term in _terms(top))
+        case Product(factors) if sum(bool(symbols(f)) for f in factors) == 1:
+            scale = tuple(f for f in factors if not symbols(f))
+            inner = next(f for f in factors if symbols(f))
+            yield from (Product((*scale, term)) if scale else term for term in _terms(inner))
+        case _:
+            yield expr

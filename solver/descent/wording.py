@@ -1,0 +1,51 @@
+"""The sentences of `corrige descend` in a language; mathematics stands between $ and is made plain for a
+terminal.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from solver.descent.answer import Answer
+
+
+@cache
+def sentences(lang: str) -> Mapping[str, Any]:
+    """The rows of `templates/<lang>/descend.toml`."""
+    from solver.resources import template_text
+
+    return tomllib.loads(template_text(f"{lang}/descend.toml"))
+
+
+def proof(found: Answer, lang: str) -> str:
+    """The sentence that proves the verdict, in Markdown."""
+    from solver.expression.latex import latex
+
+    variables = found.run.problem.variables
+    x = latex(variables[0]) if len(variables) == 1 else "w"
+    outcome = found.outcome
+    arguments = {name: value.replace("{x}", x) for name, value in outcome.arguments.items()}
+    text = str(sentences(lang)["proof"][outcome.key]).format(x=x, **arguments)
+    return text.replace("+oo", r"+\infty").replace("-oo", r"-\infty").replace("≈ ", r"\approx ")
+
+
+_PLAIN = {
+    r"\alpha": "α", r"\beta": "β", r"\lambda": "λ", r"\varepsilon": "ε", r"\nabla": "∇", r"\infty": "∞",
+    r"\le": "≤", r"\ge": "≥", r"\to": "→", r"\approx": "≈", r"\sum": "Σ", r"\prod": "∏", r"\max": "max",
+    r"\leftarrow": "←", r"\cdot": "·", r"\quad": " ", r"\lfloor": "⌊", r"\rfloor": "⌋",
+}  # fmt: skip
+
+
+def as_text(markdown: str) -> str:
+    """The same sentence for a terminal: α, ≤, w(k), √(s)."""
+    text = markdown.replace("$", "").replace(r"\,", " ").replace(r"\|", "‖")
+    text = re.sub(r"\^\{\(([^{}]*)\)\}", r"(\1)", text)
+    text = re.sub(r"\\sqrt\{([^{}]*)\}", r"√(\1)", text)
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", text)
+    for macro in sorted(_PLAIN, key=len, reverse=True):
+        text = re.sub(re.escape(macro) + r"(?![a-zA-Z])", _PLAIN[macro], text)
+    return re.sub(r"[{}]", "", text).replace(",   ", ",  ").replace("^*", "*")
