@@ -83,7 +83,7 @@ def adjoint_symbol(output: Symbol, node: Symbol, taken: Iterable[str] = ()) -> S
     from solver.expression.latex import latex
 
     name = f"d{output.name}_d{node.name}"
-    used = set(taken)
+    used = frozenset(taken) if not isinstance(taken, Mapping) else taken
     while name in used:
         name += "_"
     return Symbol(name, rf"\frac{{\partial {latex(output)}}}{{\partial {latex(node)}}}")
@@ -96,12 +96,12 @@ def reverse(graph: Graph, wrt: Iterable[Symbol] | None = None) -> Reverse:
     inner nodes. A node of `wrt` that the output does not depend on has the adjoint 0 and no contribution.
     Raises ExpressionError for a name that is no node.
     """
-    sources = graph.inputs if wrt is None else tuple(_known(graph, node) for node in wrt)
+    nodes = {node.name: node for node in graph.nodes}
+    sources = graph.inputs if wrt is None else tuple(_known(nodes, node) for node in wrt)
     alive = graph.between(sources)
-    names = {node.name for node in graph.nodes}
     wanted = alive | {source.name for source in sources}
     symbol_of = {
-        node.name: adjoint_symbol(graph.output, node, names) for node in graph.nodes if node.name in wanted
+        node.name: adjoint_symbol(graph.output, node, nodes) for node in graph.nodes if node.name in wanted
     }
     outgoing: dict[str, list[Contribution]] = {}
     entering: dict[str, list[Edge]] = {}
@@ -127,13 +127,12 @@ def reverse(graph: Graph, wrt: Iterable[Symbol] | None = None) -> Reverse:
     return Reverse(graph, sources, tuple(found))
 
 
-def _known(graph: Graph, node: Symbol) -> Symbol:
+def _known(nodes: Mapping[str, Symbol], node: Symbol) -> Symbol:
     from solver.errors import ExpressionError, nearest
 
-    known = {symbol.name: symbol for symbol in graph.nodes}
-    if node.name not in known:
+    if node.name not in nodes:
         raise ExpressionError(
-            f"{node.name} is not a node of the graph; its nodes: {', '.join(known)}",
-            hint=nearest(node.name, known),
+            f"{node.name} is not a node of the graph; its nodes: {', '.join(nodes)}",
+            hint=nearest(node.name, nodes),
         )
-    return known[node.name]
+    return nodes[node.name]

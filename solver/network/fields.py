@@ -43,6 +43,7 @@ class Fields:
     biases: tuple[Any, ...] | str | None = None
     x: tuple[Any, ...] | None = None
     y: Any = None
+    arithmetic: str | None = None
     notation: Mapping[str, str] | None = None
 
 
@@ -115,6 +116,7 @@ _READERS: Mapping[str, _Reader] = {
     "biases": _biases,
     "x": _or_none(_list_of(_any)),
     "y": _any,
+    "arithmetic": _or_none(_text),
     "notation": _or_none(_names),
 }
 

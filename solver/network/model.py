@@ -15,6 +15,9 @@ from solver.network.losses import Loss, read_loss
 
 _NAME = re.compile(r"(?:[A-Za-z]|alpha|beta|gamma|delta|theta|lambda|mu|nu|omega|phi|psi|rho|tau)'{0,3}")
 MAX_UNITS = 100_000
+MAX_EXACT = 10_000
+"""Past this many parameters a network is computed in float64, unless the record asks for exact numbers."""
+ARITHMETICS = ("exact", "float64")
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Record:
     `weights[l][i][j]` goes from unit j of layer l to unit i of layer l + 1 (z = W x + b); `biases[l]` is None
     for a layer without bias. `biased` says which layers have one, with or without numbers. `x` and `y` hold
     one row an example; `is_batch` says whether they were given as lists of examples. `notation` maps the name
-    of a layer's object (`W2`) to what is printed (`W'`).
+    of a layer's object (`W2`) to what is printed (`W'`). `arithmetic` is what the record asks for.
     """
 
     layers: tuple[int, ...]
@@ -37,6 +40,7 @@ class Record:
     x: Matrix | None = None
     y: Matrix | None = None
     is_batch: bool = False
+    arithmetic: str | None = None
     notation: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -47,6 +51,13 @@ class Record:
     @property
     def has_numbers(self) -> bool:
         return self.weights is not None
+
+    @property
+    def in_floats(self) -> bool:
+        """Whether the numbers are computed in float64: large networks, unless asked otherwise."""
+        if self.arithmetic is not None:
+            return self.arithmetic == "float64"
+        return self.parameters > MAX_EXACT
 
     @property
     def parameters(self) -> int:
@@ -91,6 +102,12 @@ def _checked(model: Fields) -> Record:
         loss = read_loss(model.loss)
     except CorrigeError as error:
         raise record_fault("loss", error.message, error.hint) from None
+    if model.arithmetic not in (None, *ARITHMETICS):
+        raise record_fault(
+            "arithmetic",
+            f"arithmetic is “exact” or “float64”, found “{model.arithmetic}”",
+            nearest(str(model.arithmetic), ARITHMETICS),
+        )
     weights = _checked_weights(model.weights, layers) if model.weights is not None else None
     biased, biases = _checked_biases(model.biases, layers, weights is not None)
     if weights is None and biases is not None and any(b is not None for b in biases):
@@ -98,7 +115,7 @@ def _checked(model: Fields) -> Record:
     x, y, is_batch = _checked_data(model, layers, loss, weights is not None)
     return Record(
         tuple(layers), tuple(activations), loss, biased, weights, biases if weights is not None else None,
-        x, y, is_batch, _checked_notation(model.notation or {}, depth),
+        x, y, is_batch, model.arithmetic, _checked_notation(model.notation or {}, depth),
     )  # fmt: skip
 
 

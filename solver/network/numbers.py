@@ -41,8 +41,7 @@ def precision(bits: int) -> Iterator[None]:
 
 def rational(value: Fraction | int) -> Num:
     """The exact number as a `fmpq`."""
-    exact = Fraction(value)
-    return fmpq(exact.numerator, exact.denominator)
+    return fmpq(value.numerator, value.denominator)
 
 
 ZERO, ONE, HALF = fmpq(0), fmpq(1), fmpq(1, 2)

@@ -27,10 +27,17 @@ def network_report(source: str, *, to: str = "json", lang: str = "en", path: str
 def network_text(record: Record, to: str, lang: str) -> str:
     """The answer as `text`, `markdown` or `latex`."""
     from solver.network import render
+    from solver.network.backward import WRITTEN
+    from solver.network.outline_large import outline_of_floats, outline_of_large
     from solver.network.outline_numbers import outline_of_numbers
     from solver.network.outline_symbols import outline_of_names
 
-    make = outline_of_numbers if record.has_numbers else outline_of_names
+    if not record.has_numbers:
+        make = outline_of_names
+    elif record.in_floats:
+        make = outline_of_floats
+    else:
+        make = outline_of_numbers if record.parameters <= WRITTEN else outline_of_large
     write = {"text": render.text, "markdown": render.markdown, "latex": render.latex_fragment}[to]
     return write(make(record, sentences(lang), lang))
 
@@ -70,6 +77,8 @@ def network_json(record: Record, *, lang: str = "en") -> dict[str, object]:
 
 
 def _with_numbers(record: Record, lang: str) -> dict[str, object]:
+    if record.in_floats:
+        return _in_floats(record, lang)
     from solver.network.numeric import numeric_pass
     from solver.network.verify import verified
 
@@ -95,6 +104,42 @@ def _with_numbers(record: Record, lang: str) -> dict[str, object]:
     }
     notes = remarks(record, found, lang=lang)
     return answer | {"notes": notes} if notes else answer
+
+
+def _in_floats(record: Record, lang: str) -> dict[str, object]:
+    from solver.network.floats import float_pass, float_verified, numbers_of
+
+    numbers = numbers_of(record)
+    found = float_pass(record, numbers)
+
+    def texts(array: Any) -> Any:
+        return _float_texts(array.tolist())
+
+    def examples(layers: Sequence[Any]) -> list[object]:
+        return [texts(rows if record.is_batch else rows[0]) for rows in layers]
+
+    answer: dict[str, object] = {
+        "z": examples(found.z),
+        "a": examples(found.a),
+        "loss": repr(found.loss),
+        "gradients": {
+            "dW": [texts(g) for g in found.dw],
+            "db": [None if g is None else texts(g) for g in found.db],
+            "dz": examples(found.dz),
+            "da": examples(found.da),
+            "dx": texts(found.dx if record.is_batch else found.dx[0]),
+        },
+        "parameters": record.parameters,
+        "exact": False,
+        "arithmetic": "float64",
+        "verified": float_verified(record, numbers, found),
+    }
+    notes = remarks(record, lang=lang)
+    return answer | {"notes": notes} if notes else answer
+
+
+def _float_texts(values: Any) -> Any:
+    return [_float_texts(v) for v in values] if isinstance(values, list) else repr(values)
 
 
 def _texts(values: Any) -> Any:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from solver.expression.bridge import sympy_text
-from solver.expression.tree import Cases, Expr, Number, Symbol, rebuild, substitute, walk
+from solver.expression.tree import ZERO, Cases, Expr, Number, Symbol, rebuild, substitute, walk
 from solver.graph.local import product, total
 from solver.network.backward import Analysis, analyse
 from solver.network.forms import checks_of
@@ -134,11 +134,10 @@ def _text(expr: Expr) -> str:
 
 
 def complete_cases(expr: Expr) -> Expr:
-    """Where no branch covers a kink, the flatter side is taken there (0 for ReLU), as frameworks do."""
+    """Where no branch covers a kink, the first is taken (0 for ReLU), or 0 between opposite slopes (|x|)."""
     changed = rebuild(expr, complete_cases)
     if isinstance(changed, Cases) and all(condition is not None for _, condition in changed.branches):
-        values = [value for value, _ in changed.branches]
-        exact = [v for v in values if isinstance(v, Number)]
-        flattest = min(exact, key=lambda v: abs(v.value)) if exact else values[0]
-        return Cases((*changed.branches, (flattest, None)))
+        first, last = changed.branches[0][0], changed.branches[-1][0]
+        opposite = isinstance(first, Number) and isinstance(last, Number) and first.value == -last.value
+        return Cases((*changed.branches, (ZERO if opposite else first, None)))
     return changed
