@@ -176,8 +176,10 @@ class _Reader:
         if head[2] is None and name == self.context.variable:
             return False
         word = re.compile(rf"(?<![^\W\d_])(?:d|∂|\\partial\s*)?\\?{re.escape(name)}(?![A-Za-z0-9_])")
-        earlier = "\n".join(self.rows[: self.number - 1])
-        later = "\n".join(row.split("#")[0] for row in self.rows[self.number :])
+        earlier, later = (
+            "\n".join(row.split("#")[0] for row in rows)
+            for rows in (self.rows[: self.number - 1], self.rows[self.number :])
+        )
         return not word.search(earlier) and not word.search(right.text) and bool(word.search(later))
 
     # ---- definitions and conditions

@@ -37,6 +37,7 @@ from solver.expression.tree import Apply, Cases, Condition, Derivative, Expr, Po
 MAX_POINTS = 400
 _LEAST_EQUAL = 3
 _MAX_DEEP = 6
+_MAX_SUSPECTS = 48
 _RARE = 20
 _PATIENCE = 600
 
@@ -179,23 +180,25 @@ def _settled(outcomes: list[tuple[Point, Outcome]]) -> list[tuple[Point, Outcome
 
 
 def _deepened(question: Question, outcomes: list[tuple[Point, Outcome]]) -> list[tuple[Point, Outcome]]:
-    """The same outcomes, a point of each region where the sides look equal tried to thousands of digits."""
-    seen: set[tuple[int, ...]] = set()
-    found = list(outcomes)
-    for i, (point, outcome) in enumerate(outcomes):
-        if outcome is not Outcome.EQUAL or len(seen) >= _MAX_DEEP:
-            continue
-        region = (*(v > 0 for v in point.values()), *(side(b, point) for b in _plain(question)))
-        if region in seen:
-            continue
-        bits = DEEP[-1] if not seen else DEEP[0]
-        seen.add(region)
-        if question.pair.deep(point, bits) is Outcome.DIFFERENT:
-            found[i] = (point, Outcome.DIFFERENT)
-    if any(a is not b for (_, a), (_, b) in zip(outcomes, found, strict=True)):
-        # equal to 40 digits and different beyond: every point is suspect
-        pair = question.pair
-        found = [(p, pair.deep(p, DEEP[-1]) if o is Outcome.EQUAL else o) for p, o in found]
+    """The same outcomes, a point of each region where the sides look equal tried to thousands of digits.
+
+    Where some point is known to be different, every point that looks equal is: a saturated tanh looks like 1.
+    """
+    pair, found = question.pair, list(outcomes)
+    equal = [i for i, (_, outcome) in enumerate(found) if outcome is Outcome.EQUAL]
+    if all(outcome is not Outcome.DIFFERENT for _, outcome in found):
+        seen: set[tuple[int, ...]] = set()
+        for i in equal:
+            point = found[i][0]
+            region = (*(v > 0 for v in point.values()), *(side(b, point) for b in _plain(question)))
+            if region not in seen and len(seen) < _MAX_DEEP:
+                found[i] = (point, pair.deep(point, DEEP[0] if seen else DEEP[-1]))
+                seen.add(region)
+    if any(outcome is Outcome.DIFFERENT for _, outcome in found):
+        step = -(-len(equal) // _MAX_SUSPECTS)
+        for rank, i in enumerate(equal):
+            point = found[i][0]
+            found[i] = (point, Outcome.UNCLEAR if rank % step else pair.deep(point, DEEP[-1]))
     return found
 
 
