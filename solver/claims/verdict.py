@@ -37,6 +37,7 @@ from solver.expression.tree import Apply, Cases, Condition, Derivative, Expr, Po
 MAX_POINTS = 400
 _LEAST_EQUAL = 3
 _MAX_DEEP = 6
+_CLEARLY = 48
 _MAX_SUSPECTS = 48
 _RARE = 20
 _PATIENCE = 600
@@ -150,8 +151,7 @@ class Question:
 
 def decide(question: Question) -> Verdict:
     """The verdict on an equality."""
-    outcomes = [(point, question.pair.at(point)) for point in question.points()]
-    outcomes = _deepened(question, _settled(outcomes))
+    outcomes = _deepened(question, _settled(_outcomes(question)))
     equal = sum(outcome is Outcome.EQUAL for _, outcome in outcomes)
     bad = [point for point, outcome in outcomes if outcome in question.bad]
     if not bad:
@@ -172,6 +172,19 @@ def decide(question: Question) -> Verdict:
     return Verdict(Judgement.UNDECIDED, example, assumption, equal)
 
 
+def _outcomes(question: Question) -> list[tuple[Point, Outcome]]:
+    """What is found point by point; the rest is left where the sides are apart everywhere so far."""
+    found: list[tuple[Point, Outcome]] = []
+    apart = 0
+    for point in question.points():
+        outcome = question.pair.at(point)
+        found.append((point, outcome))
+        apart += outcome is Outcome.DIFFERENT
+        if len(found) == apart == _CLEARLY:
+            break
+    return found
+
+
 def _settled(outcomes: list[tuple[Point, Outcome]]) -> list[tuple[Point, Outcome]]:
     """Two sides of which nothing but zeros is known are equal if they are so wherever they were tried."""
     told = any(outcome in (Outcome.EQUAL, Outcome.DIFFERENT) for _, outcome in outcomes)
@@ -189,9 +202,11 @@ def _deepened(question: Question, outcomes: list[tuple[Point, Outcome]]) -> list
     if all(outcome is not Outcome.DIFFERENT for _, outcome in found):
         seen: set[tuple[int, ...]] = set()
         for i in equal:
+            if len(seen) == _MAX_DEEP:
+                break
             point = found[i][0]
             region = (*(v > 0 for v in point.values()), *(side(b, point) for b in _plain(question)))
-            if region not in seen and len(seen) < _MAX_DEEP:
+            if region not in seen:
                 found[i] = (point, pair.deep(point, DEEP[0] if seen else DEEP[-1]))
                 seen.add(region)
     if any(outcome is Outcome.DIFFERENT for _, outcome in found):
