@@ -30,7 +30,7 @@ from solver.writers.formula_typst import print_typst
 from solver.writers.typst import compile_pdf
 
 ROOT = Path(__file__).resolve().parents[1]
-FRAME = (ROOT / "templates/latex/document.tex.j2").read_text(encoding="utf-8")
+FRAME = (ROOT / "templates/latex/preamble.tex.j2").read_text(encoding="utf-8")
 _UNICODE = (r"\makeatletter\newcommand{\glyphs}", r"\glyphs", r"\input{gly", r"\pdfgento")
 GLYPHS = "\n".join(line for line in FRAME.splitlines() if line.startswith(_UNICODE))
 PREAMBLE = (
