@@ -18,15 +18,7 @@ from flint import fmpq_poly
 from solver.descent.critical import Landscape, landscape
 from solver.descent.objective import objective
 from solver.descent.orbit import orbit, update_map
-from solver.descent.polynomial import (
-    Surd,
-    monic_factors,
-    read_polynomial,
-    real_roots,
-    square_part,
-    stays_between,
-    sturm_count,
-)
+from solver.descent.polynomial import read_polynomial, sturm_count
 from solver.descent.proofs import (
     Affine,
     AttractingCycle,
@@ -39,11 +31,13 @@ from solver.descent.proofs import (
     Proof,
     Stationary,
     Undecided,
-    verify,
+    Verdict,
 )
 from solver.descent.report import descend, descend_report
+from solver.descent.roots import Surd, monic_factors, real_roots, square_part, stays_between
 from solver.descent.updates import METHODS
-from solver.descent.verdict import Verdict, decide
+from solver.descent.verdict import decide
+from solver.descent.verification import verify
 from solver.errors import CorrigeError
 from solver.expression.reader import read_expression
 from solver.expression.tree import Symbol

@@ -6,61 +6,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.derivation.equality import Equality, Means
-from solver.descent.objective import Objective, number_expr, polynomial_expr, surd_expr
-from solver.descent.polynomial import (
-    Root,
-    Surd,
-    fraction,
-    monic_factors,
-    rational,
-    real_roots,
-    sign,
-    sturm_count,
-    value,
-)
+from solver.descent.factors import factorisations
+from solver.descent.objective import Objective
+from solver.descent.polynomial import rational, sign, sturm_count, value
+from solver.descent.quantity import Quantity, quantity
+from solver.descent.roots import Root, real_roots
 from solver.errors import UnsupportedExpression
-from solver.expression.tree import Expr, Negative, Power, Product, Sum, number
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A real number to show: `exact` as an expression (None where there is no short one), `value` for
-    decimals.
-
-    `value` is the number itself where `rational`, else a rational closer than 10⁻⁶⁰.
-    """
-
-    value: Fraction
-    exact: Expr | None
-    rational: bool
-
-    def __float__(self) -> float:
-        return float(self.value)
-
-    @property
-    def told(self) -> Fraction | Expr | str:
-        """What may be told as the number itself: a fraction, an expression, else 30 decimals as text."""
-        if self.rational:
-            return self.value
-        if self.exact is not None:
-            return self.exact
-        from solver.expression.evaluate import decimal
-
-        return decimal(self.value, 30)
-
-    @property
-    def ends(self) -> bool:
-        """Whether it is a decimal of at most six places."""
-        return self.rational and (self.value * 10**6).denominator == 1
-
-
-def quantity(surd: Surd | None, approximation: Fraction, decimal: bool) -> Quantity:
-    """The number as a surd where it is one, else by its approximation."""
-    if surd is None:
-        return Quantity(approximation, None, False)
-    if surd.q == 0:
-        return Quantity(surd.p, number_expr(surd.p, decimal), True)
-    return Quantity(approximation, surd_expr(surd), False)
+from solver.expression.tree import Expr, number
 
 
 @dataclass(frozen=True)
@@ -197,7 +149,7 @@ def landscape(objective: Objective) -> Landscape:
         intervals.append(Interval(left, right, sign(slope(rational(sample))), sample))
     lead, degree = sign(f.leading_coefficient()), int(f.degree())
     left_end, right_end = (0, 0) if degree < 1 else (lead * (-1) ** degree, lead)
-    factorised, split, checks = _factorisations(objective, roots)
+    factorised, split, checks = factorisations(objective, roots)
     count = Equality(
         rf"\#\{{{objective.name}' = 0\}}",
         str(len(roots)),
@@ -288,80 +240,3 @@ def _nature_check(objective: Objective, point: CriticalPoint, points: tuple[Crit
     return Equality(
         f"{objective.variable.name}_{point.index}", point.nature, Means.VALUES, seen == point.nature
     )
-
-
-def _factorisations(
-    objective: Objective, roots: tuple[Root, ...]
-) -> tuple[Expr, Expr | None, tuple[Equality, ...]]:
-    """f′ as a product over the rationals, then with its radicals; each compared with f′ at enough points."""
-    slope, x, decimal = objective.slope, objective.variable, objective.decimal
-    assert slope is not None
-    lead, factors = monic_factors(slope)
-    parts: list[Expr] = []
-    for factor, power in factors:
-        body = polynomial_expr(factor, x, decimal)
-        parts.append(body if power == 1 else Power(body, number(power)))
-    whole = _with_lead(lead, parts, decimal)
-    checks = [_product_check(objective, lead, factors)]
-    split: Expr | None = None
-    if all(factor.degree() <= 2 for factor, _ in factors) and any(not r.is_rational for r in roots):
-        split_parts: list[Expr] = []
-        for factor, power in factors:
-            mine = (
-                [r for r in roots if fraction(factor(0)) == _constant_of(r)] if factor.degree() == 2 else []
-            )
-            mine = [r for r in mine if fmpq_equal(factor, r)]
-            if factor.degree() == 2 and mine:
-                for r in mine:
-                    shown = r.surd()
-                    assert shown is not None
-                    body = Sum((x, Negative(surd_expr(shown))))
-                    split_parts.append(body if power == 1 else Power(body, number(power)))
-            else:
-                body = polynomial_expr(factor, x, decimal)
-                split_parts.append(body if power == 1 else Power(body, number(power)))
-        split = _with_lead(lead, split_parts, decimal)
-    return whole, split, tuple(checks)
-
-
-def _constant_of(root: Root) -> Fraction:
-    return Fraction(int(root.factor[0]), int(root.factor[root.factor.degree()]))
-
-
-def fmpq_equal(factor: object, root: Root) -> bool:
-    """Whether a monic factor is that of the root."""
-    from flint import fmpq_poly
-
-    return bool(fmpq_poly(root.factor) / root.factor[root.factor.degree()] == factor)
-
-
-def _with_lead(lead: Fraction, parts: list[Expr], decimal: bool) -> Expr:
-    if lead == -1 and parts:
-        return Negative(parts[0] if len(parts) == 1 else Product(tuple(parts)))
-    if lead != 1 or not parts:
-        size = number_expr(abs(lead), decimal)
-        body = Product((size, *parts)) if parts else size
-        return Negative(body) if lead < 0 else body
-    return parts[0] if len(parts) == 1 else Product(tuple(parts))
-
-
-def _product_check(objective: Objective, lead: Fraction, factors: tuple[tuple[object, int], ...]) -> Equality:
-    """Second road: degree + 1 values of f′ and of the product, in Python's own fractions."""
-    slope = objective.slope
-    assert slope is not None
-
-    def horner(poly: object, at: Fraction) -> Fraction:
-        total = Fraction(0)
-        for c in reversed(poly.coeffs()):  # type: ignore[attr-defined]
-            total = total * at + fraction(c)
-        return total
-
-    holds = True
-    for i in range(int(slope.degree()) + 2):
-        at = Fraction(2 * i + 1, 3)
-        product = lead
-        for factor, power in factors:
-            product *= horner(factor, at) ** power
-        holds = holds and product == horner(slope, at)
-    shown = " ".join(f"({factor})^{power}" for factor, power in factors)
-    return Equality(f"{objective.name}'", f"{lead} {shown}", Means.EXACT, holds)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.derivation.equality import Equality, Means
-from solver.descent.critical import Landscape, Quantity, quantity
+from solver.descent.critical import Landscape
 from solver.descent.orbit import update_map
-from solver.descent.polynomial import Polynomial, real_roots, sturm_count, value
+from solver.descent.polynomial import Polynomial, sturm_count, value
 from solver.descent.proofs import Contraction
+from solver.descent.quantity import Quantity, quantity
+from solver.descent.roots import real_roots
 
 TOLERANCE = Fraction(1, 10**50)
 

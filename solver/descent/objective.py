@@ -8,7 +8,8 @@ from fractions import Fraction
 from math import lcm
 
 from solver.derivation.equality import Equality, Means
-from solver.descent.polynomial import Polynomial, Surd, fraction, read_polynomial
+from solver.descent.polynomial import Polynomial, fraction, read_polynomial
+from solver.descent.roots import Surd
 from solver.expression.tree import (
     Apply,
     Expr,

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.derivation.equality import Equality, Means
-from solver.descent.critical import CriticalPoint, Landscape, Quantity, quantity
-from solver.descent.polynomial import Surd, maximum_on, rational, value
+from solver.descent.critical import CriticalPoint, Landscape
+from solver.descent.polynomial import rational, value
+from solver.descent.quantity import Quantity, quantity
+from solver.descent.roots import Surd, maximum_on
 
 
 @dataclass(frozen=True)

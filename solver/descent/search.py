@@ -9,21 +9,21 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from fractions import Fraction
 
-from flint import arb, ctx
+from flint import arb, ctx, fmpq_poly
 
 from solver.descent.critical import CriticalPoint
-from solver.descent.orbit import derivative_along
+from solver.descent.orbit import Point, derivative_along
 from solver.descent.polynomial import (
     Polynomial,
-    absolute_bound_on,
     dyadic,
     fraction,
-    maximum_on,
+    has_no_root,
     rational,
-    real_roots,
+    sign,
     tight_enclosure,
 )
 from solver.descent.proofs import Contraction, Growth
+from solver.descent.roots import Root, absolute_bound_on, maximum_on, real_roots
 
 
 def growth_bound(g: Polynomial) -> Growth | None:
@@ -155,3 +155,34 @@ def refine_cycle(g: Polynomial, start: float, period: int) -> Fraction | None:
             if abs(step) < arb(2) ** -360:
                 return dyadic(w)
     return None
+
+
+def deflated(poly: Polynomial, root: Root) -> Polynomial:
+    """`poly` without the irreducible factor of `root`."""
+    factor = fmpq_poly(root.factor)
+    while poly.degree() >= factor.degree() and poly % factor == 0:
+        poly = poly // factor
+    return poly
+
+
+def hull(point: Point, root: Root) -> tuple[Fraction, Fraction]:
+    """A closed interval that contains the iterate and the root."""
+    return min(point.low, root.low), max(point.high, root.high)
+
+
+def is_monotone_towards(h: Polynomial, point: Point, root: Root) -> int:
+    """−1 or 1, the side of the root where the iterate is, if h is increasing between them, without a fixed
+    point in between, and moves towards the root; else 0. Decided by Sturm."""
+    low, high = hull(point, root)
+    side = 1 if point.low > root.high else (-1 if point.high < root.low else 0)
+    if side == 0:
+        return 0
+    at = rational(point.low if side > 0 else point.high)
+    slope = h.derivative()
+    free = deflated(slope, root)
+    if not slope(at) > 0 or not has_no_root(free, low, high):
+        return 0
+    moves = deflated(h - fmpq_poly([0, 1]), root)
+    if not has_no_root(moves, low, high) or sign(h(at) - at) != -side:
+        return 0
+    return side

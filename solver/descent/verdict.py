@@ -5,102 +5,40 @@ A run in floats suggests (`scout`); exact polynomials and balls prove. What cann
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
-from flint import arb, ctx, fmpq_poly
-
-from solver.derivation.equality import Equality, Means
-from solver.descent.critical import CriticalPoint, Landscape, Quantity, quantity
+from solver.descent.critical import CriticalPoint, Landscape
+from solver.descent.cycles import attracting, cycle_points, multiplier, multiplier_check
 from solver.descent.orbit import (
     Point,
-    derivative_along,
     exact_orbit,
     orbit,
     scout,
     update_map,
 )
-from solver.descent.polynomial import (
-    Polynomial,
-    dyadic,
-    fraction,
-    rational,
-    tight_enclosure,
-)
+from solver.descent.polynomial import Polynomial, fraction, rational
 from solver.descent.proofs import (
     Affine,
-    AttractingCycle,
     Drift,
     Escape,
     ExactCycle,
     Growth,
     Monotone,
-    Proof,
     Stationary,
     Undecided,
-    cycle_holds,
-    is_monotone_towards,
-    verify,
+    Verdict,
 )
-from solver.descent.search import contraction_interval, growth_bound, refine_cycle
+from solver.descent.quantity import Quantity, quantity
+from solver.descent.search import contraction_interval, growth_bound, is_monotone_towards
+from solver.descent.stability import asymptotic_factor, is_attracting
+from solver.descent.verification import verify
 
 SCOUT_STEPS = 4000
 LONGEST_PERIOD = 32
 ENTRY_STEPS = 2500
 """Contractions entered later than this are not looked for: the bounded monotone argument is shorter."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the infinite run does.
-
-    `behaviour` is converges, oscillates, diverges or undecided; `limit` the limit where it converges
-    (`target` the critical point it is); `period` and `cycle` where it oscillates; `direction` −1, 1 or 0
-    (alternating) where it diverges; `factor` the asymptotic factor 1 − αf″(w*) where it converges.
-    """
-
-    behaviour: str
-    proof: Proof
-    target: CriticalPoint | None = None
-    limit: Quantity | None = None
-    period: int | None = None
-    cycle: tuple[Fraction, ...] = ()
-    direction: int = 0
-    factor: Quantity | None = None
-    checks: tuple[Equality, ...] = ()
-    entry: Fraction | None = None
-    """The iterate from which the proof speaks, to 60 digits."""
-    multiplier: Fraction | None = None
-    """(gᵖ)′ along the cycle, the product of g′ over its points, where it oscillates (to 60 digits)."""
-
-    @property
-    def nature(self) -> str | None:
-        """minimum, maximum or saddle (an inflection), of the limit."""
-        if self.target is None or self.behaviour != "converges":
-            return None
-        return "saddle" if self.target.nature == "inflection" else self.target.nature
-
-
-def asymptotic_factor(scape: Landscape, target: CriticalPoint, rate: Fraction) -> Quantity:
-    """1 − α f″(w*): what the distance to w* is multiplied by, in the end."""
-    curvature = scape.objective.curvature
-    assert curvature is not None
-    bend = target.root.surd_of(curvature)
-    surd = None if bend is None else bend.scaled(-rate, Fraction(1))
-    return quantity(surd, 1 - rate * target.root.value_of(curvature), scape.objective.decimal)
-
-
-def factor_sign(scape: Landscape, target: CriticalPoint, rate: Fraction, level: int) -> int:
-    """The sign of (1 − αf″(w*)) − level, decided exactly."""
-    curvature = scape.objective.curvature
-    assert curvature is not None
-    return target.root.sign_of(fmpq_poly([1 - level]) - rational(rate) * curvature)
-
-
-def is_attracting(scape: Landscape, target: CriticalPoint, rate: Fraction) -> bool:
-    """Whether |1 − αf″(w*)| < 1."""
-    return factor_sign(scape, target, rate, 1) < 0 < factor_sign(scape, target, rate, -1)
 
 
 class _Search:
@@ -189,7 +127,7 @@ class _Search:
                     ExactCycle(first, cycle),
                     period=len(cycle),
                     cycle=cycle,
-                    multiplier=self.multiplier(cycle),
+                    multiplier=multiplier(self.g, cycle),
                 )
             seen[here] = k
         return None
@@ -326,72 +264,25 @@ class _Search:
         return None
 
     def cycle_of(self, period: int) -> Verdict | None:
-        centre = refine_cycle(self.g, self.run[-1], period)
-        if centre is None:
+        centres = cycle_points(self.g, self.run[-1], period)
+        if centres is None:
             return None
-        points = [centre]
-        with ctx.workprec(400):
-            for _ in range(period - 1):
-                points.append(dyadic(tight_enclosure(self.g, arb(rational(points[-1])))))
-        # The least point first: the cycle is then written in one way whatever the run.
-        least = points.index(min(points))
-        cycle = tuple(points[least:] + points[:least])
-        multiplier = abs(float(derivative_along(self.g, [arb(rational(p)) for p in cycle]).mid()))
-        if multiplier >= 1:
-            return None
-        ratio = Fraction(round((1 + multiplier) / 2 * 10**6) + 1, 10**6)
-        for exponent in range(1, 40):
-            radius = Fraction(1, 2**exponent)
-            centre_float = float(cycle[0])
-            entry = next(
-                (
-                    k
-                    for k, w in enumerate(self.run[:ENTRY_STEPS])
-                    if abs(w - centre_float) < 0.999 * float(radius)
-                ),
-                None,
-            )
-            if entry is None:
-                return None
-            with ctx.workprec(400):
-                start = arb(rational(cycle[0]))
-                if not cycle_holds(self.g, Point(cycle[0], True, start), cycle, radius, ratio):
-                    continue
-            reached = self.points(entry)
+        for proof in attracting(self.g, centres, self.run[:ENTRY_STEPS]):
+            reached = self.points(proof.index)
             if reached is None:
                 return None
-            proof = AttractingCycle(entry, cycle, radius, ratio)
             checks = verify(proof, self.scape, self.rate, reached)
             if all(c.holds for c in checks):
-                product = self.multiplier(cycle)
+                product = multiplier(self.g, centres)
                 return Verdict(
                     "oscillates",
                     proof,
                     period=period,
-                    cycle=cycle,
-                    checks=(*checks, self.multiplier_check(cycle, product)),
+                    cycle=centres,
+                    checks=(*checks, multiplier_check(self.g, self.rate, centres, product)),
                     multiplier=product,
                 )
         return None
-
-    def multiplier(self, cycle: tuple[Fraction, ...]) -> Fraction:
-        """(gᵖ)′ at a point of the cycle."""
-        with ctx.workprec(400):
-            return dyadic(derivative_along(self.g, [arb(rational(p)) for p in cycle]))
-
-    def multiplier_check(self, cycle: tuple[Fraction, ...], found: Fraction) -> Equality:
-        """Second road: the difference quotient of gᵖ at the first point, in fractions."""
-        shift = Fraction(1, 10**18)
-        ends = []
-        for w in (cycle[0] - shift, cycle[0] + shift):
-            at = w.limit_denominator(10**40)
-            for _ in cycle:
-                at = fraction(self.g(rational(at))).limit_denominator(10**40)
-            ends.append(at)
-        slope = (ends[1] - ends[0]) / (2 * shift)
-        close = abs(slope - found) <= Fraction(1, 10**9) * (1 + abs(found))
-        left = rf"\prod g'(p_i), \alpha={self.rate}, {float(cycle[0]):.6g}"
-        return Equality(left, f"{float(found):.6g}", Means.DIFFERENCES, close)
 
     def undecided(self) -> Verdict:
         finite = [w for w in self.run if abs(w) < 1e300]

@@ -15,9 +15,9 @@ from solver.descent.evidence import ContractionEvidence, contraction_evidence
 from solver.descent.objective import Objective, objective, polynomial_expr, substituted
 from solver.descent.orbit import update_map
 from solver.descent.polynomial import read_polynomial, sign
-from solver.descent.proofs import Contraction
+from solver.descent.proofs import Contraction, Verdict
 from solver.descent.trace import Row, is_decreasing, is_increasing, rows, shown_rows, steps_within
-from solver.descent.verdict import Verdict, decide
+from solver.descent.verdict import decide
 from solver.document.figure import FigureSpec, Plot
 from solver.errors import SheetError
 from solver.expression.tree import Expr, Symbol

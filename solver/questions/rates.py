@@ -10,12 +10,14 @@ from typing import ClassVar
 
 from flint import arb, ctx
 
-from solver.descent.critical import CriticalPoint, Landscape, Quantity, quantity
+from solver.descent.critical import CriticalPoint, Landscape
 from solver.descent.orbit import scout, update_map
 from solver.descent.polynomial import dyadic, rational
+from solver.descent.proofs import Verdict
+from solver.descent.quantity import Quantity, quantity
 from solver.descent.ranges import Ranges, ranges
 from solver.descent.trace import Row, rows, steps_within
-from solver.descent.verdict import Verdict, decide
+from solver.descent.verdict import decide
 from solver.document.figure import FigureSpec
 from solver.errors import SheetError
 from solver.questions.base import Facts, Question, Scope

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.derivation.equality import Equality, Means
-from solver.descent.critical import CriticalPoint, Landscape, Quantity
+from solver.descent.critical import CriticalPoint, Landscape
+from solver.descent.proofs import Verdict
+from solver.descent.quantity import Quantity
 from solver.descent.ranges import Ranges
-from solver.descent.verdict import Verdict, decide
+from solver.descent.verdict import decide
 
 SLICES = 5
 MOST_RANGES = 5

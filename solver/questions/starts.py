@@ -12,9 +12,10 @@ from typing import ClassVar
 
 from solver.descent.critical import CriticalPoint, Landscape
 from solver.descent.polynomial import fraction, rational
+from solver.descent.proofs import Verdict
 from solver.descent.ranges import Crossing, Ranges, ranges
 from solver.descent.trace import Row, rows
-from solver.descent.verdict import Verdict, decide
+from solver.descent.verdict import decide
 from solver.document.figure import FigureSpec, Plot
 from solver.errors import SheetError
 from solver.questions.base import Facts, Question, Scope
