@@ -134,7 +134,7 @@ Shown = tuple[tuple[Block, ...], Mapping[str, FigureSpec]]
 
 def given_figures(sheet: Sheet, lang: str, options: Options) -> dict[str, Shown]:
     """The `{figure}`s by label; they need no answer, so they can be drawn while the sheet is solved."""
-    wording = Wording(lang, "result", options.templates)
+    wording = wording_of(sheet, lang, options)
     figures = (d for d in iter_directives(sheet) if d.name == "figure")
     return {d.label: _figure(d, sheet, lang, wording) for d in figures}
 
@@ -142,7 +142,7 @@ def given_figures(sheet: Sheet, lang: str, options: Options) -> dict[str, Shown]
 def wording_of(sheet: Sheet, lang: str, options: Options) -> Wording:
     """The wordings of a corrigé: the detail of the options, else the sheet's own, else steps."""
     detail = options.detail or sheet.settings.get("detail", "steps")
-    return Wording(lang, detail, options.templates)
+    return Wording(lang, detail, options.templates, options.figures)
 
 
 def document(solved: Solved, options: Options, ready: Mapping[str, Shown] = MappingProxyType({})) -> Document:
@@ -182,7 +182,7 @@ def statement(sheet: Sheet, options: Options) -> Document:
     """The statement as a document: nothing is solved, so nothing can leak."""
 
     lang = options.lang or sheet.metadata.lang
-    wording = Wording(lang, "result", options.templates)
+    wording = wording_of(sheet, lang, options)
     for directive in iter_directives(sheet):
         if (
             directive.name == "solve"
@@ -234,6 +234,8 @@ def _figure(
     scope = Scope(sheet.givens, sheet.networks, {}, lang, directive.label)
     with in_sheet(sheet, directive):
         request = read_request(directive.argument, directive.options, scope, directive.span, kinds=FIGURES)
+        if not wording.figures:
+            return (), {}
         facts = request.solve(scope)
         found: tuple[tuple[Block, ...], Mapping[str, FigureSpec]] = wording.figure(
             directive.argument, facts, directive.label

@@ -26,7 +26,6 @@ from solver.assembly import (
     wording_of,
 )
 from solver.derivation.equality import Tally
-from solver.document.nodes import Block, Box, Document, Figure, Part
 from solver.errors import CorrigeError
 from solver.formats import DRAWN, render
 from solver.marking import marking
@@ -91,6 +90,7 @@ def build(
     lang = options.lang or sheet.metadata.lang
     stem = STEMS[lang, options.view]
     draws = options.figures and any(f in options.formats for f in DRAWN)
+    options = replace(options, figures=draws)
     with _studio(lang) if draws else nullcontext() as studio:
         if studio is not None:
             studio.warm(options.view + sheet.source)
@@ -117,8 +117,6 @@ def build(
         if studio is not None:
             for name, spec in made.figures.items():
                 studio.request(name, spec)
-        else:
-            made = _without_figures(made)
         say("write", 0.7)
         files |= render(made, options.formats, stem, studio.results if studio is not None else dict)
     return Built(write_all(output / path.stem, stem, files), found)
@@ -133,33 +131,16 @@ def _word_ahead(
     request: Question,
     facts: Facts,
 ) -> None:
-    """Words an answer that may show figures at once, so that they are drawn while the next is solved."""
-    if facts.figures():
-        ready[directive.label] = answer(directive, request, facts, sheet, wording)
-        for name, spec in ready[directive.label][1].items():
-            studio.request(name, spec)
+    """Words an answer at once, so that its figures are drawn while the next is solved."""
+    ready[directive.label] = answer(directive, request, facts, sheet, wording)
+    for name, spec in ready[directive.label][1].items():
+        studio.request(name, spec)
 
 
 def _studio(lang: str) -> Any:
     from solver.figures.process import Studio
 
     return Studio(lang, terms(lang))
-
-
-def _without_figures(made: Document) -> Document:
-    """The same document without its drawings (for timing and for formats that show none)."""
-
-    def keep(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-        out: list[Block] = []
-        for block in blocks:
-            if isinstance(block, Figure):
-                continue
-            if isinstance(block, (Box, Part)):
-                block = replace(block, blocks=keep(block.blocks))
-            out.append(block)
-        return tuple(out)
-
-    return replace(made, blocks=keep(made.blocks), figures={})
 
 
 def write_all(folder: Path, stem: str, files: Mapping[str, bytes]) -> tuple[Path, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -67,7 +67,7 @@ def decimals(value: object, digits: int) -> str:
     own = getattr(value, "decimal", None)
     if callable(own):
         return str(own(digits))
-    from solver.expression.evaluate import decimal as rounded
+    from solver.expression.decimals import decimal as rounded
 
     return rounded(_plain(value), digits)
 
@@ -187,11 +187,13 @@ def environment(lang: str, own: Path | None = None) -> jinja2.Environment:
 
 @dataclass(frozen=True)
 class Wording:
-    """The wordings of a language at a level of detail, with a teacher's own templates first."""
+    """The wordings of a language at a level of detail, with a teacher's own templates first; `figures` says
+    whether they show drawings."""
 
     lang: str = "fr"
     detail: str = "steps"
     templates: Path | None = None
+    figures: bool = True
 
     def markdown(self, template: str, **values: object) -> str:
         """The Markdown of a template below the language's folder, filled with `values`."""
@@ -219,12 +221,13 @@ class Wording:
     ) -> tuple[tuple[Block, ...], dict[str, FigureSpec]]:
         """The blocks of one answer and the figures they show, under names made unique by `label`."""
         text = self.markdown(f"kinds/{kind}.md.j2", facts=facts, request=request, label=label)
-        return self._with_figures(self.blocks(text), facts.figures(), label)
+        blocks = self.blocks(text)
+        return self._with_figures(blocks, facts, label) if self.figures else (_without_figures(blocks), {})
 
     def figure(self, kind: str, facts: Facts, label: str) -> tuple[tuple[Block, ...], dict[str, FigureSpec]]:
         """The blocks of a `{figure}` of the statement and its drawing."""
         text = self.markdown(f"figures/{kind}.md.j2", facts=facts, label=label)
-        return self._with_figures(self.blocks(text), facts.figures(), label)
+        return self._with_figures(self.blocks(text), facts, label)
 
     def verification(self, tally: Tally) -> tuple[Block, ...]:
         """What stands at the end of a corrigé: how many equalities were checked, and by which means."""
@@ -235,9 +238,10 @@ class Wording:
         return self.blocks(self.markdown("conventions.md.j2", topics=topics))
 
     def _with_figures(
-        self, blocks: tuple[Block, ...], specs: Mapping[str, FigureSpec], label: str
+        self, blocks: tuple[Block, ...], facts: Facts, label: str
     ) -> tuple[tuple[Block, ...], dict[str, FigureSpec]]:
         shown: dict[str, FigureSpec] = {}
+        specs = facts.figures() if any(isinstance(b, Figure) for b in walk_blocks(blocks)) else {}
 
         def rename(block: Block) -> Block:
             if not isinstance(block, Figure):
@@ -249,6 +253,14 @@ class Wording:
             return replace(block, name=name)
 
         return tuple(map_block(b, rename) for b in blocks), shown
+
+
+def _without_figures(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    return tuple(
+        replace(b, blocks=_without_figures(b.blocks)) if isinstance(b, (Box, Part)) else b
+        for b in blocks
+        if not isinstance(b, Figure)
+    )
 
 
 def figure_name(label: str, short: str) -> str:

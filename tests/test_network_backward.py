@@ -245,7 +245,7 @@ def test_the_example_by_floats():
 )])  # fmt: skip
 def test_a_line_gives_what_it_shows(places):
     """The numbers written on a line, and not only the true ones, round to what stands after the sign."""
-    from solver.expression.evaluate import decimal
+    from solver.expression.decimals import decimal
 
     for line in example_of(places).lines:
         value = line.value

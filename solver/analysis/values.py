@@ -56,7 +56,7 @@ class Value:
 
     def decimal(self, digits: int) -> str:
         """Correctly rounded to `digits` decimals."""
-        from solver.expression.evaluate import decimal
+        from solver.expression.decimals import decimal
 
         if self.rational is None and self.exact is not None:
             return decimal(self.exact, digits)

@@ -192,7 +192,8 @@ def counterexample(left: Expr, right: Expr) -> dict[str, Any] | None:
 
 
 def _shown(expr: Expr, point: Point) -> str:
-    from solver.expression.evaluate import decimal_of_ball, exact_value, significant
+    from solver.expression.decimals import decimal_of_ball, significant
+    from solver.expression.evaluate import exact_value
 
     exact = exact_value(expr, point)
     if exact is not None:

@@ -58,7 +58,8 @@ def _exact(expr: Expr, values: Mapping[str, Fraction]) -> Fraction:
             return value
         case Symbol(name):
             if name in values:
-                return Fraction(values[name])
+                value = values[name]
+                return value if isinstance(value, Fraction) else Fraction(value)
             raise NotRational
         case Sum(terms):
             return _bounded(sum((_exact(t, values) for t in terms), Fraction(0)))
@@ -257,12 +258,15 @@ def _ball(expr: Expr, values: Mapping[str, Any]) -> Any:
 
 
 def _rationals(values: Mapping[str, Any]) -> dict[str, Fraction]:
-    return {name: Fraction(v) for name, v in values.items() if isinstance(v, (Fraction, int))}
+    return {
+        name: v if isinstance(v, Fraction) else Fraction(v)
+        for name, v in values.items()
+        if isinstance(v, (Fraction, int))
+    }
 
 
 def _ball_power(base: Any, exponent: Expr, values: Mapping[str, Any]) -> Any:
-    rational = _rationals(values)
-    power = exact_value(exponent, rational)
+    power = exponent.value if isinstance(exponent, Number) else exact_value(exponent, _rationals(values))
     if power is None:
         return base ** _ball(exponent, values) if base > 0 else arb("nan")
     if power.denominator == 1:
@@ -329,8 +333,8 @@ def _ball_call(name: str, arguments: tuple[Expr, ...], values: Mapping[str, Any]
     if fact.definition is None:
         raise UnsupportedExpression(f"the function {name} has no definition")
     inner_values: dict[str, Any] = {}
+    rational = _rationals(values)
     for parameter, argument in zip(fact.parameters, fact.complete(arguments), strict=True):
-        rational = _rationals(values)
         exact = exact_value(argument, rational)
         inner_values[parameter] = exact if exact is not None else _ball(argument, values)
     return _ball(fact.definition, inner_values)
@@ -346,79 +350,3 @@ def _ball_holds(condition: Condition, values: Mapping[str, Any]) -> bool:
         sign = 1 if gap > 0 else -1 if gap < 0 else 0
         return _RELATIONS[condition.relation](Fraction(sign))
     raise _Undecided
-
-
-# ---- decimals ---------------------------------------------------------------------------------
-
-
-def decimal(value: Expr | Fraction | int, digits: int, values: Mapping[str, Fraction] | None = None) -> str:
-    """The value correctly rounded to `digits` decimals (half away from zero), with a decimal point.
-
-    A ball decides: its precision rises until both its ends round to the same decimal.
-    Raises UnsupportedExpression where the value is not defined.
-    """
-    exact = Fraction(value) if isinstance(value, (Fraction, int)) else exact_value(value, values)
-    if exact is not None:
-        return _rounded(exact, digits)
-    assert isinstance(value, Expr)
-    bits = 64 + int(3.33 * digits)
-    while bits <= MAX_BITS:
-        found = ball(value, values, bits=bits)
-        if not found.is_finite():
-            break
-        middle, radius = _end(found.mid()), _end(found.rad())
-        low, high = middle - radius, middle + radius
-        first, second = _rounded(low, digits), _rounded(high, digits)
-        if first == second:
-            return first
-        bits *= 2
-    raise UnsupportedExpression("this value is not defined, or cannot be told to the precision asked")
-
-
-def significant(
-    value: Expr | Fraction | int, digits: int = 17, values: Mapping[str, Fraction] | None = None
-) -> str:
-    """The value to `digits` significant digits, in plain or scientific notation, as Python reads it."""
-    exact = Fraction(value) if isinstance(value, (Fraction, int)) else exact_value(value, values)
-    if exact == 0:
-        return "0"
-    if exact is None:
-        assert isinstance(value, Expr)
-        found = ball(value, values, bits=int(3.33 * digits) + 24)
-        if not found.is_finite():
-            raise UnsupportedExpression("this value is not defined")
-        exact = _end(found.mid())
-        if exact == 0:
-            return "0"
-    size = abs(exact)
-    power = len(str(size.numerator)) - len(str(size.denominator))
-    power -= size < Fraction(10) ** power
-    if -6 <= power < digits:
-        text = _rounded(exact, digits - 1 - power)
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    mantissa = _rounded(exact / Fraction(10) ** power, digits - 1)
-    if Fraction(mantissa) in (10, -10):  # 9.99… rounded up
-        mantissa, power = mantissa.replace("10", "1", 1), power + 1
-    return f"{mantissa.rstrip('0').rstrip('.')}e{power}"
-
-
-def decimal_of_ball(value: Any, digits: int = 17) -> str:
-    """The middle of a ball (or an exact `fmpq`) to `digits` significant digits."""
-    if hasattr(value, "p") and hasattr(value, "q"):
-        return significant(Fraction(int(value.p), int(value.q)), digits)
-    return significant(_end(value.mid()), digits)
-
-
-def _end(point: Any) -> Fraction:
-    """The exact rational value of an exact ball."""
-    mantissa, exponent = point.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-
-
-def _rounded(value: Fraction, digits: int) -> str:
-    scaled = abs(value) * 10**digits
-    whole, rest = divmod(scaled.numerator, scaled.denominator)
-    whole += 2 * rest >= scaled.denominator
-    sign = "-" if value < 0 and whole else ""
-    text = str(whole).rjust(digits + 1, "0")
-    return f"{sign}{text[:-digits]}.{text[-digits:]}" if digits else sign + text

@@ -9,13 +9,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from operator import attrgetter
+from typing import Any, TypeVar
 
 
-@dataclass(frozen=True, slots=True)
 class Expr:
     """Any node. Nodes compare by structure."""
 
+    __slots__ = ("_hash",)
 
+
+Node = TypeVar("Node", bound=type)
+
+
+def _keeping_hash(node: Node) -> Node:
+    """The class with its hash kept: trees are keys of many tables, and a hash walks the whole tree."""
+    walked: Any = node.__hash__
+
+    def kept(self: Any) -> int:
+        try:
+            return int(self._hash)
+        except AttributeError:
+            found: int = walked(self)
+            object.__setattr__(self, "_hash", found)
+            return found
+
+    node.__hash__ = kept  # type: ignore[assignment]  # in place of the one that `dataclass` wrote
+    return node
+
+
+@_keeping_hash
 @dataclass(frozen=True, slots=True)
 class Number(Expr):
     """An exact rational. `decimal` only says how to print it (0.25 rather than 1/4)."""
@@ -24,6 +47,7 @@ class Number(Expr):
     decimal: bool = field(default=False, compare=False)
 
 
+@_keeping_hash
 @dataclass(frozen=True, slots=True)
 class Constant(Expr):
     """`e` or `pi`."""
@@ -31,6 +55,7 @@ class Constant(Expr):
     name: str
 
 
+@_keeping_hash
 @dataclass(frozen=True, slots=True)
 class Symbol(Expr):
     """A real variable. `latex` overrides how the name is printed (ŷ, W⁽¹⁾₂₁, ∂L/∂z⁽²⁾)."""
@@ -39,6 +64,7 @@ class Symbol(Expr):
     latex: str | None = field(default=None, compare=False)
 
 
+@_keeping_hash
 @dataclass(frozen=True, slots=True)
 class Sum(Expr):
     """t₁ + t₂ + …; a subtracted term is a `Negative`."""
@@ -46,6 +72,7 @@ class Sum(Expr):
     terms: tuple[Expr, ...]
 
 
+@_keeping_hash
 @dataclass(frozen=True, slots=True)
 class Product(Expr):
     """f₁ · f₂ · …, in the written order."""
@@ -53,6 +80,7 @@ class Product(Expr):
     factors: tuple[Expr, ...]
 
 
+@_keeping_hash
 @dataclass(frozen=True, slots=True)
 class Negative(Expr):
     """−x."""
@@ -60,6 +88,7 @@ class Negative(Expr):
     operand: Expr
 
 
+@_keeping_hash
 @dataclass(frozen=True, slots=True)
 class Quotient(Expr):
     """numerator / denominator, printed as a fraction."""
@@ -68,6 +97,7 @@ class Quotient(Expr):
     denominator: Expr
 
 
+@_keeping_hash
 @dataclass(frozen=True, slots=True)
 class Power(Expr):
     """base ^ exponent."""
@@ -76,6 +106,7 @@ class Power(Expr):
     exponent: Expr
 
 
+@_keeping_hash
 @dataclass(frozen=True, slots=True)
 class Apply(Expr):
     """A function of the table applied to arguments: `Apply("sigmoid", (z,))`; roots are `sqrt`, `root`."""
@@ -93,6 +124,7 @@ class Condition:
     right: Expr
 
 
+@_keeping_hash
 @dataclass(frozen=True, slots=True)
 class Cases(Expr):
     """A definition by pieces: the first branch whose condition holds; `None` is “otherwise”."""
@@ -100,6 +132,7 @@ class Cases(Expr):
     branches: tuple[tuple[Expr, Condition | None], ...]
 
 
+@_keeping_hash
 @dataclass(frozen=True, slots=True)
 class Derivative(Expr):
     """d(operand)/d(variable), not yet worked out."""
@@ -119,30 +152,29 @@ ONE = number(1)
 
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The direct operands, in written order (conditions of `Cases` included)."""
-    match expr:
-        case Sum(terms):
-            return terms
-        case Product(factors):
-            return factors
-        case Negative(operand):
-            return (operand,)
-        case Quotient(num, den):
-            return (num, den)
-        case Power(base, exponent):
-            return (base, exponent)
-        case Apply(_, arguments):
-            return arguments
-        case Cases(branches):
-            found: list[Expr] = []
-            for value, condition in branches:
-                found.append(value)
-                if condition is not None:
-                    found += [condition.left, condition.right]
-            return tuple(found)
-        case Derivative(operand, variable):
-            return (operand, variable)
-        case _:
-            return ()
+    found = _CHILDREN.get(type(expr))
+    return () if found is None else found(expr)
+
+
+def _of_cases(expr: Cases) -> tuple[Expr, ...]:
+    found: list[Expr] = []
+    for value, condition in expr.branches:
+        found.append(value)
+        if condition is not None:
+            found += [condition.left, condition.right]
+    return tuple(found)
+
+
+_CHILDREN: Mapping[type, Callable[[Any], tuple[Expr, ...]]] = {
+    Sum: attrgetter("terms"),
+    Product: attrgetter("factors"),
+    Negative: lambda node: (node.operand,),
+    Quotient: attrgetter("numerator", "denominator"),
+    Power: attrgetter("base", "exponent"),
+    Apply: attrgetter("arguments"),
+    Cases: _of_cases,
+    Derivative: attrgetter("operand", "variable"),
+}
 
 
 def walk(expr: Expr) -> Iterator[Expr]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from solver import __version__
 from solver.document.figure import FigureSpec
-from solver.figures.codec import encode, terms_used
+from solver.figures.codec import terms_used
 from solver.resources import cache_folder, template_text
 
 _MAGIC = b"corrige-figure-1"
@@ -43,7 +43,7 @@ def _fingerprint() -> str:
 
 def key(spec: FigureSpec, lang: str, terms: Mapping[str, str]) -> str:
     """The name of a drawing's content: equal keys, equal drawings."""
-    return digest("drawing", encode(spec), lang, *(f"{k}={v}" for k, v in terms_used(spec, terms).items()))
+    return digest("drawing", repr(spec), lang, *(f"{k}={v}" for k, v in terms_used(spec, terms).items()))
 
 
 def digest(*parts: str) -> str:

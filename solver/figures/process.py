@@ -35,6 +35,7 @@ class Studio:
         self._child: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str | None] = queue.Queue()
         self._done: dict[str, cache.Drawing] = {}
+        self._asked: dict[str, FigureSpec] = {}
         self._keys: dict[str, str] = {}
         self._waiting: dict[str, FigureSpec] = {}
         self._hint = ""
@@ -59,6 +60,9 @@ class Studio:
 
     def request(self, name: str, spec: FigureSpec) -> None:
         """Asks for a drawing; a name asked for twice keeps the last specification."""
+        if self._asked.get(name) is spec:
+            return
+        self._asked[name] = spec
         key = cache.key(spec, self._lang, self._terms)
         if self._keys.get(name) == key:
             return

@@ -11,7 +11,8 @@ from fractions import Fraction
 from typing import Any
 
 from solver.errors import ExpressionError, UnsupportedExpression
-from solver.expression.evaluate import ball, decimal, exact_value, significant
+from solver.expression.decimals import decimal, significant
+from solver.expression.evaluate import ball, exact_value
 from solver.expression.functions import FUNCTIONS
 from solver.expression.plain import plain
 from solver.expression.tree import Apply, Expr, Product, Sum, Symbol, symbols

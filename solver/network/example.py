@@ -138,7 +138,7 @@ def shown(value: Value, places: int = PLACES) -> str:
     """The value as it stands on paper: exact where it ends within `places` decimals, else rounded."""
     if isinstance(value, Real):
         return value.decimal(places)
-    from solver.expression.evaluate import decimal
+    from solver.expression.decimals import decimal
 
     text = decimal(value, places)
     return text.rstrip("0").rstrip(".") if "." in text and Fraction(text) == value else text

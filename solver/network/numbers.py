@@ -143,7 +143,7 @@ class Real:
 
     def decimal(self, digits: int) -> str:
         """Correctly rounded to `digits` decimals, decimal point."""
-        from solver.expression.evaluate import decimal as rounded
+        from solver.expression.decimals import decimal as rounded
 
         return rounded(self.fraction(), digits)
 

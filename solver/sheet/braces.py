@@ -271,14 +271,14 @@ def _exact(value: Fraction | Expr, digits: int) -> str:
 
 
 def _decimals(value: Fraction | Expr, digits: int) -> str:
-    from solver.expression.evaluate import decimal
+    from solver.expression.decimals import decimal
 
     return decimal(value, digits)
 
 
 def _scientific(value: Fraction | Expr, digits: int) -> str:
     r"""`1.23 \times 10^{-4}`, correctly rounded from the exact value; a power of ten stands alone."""
-    from solver.expression.evaluate import decimal
+    from solver.expression.decimals import decimal
 
     return scientific(
         value if isinstance(value, Fraction) else Fraction(decimal(value, MAX_DIGITS + 60)), digits
