@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.errors import CorrigeError, ExpressionError
-from solver.expression.evaluate import decimal
+from solver.expression.decimals import decimal
 from solver.expression.latex import latex
 from solver.expression.plain import plain
 from solver.expression.reader import read_expression

@@ -142,7 +142,7 @@ def stands(left: Any, relation: str, right: Any) -> bool:
 
 def shown(found: Any, digits: int = 17) -> str:
     """A value as text: the exact fraction where it is short, else its first digits."""
-    from solver.expression.evaluate import decimal_of_ball, significant
+    from solver.expression.decimals import decimal_of_ball, significant
 
     if isinstance(found, fmpq):
         exact = Fraction(int(found.p), int(found.q))

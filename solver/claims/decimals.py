@@ -78,7 +78,7 @@ def _exactly(found: object, printed: Fraction, unit: Fraction) -> bool:
 
 
 def _rounded(found: object, digits: int) -> str:
-    from solver.expression.evaluate import decimal, decimal_of_ball
+    from solver.expression.decimals import decimal, decimal_of_ball
 
     if isinstance(found, fmpq):
         exact = Fraction(int(found.p), int(found.q))

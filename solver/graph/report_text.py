@@ -226,7 +226,7 @@ def number_rows(found: Report, words: Words) -> list[tuple[str, ...]]:
 
 def _short(value: Value) -> str:
     """The exact value where it is short, else rounded to 12 significant digits."""
-    from solver.expression.evaluate import significant
+    from solver.expression.decimals import significant
 
     text = value_text(value)
     if isinstance(value, Fraction) and len(text) <= _SHORT:
