@@ -32,7 +32,7 @@ class Quantity:
             return self.value
         if self.exact is not None:
             return self.exact
-        from solver.expression.evaluate import decimal
+        from solver.expression.decimals import decimal
 
         return decimal(self.value, 30)
 
