@@ -42,7 +42,9 @@ def calls(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("folder", ["rules", "graph", "derivation", "network", "descent", "analysis"])
+@pytest.mark.parametrize(
+    "folder", ["rules", "graph", "derivation", "network", "descent", "analysis", "layer"]
+)
 def test_mathematics_never_asks_sympy_to_differentiate_or_simplify(folder: str) -> None:
     for path in (ROOT / "solver" / folder).rglob("*.py"):
         assert not calls(path) & FORBIDDEN, path

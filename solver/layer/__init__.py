@@ -1,0 +1,1 @@
+"""Layers in batch matrix form: equations in, the backward pass out, derived and checked."""

@@ -1,0 +1,127 @@
+"""Matrix expressions from the pieces that are read: products, sums, functions, definitions by pieces."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from solver.expression import tree as scalar
+from solver.layer.shapes import SCALAR
+from solver.layer.tree import (
+    ColumnSums,
+    Entrywise,
+    Matrix,
+    MatrixProduct,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    RowMaxima,
+    RowSums,
+    Size,
+)
+
+SUMS = ("sum", "rowsum", "colsum", "mean", "rowmean", "colmean", "rowmax")
+"""Functions that take a whole row, column or matrix."""
+
+
+def shape_hint(node: Matrix) -> str | None:
+    """What may be missing where shapes do not fit."""
+    if isinstance(node, MatrixProduct):
+        left, right = node.left.shape, node.right.shape
+        if left[1] == right[1]:
+            return "A transpose may be missing: A B^T."
+        if left[0] == right[0]:
+            return "A transpose may be missing: A^T B."
+    return None
+
+
+def read_number(text: str) -> Fraction | None:
+    """The number as typed, or None where it is too long."""
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(mantissa) > 40 or len(exponent.strip("+-")) > 2:
+        return None
+    return Fraction(text)
+
+
+def negated(node: Matrix) -> Matrix:
+    """−A"""
+    return Product((Number(Fraction(-1)), *(node.factors if isinstance(node, Product) else (node,))))
+
+
+def matrix_product(left: Matrix, right: Matrix) -> Matrix:
+    """A B; scaling where one of them is a number."""
+    if SCALAR in (left.shape, right.shape):
+        return Product((left, right))
+    return MatrixProduct(left, right)
+
+
+def constant(node: Matrix) -> Fraction | None:
+    """The exact value of a number that is written out, or None."""
+    match node:
+        case Number(value):
+            return value
+        case Product((Number(a), Number(b))):
+            return a * b
+        case Quotient(Number(a), Number(b)) if b:
+            return a / b
+    return None
+
+
+def summed(name: str, operand: Matrix) -> Matrix:
+    """The sum, mean or maximum of that name."""
+    rows, columns = (Size(dim) if dim.terms else Number(Fraction(dim.constant)) for dim in operand.shape)
+    match name:
+        case "rowmax":
+            return RowMaxima(operand)
+        case "rowsum":
+            return RowSums(operand)
+        case "colsum":
+            return ColumnSums(operand)
+        case "rowmean":
+            return Quotient(RowSums(operand), columns)
+        case "colmean":
+            return Quotient(ColumnSums(operand), rows)
+        case "mean":
+            return Quotient(ColumnSums(RowSums(operand)), Product((rows, columns)))
+    return ColumnSums(RowSums(operand))
+
+
+def call(function: str, arguments: tuple[Matrix, ...]) -> Matrix:
+    """A function of the table, entry by entry; numbers among the arguments stay parameters."""
+    names: list[str] = []
+    inner: list[Matrix] = []
+    written: list[scalar.Expr] = []
+    for argument in arguments:
+        value = constant(argument) if inner or function in ("max", "min") else None
+        if value is not None:
+            written.append(
+                scalar.Number(value, True) if value >= 0 else scalar.Negative(scalar.Number(-value))
+            )
+            continue
+        names.append(f"x{len(names)}" if len(names) > 3 else "xyuv"[len(names)])
+        inner.append(argument)
+        written.append(scalar.Symbol(names[-1]))
+    if function == "sqrt":
+        return Power(inner[0], Fraction(1, 2))
+    return Entrywise(scalar.Apply(function, tuple(written)), tuple(names), tuple(inner))
+
+
+def cases(condition: tuple[Matrix, str, Matrix], first: Matrix, second: Matrix) -> Matrix:
+    """`first` where the condition holds, else `second`."""
+    left, relation, right = condition
+    letters = iter("xyuv")
+    names: list[str] = []
+    inner: list[Matrix] = []
+
+    def stands(node: Matrix) -> scalar.Expr:
+        if isinstance(node, Number) and node.value >= 0:
+            return scalar.Number(node.value)
+        if node in inner:
+            return scalar.Symbol(names[inner.index(node)])
+        names.append(next(letters))
+        inner.append(node)
+        return scalar.Symbol(names[-1])
+
+    asked = scalar.Condition(stands(left), relation, stands(right))
+    body = scalar.Cases(((stands(first), asked), (stands(second), None)))
+    return Entrywise(body, tuple(names), tuple(inner))

@@ -1,0 +1,203 @@
+"""The lines of every part of an answer and what is said beside them (`templates/*/layer.toml`)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from solver.layer.definitions import definitions, kinks
+from solver.layer.model import Adjoint, Backward
+from solver.layer.numpy_text import NumpyWriter
+from solver.layer.printer import Style, show
+from solver.layer.reverse import Contribution, gradient_name
+from solver.layer.shapes import ONE, SCALAR
+from solver.layer.steps import received
+from solver.layer.tree import Matrix, Name, Number, RowSums, Spread, names_in
+
+
+@dataclass(frozen=True)
+class Words:
+    """Sentences by key, names of rules and layers."""
+
+    sentences: Mapping[str, str]
+    rules: Mapping[str, str]
+    layers: Mapping[str, str]
+
+    def title(self, name: str) -> str:
+        kind, _, rest = name.partition(":")
+        known = self.layers.get(kind)
+        return self.sentences["title"].format(name=known.format(name=rest) if known else name)
+
+    def heading(self, key: str) -> str:
+        return self.sentences[key] + self.sentences["colon"]
+
+
+def words(lang: str) -> Words:
+    """The words of a language."""
+    from solver.resources import template_text
+
+    read = tomllib.loads(template_text(f"{lang}/layer.toml"))
+    sentences = {key: value for key, value in read.items() if isinstance(value, str)}
+    return Words(sentences, read["rules"], read["layers"])
+
+
+@dataclass(frozen=True)
+class Line:
+    """`left` = `right`, and what is said beside it."""
+
+    left: str
+    right: str
+    note: str = ""
+
+
+class Lines:
+    """The lines of every part of an answer, in one style."""
+
+    def __init__(self, found: Backward, words: Words, style: Style, math: Callable[[str], str]) -> None:
+        self._found, self._words, self._style, self._math = found, words, style, math
+
+    def show(self, node: Matrix) -> str:
+        return show(node, self._style)
+
+    def shapes(self) -> Iterator[tuple[str, str]]:
+        layer, say = self._found.layer, self._words.sentences
+        for name in layer.inputs:
+            given = f", {say['given']}" if name.name in layer.given else ""
+            yield self.show(name), self.shape(name) + given
+        for name in received(layer):
+            yield self.show(name), f"{self.shape(name)}, {say['received']}"
+
+    def shape(self, name: Name) -> str:
+        if name.of == SCALAR:
+            return self._words.sentences["number"]
+        return self._math(self._style.times.join(map(str, name.of)))
+
+    def forward(self) -> list[Line]:
+        return [Line(self.show(e.target), self.show(e.expression)) for e in self._found.layer.equations]
+
+    def backward(self) -> Iterator[list[Line]]:
+        """For every gradient: what the rules give, then its tidy form."""
+        for adjoint in self._found.adjoints:
+            yield list(self._adjoint(adjoint))
+
+    def _adjoint(self, adjoint: Adjoint) -> Iterator[Line]:
+        say, name = self._words.sentences, self.show(gradient_name(adjoint.node))
+        uses = [part for part in adjoint.contributions if part.consumer is not None]
+        if not uses:
+            note = say["loss_step" if adjoint.node.of == SCALAR else "received_step"]
+            if adjoint.node.of == SCALAR:
+                yield Line(name, self.show(adjoint.tidy), note)
+            return
+        yield Line(name, self.show(adjoint.raw), "; ".join(self._use(part) for part in uses))
+        if _is_zero(adjoint.tidy):
+            note = say["nothing"].format(name=self._math(self.show(adjoint.node)))
+            yield Line("", "0", ", ".join(filter(None, (note, self._tidied(adjoint)))))
+        elif adjoint.tidy != adjoint.raw:
+            yield Line("", self.show(adjoint.tidy), self._tidied(adjoint) or say["tidied"])
+
+    def _use(self, part: Contribution) -> str:
+        say, rules = self._words.sentences, self._words.rules
+        assert part.consumer is not None
+        named = [rules[name] for name in part.rules if name != "sum"] or [
+            rules["sum" if part.rules else "name"]
+        ]
+        name = self._math(self.show(part.consumer))
+        return say["through"].format(name=name, rules=", ".join(dict.fromkeys(named)))
+
+    def _tidied(self, adjoint: Adjoint) -> str:
+        """What the tidy form uses: gradients above, definitions folded in, sums that are known."""
+        say, found = self._words.sentences, self._found
+        before, after = names_in(adjoint.raw), names_in(adjoint.tidy)
+        gradients = [g for a in found.adjoints if (g := gradient_name(a.node)).name in before - after]
+        parts: list[str] = []
+        if gradients:
+            parts.append(say["above"].format(names=", ".join(self._math(self.show(g)) for g in gradients)))
+        equations = [e for e in found.layer.equations if e.target.name in self._new_names(adjoint)]
+        parts += [self._math(f"{self.show(e.target)} = {self.show(e.expression)}") for e in equations]
+        told = [say["with_parts"].format(parts=", ".join(parts))] if parts else []
+        told += [self._because(adjoint)] if adjoint.facts else []
+        return ", ".join(told)
+
+    def _new_names(self, adjoint: Adjoint) -> frozenset[str]:
+        """Names in the tidy form that neither the raw form nor the gradients put into it hold."""
+        seen = set(names_in(adjoint.raw))
+        for other in self._found.adjoints:
+            if gradient_name(other.node).name in names_in(adjoint.raw):
+                seen |= names_in(other.tidy)
+        return names_in(adjoint.tidy) - seen
+
+    def _because(self, adjoint: Adjoint) -> str:
+        facts = [
+            self._math(f"{self.show(left)} = {self._value(left, right)}") for left, right in adjoint.facts
+        ]
+        return self._words.sentences["because"].format(facts=", ".join(facts))
+
+    def _value(self, left: Matrix, right: Matrix) -> str:
+        """A known sum as the row or column that it is: 𝟏 for ones."""
+        if right == Number(Fraction(1)):
+            return self._style.ones if left.shape[1] == ONE else self._style.turned_ones
+        return self.show(right)
+
+    def results(self) -> list[Line]:
+        found = [*self._found.kept, *self._found.results]
+        return [Line(self.show(gradient_name(a.node)), self.show(a.tidy), self.shape(a.node)) for a in found]
+
+    def assumed(self) -> list[Line]:
+        return [Line(self.show(gradient_name(node)), self.show(g)) for node, g in self._found.assumed]
+
+    def numpy(self) -> list[str]:
+        found = self._found
+        writer = NumpyWriter(found.layer)
+        forward = [f"{e.target.name} = {writer.expression(e.expression)}" for e in found.layer.equations]
+        back = [f"d{a.node.name} = {writer.expression(found.expanded(a.tidy))}" for a in found.results]
+        return [*forward, "", *back]
+
+    def where(self) -> list[Line]:
+        return [Line(left, right) for left, right in definitions(self._found, self._style)]
+
+    def notes(self) -> list[str]:
+        say = self._words.sentences
+        return [
+            say["kink"].format(function=self._math(f), places=self._math(p))
+            for f, p in kinks(self._found, self._style)
+        ]
+
+    def assumption(self) -> str:
+        names = self._found.layer.rows_sum_to_one
+        facts = (f"{self.show(RowSums(name))} = {self._style.ones}" for name in names)
+        return self._words.sentences["assumed"].format(
+            name=", ".join(self._math(self.show(name)) for name in names),
+            fact=", ".join(map(self._math, facts)),
+        )
+
+    def conventions(self) -> list[str]:
+        say, style = self._words.sentences, self._style
+        signs = {
+            "dA": style.name("dA"),
+            "A": "A",
+            "L": "L",
+            "N": "N",
+            "slope": style.slope,
+            "one": style.ones,
+        }
+        shown = {key: self._math(sign) for key, sign in signs.items()}
+        loss = not received(self._found.layer)
+        odot = self._math(style.hadamard.strip())
+        return [
+            say["rows_loss" if loss else "rows"].format(**shown),
+            say["entrywise"].format(odot=odot, **shown),
+        ]
+
+    def closing(self) -> str:
+        say, checks = self._words.sentences, self._found.checks
+        if not self._found.verified:
+            return say["unverified"]
+        return say["verified"].format(formulas=len(checks), entries=sum(c.entries for c in checks))
+
+
+def _is_zero(node: Matrix) -> bool:
+    while isinstance(node, Spread):
+        node = node.operand
+    return isinstance(node, Number) and node.value == 0

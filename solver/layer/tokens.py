@@ -1,0 +1,38 @@
+"""The words and signs of an equation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from solver.errors import ExpressionError, Span
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|(?P<transpose>\^\s*(?:\\top|T\b)|ᵀ)"
+    r"|(?P<square>²)|(?P<relation><=|>=|==|!=|<|>|≤|≥)|(?P<sign>[-+*/^()\[\],@|⊙·×−]|\\odot))"
+)
+_SAME = {"−": "-", "⊙": "*", "·": "*", "×": "*", r"\odot": "*", "≤": "<=", "≥": ">=", "==": "="}
+
+
+@dataclass(frozen=True)
+class Token:
+    """A number, a name or a sign, and its column from 1."""
+
+    kind: str
+    text: str
+    column: int
+
+
+def tokens(line: str, start: int) -> Iterator[Token]:
+    """The tokens of `line` from `start` on. Raises ExpressionError at a character that is none."""
+    place = start
+    while line[place:].strip():
+        match = _TOKEN.match(line, place)
+        if match is None:
+            column = place + len(line[place:]) - len(line[place:].lstrip()) + 1
+            raise ExpressionError(f"“{line[column - 1]}” cannot be read", span=Span(1, column))
+        kind = match.lastgroup or ""
+        text = match.group(kind)
+        yield Token(kind, _SAME.get(text, text), match.start(kind) + 1)
+        place = match.end()

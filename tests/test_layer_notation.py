@@ -1,0 +1,152 @@
+"""Layers from files: one's own equations are derived by the same rules; what cannot be read is pointed at."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from solver.cli import main
+from solver.errors import CorrigeError
+from solver.layer.derive import backward
+from solver.layer.notation import read_layer
+from solver.layer.printer import show
+from solver.layer.styles import TEXT
+
+RMS = """% RMS normalisation
+X: N x D
+gamma: 1 x D          # learnt
+r = sqrt(X^2 1 / D + 1e-5)
+Y = γ ⊙ X / r
+"""
+
+
+def results(text: str) -> dict[str, str]:
+    found = backward(read_layer(text, "own"))
+    assert found.verified
+    return {f"d{a.node.name}": show(a.tidy, TEXT) for a in found.results}
+
+
+def test_rms_normalisation_is_derived_by_the_same_rules() -> None:
+    assert results(RMS) == {
+        "dX": "γ/r ⊙ dY - 1/(D r³) ⊙ X ⊙ ((γ ⊙ dY ⊙ X) 𝟏)",
+        "dgamma": "𝟏ᵀ (1/r ⊙ dY ⊙ X)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("X: N x D\nW: K x D\nY = X @ W^T", {"dX": "dY W", "dW": "dYᵀ X"}),
+        ("X: N x D\nY = X * X", {"dX": "2 dY ⊙ X"}),
+        ("X: N x D\nY = X + 1 1^T X", {"dX": "dY + 𝟏 𝟏ᵀ dY"}),
+        ("X: N x D\nL = sum(X^2)", {"dX": "2 X"}),
+        ("A: N x N\nX: N x D\nY = A X\nL = sum(X * Y)", {"dA": "X Xᵀ", "dX": "Y + Aᵀ X"}),
+        ("X: N x D\nY = exp(X) / (1 + exp(X))", {"dX": "(dY ⊙ exp(X))/(1 + exp(X))²"}),
+        ("X: N x D\nY = where(X > 0, X, exp(X) - 1)", {"dX": "dY ⊙ ([X > 0] + exp(X) ⊙ [X < 0])"}),
+        ("X: N x D\nG = sigmoid(X)\nY = X * G", {"dX": "dY ⊙ G ⊙ (1 + X - G ⊙ X)"}),
+        ("X: N x D\nB: N x D given\nY = |X - B|", {"dX": "dY ⊙ sgn(X - B)"}),
+        ("x: D x 1\nA: D x D\nL = x^T A x", {"dx": "A x + Aᵀ x", "dA": "x xᵀ"}),
+        ("X: N x D\nY = X^T", {"dX": "dYᵀ"}),
+        ("X: N x D\na: scalar\nY = a X", {"da": "𝟏ᵀ (dY ⊙ X) 𝟏", "dX": "a dY"}),
+        ("X: N x D\nA = tanh(X)\nB = X^2\noutput A, B", {"dX": "dA ⊙ (1 - A²) + 2 dB ⊙ X"}),
+    ],
+)
+def test_own_layers(text: str, expected: dict[str, str]) -> None:
+    found = results(text)
+    for name, form in expected.items():
+        assert found[name] == form
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message", "hint"),
+    [
+        ("X: N x D\nW: K x D\nY = X W", 3, 7, "N×D by K×D", "A transpose may be missing: A B^T."),
+        ("X: N x D\nY = X + Q", 2, 9, "unknown matrix “Q”", "Give its shape first"),
+        ("X: N x D\nY = tahn(X)", 2, 5, "unknown function “tahn”", "“tan”"),
+        ("X: N x D\nY = (X", 2, 7, "“)” is expected", None),
+        ("X: N x D\nY = X $ X", 2, 7, "“$” cannot be read", None),
+        ("X: N x D\nY = 1 X", 2, 5, "“1 b” repeats a row", "1^T A"),
+        ("X: N by D\nY = X", 1, 4, "the shape of X", None),
+        ("X: N x D\nX = 2 X", 2, 1, "“X” is defined twice", None),
+        ("lambda: N x D\nY = lambda", 1, 1, "cannot name a matrix", "lamda"),
+        ("X: N x D\nb: 1 x K\nY = X + 1 b", 3, 7, "N×D and 1×K", None),
+        ("X: N x D\nY = X^X", 2, 7, "an exponent is a number", None),
+        ("X: N x D\nY = X *", 2, 8, "the line ends", None),
+        ("X: N x D\nhello", 2, 1, "a shape or an equation is expected", "Y = X W^T"),
+        ("X: N x D\nY = X\noutput Z", 3, 8, "the output “Z”", None),
+        ("X: N x D\nY = X\nassume T 1 = 1", 3, 8, "“T” is no input", None),
+        ("X: N x D\ndX = X", 2, 1, "taken for a gradient", None),
+        ("X: N x D\nY = relu(X, X, X)", 2, 5, "relu takes", None),
+    ],
+)
+def test_faults_are_pointed_at(text: str, line: int, column: int, message: str, hint: str | None) -> None:
+    with pytest.raises(CorrigeError, match=re.escape(message)) as caught:
+        backward(read_layer(text, "own", "own.txt"))
+    fault = caught.value
+    assert message in fault.message
+    assert fault.span is not None
+    assert (fault.span.line, fault.span.column) == (line, column)
+    assert fault.report().startswith(f"own.txt:{line}:{column}: ")
+    assert hint is None or hint in (fault.hint or "")
+
+
+@pytest.mark.parametrize("text", ["", "X: N x D", "X: N x D given\nY = X", "X: N x D\nZ: N x D\nY = X"])
+def test_faults_of_the_whole(text: str) -> None:
+    with pytest.raises(CorrigeError):
+        backward(read_layer(text, "own"))
+
+
+@pytest.mark.parametrize("text", ["X: N x D\nY = " + "(" * 5000, "X: N x D\nY = " + "X X" * 9000])
+def test_hostile_texts_are_refused(text: str) -> None:
+    with pytest.raises(CorrigeError):
+        read_layer(text, "own")
+
+
+# ---- the command ----------------------------------------------------------------------------------
+
+
+def corrige(*arguments: str, text: str | None = None):
+    return CliRunner().invoke(main, ["layer", *arguments], input=text)
+
+
+def test_the_command_reads_files_and_standard_input(tmp_path) -> None:
+    path = tmp_path / "rms.txt"
+    path.write_text(RMS, encoding="utf-8")
+    named, piped = corrige(str(path), "--to", "json"), corrige("-", "--to", "json", text=RMS)
+    assert named.exit_code == piped.exit_code == 0
+    assert '"name": "rms"' in named.stdout
+    assert '"verified": true' in piped.stdout
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("batchnorm", "Did you mean “batch_norm”?"),
+        ("tanh", "Did you mean “activation:tanh”?"),
+        ("activation:tahn", "Did you mean “tanh”?"),
+        ("loss:mes", "Did you mean “mse”?"),
+        ("no/such/file.txt", "no such file"),
+        ("x" * 300, "unknown layer"),
+        ("a\0b", "unknown layer"),
+    ],
+)
+def test_unknown_names(argument: str, said: str) -> None:
+    found = corrige(argument)
+    assert found.exit_code == 2
+    assert found.stdout == ""
+    assert said in found.stderr
+
+
+def test_steps_of_the_recurrent_cell() -> None:
+    assert '"X_2"' in corrige("rnn", "--steps", "2", "--to", "json").stdout
+    assert corrige("rnn", "--steps", "0").exit_code == 2
+    assert corrige("rnn", "--steps", "99").exit_code == 2
+
+
+def test_the_help_lists_every_name() -> None:
+    from solver.layer.catalogue import names
+
+    shown = corrige("--help").stdout
+    assert all(name.partition(":")[2] or name in shown for name in names())
