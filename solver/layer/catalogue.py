@@ -6,6 +6,7 @@ engine finds that c receives no gradient.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from fractions import Fraction
@@ -13,7 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from solver.errors import CorrigeError, nearest
+from solver.expression.evaluate import exact_value
+from solver.expression.functions import ACTIVATIONS, FUNCTIONS, function_named
 from solver.expression.latex import decimal_text
+from solver.expression.reader import read_expression
 from solver.layer.model import Layer
 from solver.layer.notation import read_layer
 
@@ -83,8 +87,6 @@ LOSSES: Mapping[str, str] = MappingProxyType(
 
 def names() -> tuple[str, ...]:
     """Every name that the command takes."""
-    from solver.expression.functions import ACTIVATIONS
-
     activations = (f"activation:{name}" for name in ACTIVATIONS)
     return (*LAYERS, "rnn", *activations, *(f"loss:{name}" for name in LOSSES))
 
@@ -132,8 +134,6 @@ def _decoded(content: bytes, path: str) -> str:
 
 
 def _unknown(name: str) -> CorrigeError:
-    from solver.expression.functions import ACTIVATIONS
-
     prefixed = {n: f"activation:{n}" for n in ACTIVATIONS} | {n: f"loss:{n}" for n in LOSSES}
     known = {n: n for n in (*LAYERS, "rnn")} | prefixed
     hint = nearest(name, [*known, *names()])
@@ -148,16 +148,32 @@ def _unknown(name: str) -> CorrigeError:
 
 
 def _activation(text: str) -> Layer:
-    from solver.network.activations import VECTORS, read_activation
+    match = re.fullmatch(r"\s*([A-Za-z]\w*)\s*(?:\(([^()]*)\))?\s*", text)
+    word = match[1] if match else text[:60]
+    name = "identity" if word == "linear" else function_named(word)
+    if word in ("softmax", "log_softmax"):
+        return read_layer(LAYERS[word], f"activation:{word}")
+    if match is None or name not in ACTIVATIONS:
+        known = (*ACTIVATIONS, "softmax", "log_softmax")
+        raise CorrigeError(
+            f"unknown activation “{word}”; known: {', '.join(known)}", hint=nearest(word, known)
+        )
+    given = [_parameter(part) for part in (match[2] or "").split(",") if part.strip()]
+    most = len(FUNCTIONS[name].defaults)
+    if len(given) > most:
+        raise CorrigeError(f"activation “{name}” takes {most} parameters, found {len(given)}")
+    values = ", ".join(given)
+    shown = f"{name}({values})" if given else name
+    return read_layer(f"X: N x D\nY = {name}({', '.join(['X', *given])})", f"activation:{shown}")
 
-    activation = read_activation(text)
-    if activation.name in VECTORS:
-        return read_layer(LAYERS[activation.name], f"activation:{activation.name}")
-    name, parameters = activation.name, ""
-    if activation.parameters != activation.row.defaults:
-        parameters = "".join(f", {_typed(value)}" for value in activation.parameters)
-        name += f"({parameters[2:]})"
-    return read_layer(f"X: N x D\nY = {activation.name}(X{parameters})", f"activation:{name}")
+
+def _parameter(text: str) -> str:
+    """`0.1`, `a=0.1`, `1/10`: the number as it is typed. Raises CorrigeError where it is none."""
+    typed = text.rpartition("=")[2].strip()
+    value = exact_value(read_expression(typed))
+    if value is None:
+        raise CorrigeError(f"an exact number is expected for a parameter, found “{text.strip()[:40]}”")
+    return _typed(value)
 
 
 def _typed(value: Fraction) -> str:
