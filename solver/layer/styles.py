@@ -101,7 +101,7 @@ TEXT = Style(
     root=lambda text: f"√{text}" if len(text) == 1 else f"√({text})",
     power=_text_power,
     transpose=lambda text: f"{text}ᵀ",
-    constant=plain,
+    constant=lambda body: plain(body).replace("pi", "π"),
     function=_text_function,
     bars=lambda text: f"|{text}|",
     pieces=lambda rows: "{" + " ; ".join(f"{value} : {held}" for value, held in rows) + "}",

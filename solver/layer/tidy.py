@@ -6,20 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from solver.layer.bodies import split
 from solver.layer.normal import UNIT, Normaliser, Poly, raised, times
 from solver.layer.shapes import SCALAR, Shape
 from solver.layer.tree import (
     ColumnSums,
+    Entrywise,
     Equation,
     Matrix,
     Name,
     Power,
     RowSums,
     Size,
+    Spread,
     names_in,
+    rebuild,
     substitute,
 )
-from solver.layer.writing import size, write
+from solver.layer.writing import gathered_signs, size, write
 
 HALF = Fraction(1, 2)
 
@@ -58,7 +62,21 @@ class Tidier:
                 other = write(self._normal.poly(substitute(best, {name: instead})), shape)
                 if size(other) < size(best):
                     best = other
+        written = self._named(node)
+        if size(written) < size(best):
+            best = written if written.shape == shape else Spread(written, shape)
         return Tidied(best, tuple(self._facts.items()))
+
+    def _named(self, node: Matrix) -> Matrix:
+        """The expression as the rules wrote it, with the names of functions that have one."""
+        if isinstance(node, Entrywise):
+            pieces = split(node)
+            if pieces is not None:
+                return self._named(pieces)
+            known = self._normal.poly(node)
+            if len(known) == 1:
+                return write(known, node.shape)
+        return gathered_signs(rebuild(node, self._named))
 
     def _learn(self, equation: Equation) -> None:
         poly = self._normal.poly(equation.expression)

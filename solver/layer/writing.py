@@ -35,6 +35,8 @@ def size(node: Matrix) -> int:
             return size(other)
         case Number(value):
             return 0 if value == -1 else 1
+        case Sum(terms):
+            return 1 + sum(size(term) for term in terms if term != Number(Fraction(1)))
     return 1 + sum(size(operand) for operand in operands(node))
 
 
