@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from autograd import grad as autograd_grad
 
-from solver.expression.evaluate import decimal
+from solver.expression.decimals import decimal
 from solver.expression.functions import ACTIVATIONS
 from solver.expression.tree import Apply, number
 from solver.layer.catalogue import LAYERS, LOSSES, find_layer, named_layer, names

@@ -53,7 +53,7 @@ class Tidier:
             self._learn(equation)
 
     def tidy(self, node: Matrix, shape: Shape) -> Tidied:
-        """The shortest form found, of the shape given."""
+        """The shortest form found, of the shape given; the written form only where it is clearly shorter."""
         self._facts = {}
         poly = self._normal.poly(node)
         best = write(poly, shape)
@@ -63,7 +63,7 @@ class Tidier:
                 if size(other) < size(best):
                     best = other
         written = self._named(node)
-        if size(written) < size(best):
+        if 5 * size(written) < 4 * size(best):
             best = written if written.shape == shape else Spread(written, shape)
         return Tidied(best, tuple(self._facts.items()))
 
