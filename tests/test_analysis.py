@@ -18,8 +18,9 @@ from solver.analysis.expand import expand
 from solver.analysis.expansion import Undecided, rational_of
 from solver.analysis.model import Study, Subject
 from solver.analysis.relation import relation, written_relation
-from solver.analysis.review import checks, image_latex, symmetry, zones_latex
+from solver.analysis.review import checks, image_latex, value_at, zones_latex
 from solver.analysis.study import study
+from solver.analysis.symmetry import symmetry, symmetry_holds
 from solver.analysis.values import PLUS, Value, rational_value, truncated
 from solver.expression.latex import latex
 from solver.expression.reader import read_expression
@@ -365,8 +366,9 @@ def test_numbers_are_cut_not_rounded() -> None:
 
 
 def test_symmetry_is_refuted_by_one_point() -> None:
-    assert symmetry(studied("sigmoid")) == "central"
-    assert symmetry(studied("sigmoid(x) + exp(-x^2)/1000000")) == "none"
+    assert symmetry(studied("sigmoid"), value_at) == "central"
+    assert symmetry(studied("sigmoid(x) + exp(-x^2)/1000000"), value_at) == "none"
+    assert not symmetry_holds(studied("sigmoid(x) + exp(-x^2)/1000000"), "central", value_at)
 
 
 def test_variation_rows_cover_the_line() -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, fmpq
 
 from solver.analysis.enclosure import precision
+from solver.analysis.symmetry import symmetry, symmetry_holds
 from solver.analysis.values import Value
 from solver.derivation.equality import Equality, Means
 from solver.expression.tree import Expr, Symbol
@@ -31,7 +32,7 @@ _BITS = 160
 def review(found: Study) -> Study:
     """The study with its symmetry and the checks of all that it claims."""
     with precision(_BITS + 240):
-        shaped = replace(found, symmetry=symmetry(found))
+        shaped = replace(found, symmetry=symmetry(found, value_at))
         return replace(shaped, checks=(*found.derivation.checks, *checks(shaped)))
 
 
@@ -95,7 +96,7 @@ def _checks(s: Study) -> Iterator[Equality]:
         if right is None:
             double = s.at_zero.low * 2 if s.at_zero.rational is not None else None
             right = f"{latex(double) if double is not None else f'2 {name}(0)'} - {name}({x})"
-        yield Equality(f"{name}(-{x})", right, Means.VALUES, True)
+        yield Equality(f"{name}(-{x})", right, Means.VALUES, symmetry_holds(s, s.symmetry, value_at))
 
 
 # ---- values of f ------------------------------------------------------------------------------
@@ -138,30 +139,6 @@ def _is_corner(s: Study, place: Value) -> bool:
 
 
 # ---- claims -----------------------------------------------------------------------------------
-
-
-def symmetry(s: Study) -> str | None:
-    """odd, even, central (about the point of abscissa 0), none; None where f has no value."""
-    with precision(_BITS + 240):
-        return _symmetry(s)
-
-
-def _symmetry(s: Study) -> str | None:
-    points = [Fraction(3, 7), Fraction(5, 4), Fraction(29, 13), Fraction(31, 5), Fraction(1, 50)]
-    pairs = [(value_at(s, p), value_at(s, -p)) for p in points]
-    zero = value_at(s, Fraction(0))
-    if not all(v.is_finite() for pair in pairs for v in pair) or not zero.is_finite():
-        return None
-    odd = all(_vanishes(a + b) for a, b in pairs)
-    even = all(_vanishes(a - b) for a, b in pairs)
-    central = all(_vanishes(a + b - 2 * zero) for a, b in pairs)
-    if odd and even:
-        return "even"
-    return "odd" if odd else "even" if even else "central" if central else "none"
-
-
-def _vanishes(gap: Any) -> bool:
-    return bool(gap.contains(0)) and bool(gap.rad() < arb("1e-25"))
 
 
 def _limit_holds(s: Study, limit: Limit) -> bool:

@@ -122,8 +122,7 @@ def example_of(record: Record) -> Example | None:
     checks += _verified_gradients(analysis, one, found)
     step = _descent_step(one, found)
     if step is not None and step.lowers:
-        left = rf"L(\theta - {latex(step.rate)} \nabla L)"
-        checks.append(Equality(left, shown(step.after), Means.SIMULATION, True))
+        checks.append(_step_check(analysis, one, found, step))
     kinks = tuple(
         (analysis.names.pre(layer + 1, unit + 1), one.activations[layer]) for layer, _, unit in found.kinks
     )
@@ -302,6 +301,25 @@ def _descent_step(record: Record, found: Pass) -> DescentStep | None:
                 return DescentStep(rate, before, after, True, tuple(tried))
         tried.append(rate)
     return DescentStep(RATES[-1], before, after, False, tuple(tried[:-1]))
+
+
+def _step_check(analysis: Analysis, record: Record, found: Pass, step: DescentStep) -> Equality:
+    """The loss after the step, from the equations of the graph at the parameters that it reaches."""
+    road, gradients = Road(1), gradient_by_name(found)
+    with precision(256):
+        known = {
+            name: road.constant(ball(rational(value)) - arb(rational(step.rate)) * ball(gradients[name]))
+            if name in gradients
+            else road.constant(ball(rational(value)))
+            for name, value in points_of(record).points[0].items()
+        }
+        try:
+            again = arb(road.run(analysis.component.graph.equations, known)[LOSS.name][0])
+            told = step.after.ball if isinstance(step.after, Real) else ball(rational(step.after))
+            holds: bool | None = close(again, told)
+        except (UnsupportedExpression, ZeroDivisionError, ValueError):
+            holds = None
+    return Equality(rf"L(\theta - {latex(step.rate)} \nabla L)", shown(step.after), Means.SIMULATION, holds)
 
 
 def _stepped(record: Record, rate: Fraction) -> Num:
