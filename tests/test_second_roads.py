@@ -51,8 +51,8 @@ def proof(mutate: Callable[[Any], Any], text: str, start: str, rate: str) -> Pla
     from solver.descent.critical import landscape
     from solver.descent.objective import objective
     from solver.descent.orbit import orbit, update_map
-    from solver.descent.proofs import verify
     from solver.descent.verdict import decide
+    from solver.descent.verification import verify
     from solver.expression.reader import read_expression as read
 
     scape = landscape(objective("f", Symbol("w"), read(text)))
