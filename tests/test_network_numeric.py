@@ -9,10 +9,14 @@ import json
 from fractions import Fraction
 
 import pytest
+from flint import fmpq
 from network_samples import draw
 
 from solver.errors import CorrigeError
-from solver.network.activations import ROWS, VECTORS
+from solver.expression.evaluate import exact_value
+from solver.expression.functions import ACTIVATIONS, FUNCTIONS
+from solver.expression.reader import read_expression
+from solver.network.activations import ROWS, VECTORS, read_activation
 from solver.network.losses import LOSSES
 from solver.network.numbers import text
 from solver.network.numeric import numeric_pass
@@ -347,3 +351,37 @@ def test_decimals_are_not_floats():
     )
     assert found.weights == (((Fraction(1, 10),),),)
     assert text(numeric_pass(found).z[0][0][0]) == "1/2"
+
+
+@pytest.mark.parametrize("name", ["loss", "z", "a", "dz", "da", "dx", "dw", "db"])
+def test_whatever_number_is_wrong_is_caught(name):
+    """Each kind of number in turn is changed by one part in ten million, in a batch."""
+    from dataclasses import replace
+
+    record = make_record(draw(6, [2, 3, 2], ["tanh", "softmax"], "cross_entropy", 2))
+    found = numeric_pass(record)
+    assert verified(record, found) is True
+
+    def changed(value):
+        if not isinstance(value, tuple):
+            return value * (1 + fmpq(1, 10**7))
+        return (changed(value[0]), *value[1:])
+
+    planted = replace(found, **{name: changed(getattr(found, name))})
+    assert verified(record, planted) is False
+
+
+@pytest.mark.parametrize("name", [n for n in ROWS if FUNCTIONS[n].kinks])
+def test_slopes_at_kinks_are_those_of_the_table(name):
+    fact, parameters = FUNCTIONS[name], dict(FUNCTIONS[name].defaults)
+    for kink, taken in zip(fact.kinks, fact.taken, strict=True):
+        filled = {p: exact_value(read_expression(v)) for p, v in parameters.items()}
+        slope = read_activation(name).slope_at(fmpq(int(kink)))
+        assert Fraction(int(slope.p), int(slope.q)) == exact_value(read_expression(taken), filled)
+        if read_activation(name).kinks:
+            record = make_record(one(name, "sum", kink, "0"))
+            assert verified(record, numeric_pass(record)) is True
+
+
+def test_every_activation_of_the_table_is_computed():
+    assert set(ACTIVATIONS) == set(ROWS)

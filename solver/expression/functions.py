@@ -221,7 +221,7 @@ _ROWS: tuple[FunctionFact, ...] = (
         "hard_swish", r"\operatorname{HardSwish}",
         "Piecewise((0, x < -3), (x (x + 3)/6, x < 3), (x, True))",
         "Piecewise((0, x < -3), (1, x > 3), ((2x + 3)/6, |x| < 3))", kinks=("-3", "3"),
-        aliases=("hardswish", "hard_silu"), activation=True,
+        taken=("0", "1"), aliases=("hardswish", "hard_silu"), activation=True,
     ),
     FunctionFact(
         "relu6", r"\operatorname{ReLU6}", "Piecewise((0, x < 0), (x, x < 6), (6, True))",

@@ -173,6 +173,21 @@ def _gelu_slope(z: Num) -> Num:
     return _normal_cdf(z) + b * (-b * b / 2).exp() / (2 * arb.pi()).sqrt()
 
 
+_CUBIC = fmpq(44715, 10**6)
+
+
+def _gelu_inner(z: Num) -> Num:
+    """√(2/π) (z + 0.044715 z³), the argument of tanh in the tanh form of GELU; 1 + tanh u = 2 σ(2u)."""
+    return n.ZERO if n.is_exact(z) and z == 0 else (2 / arb.pi()).sqrt() * (z + _CUBIC * z * z * z)
+
+
+def _gelu_tanh_slope(z: Num) -> Num:
+    twice = 2 * _gelu_inner(z)
+    inner = 2 * (2 / arb.pi()).sqrt() * (1 + 3 * _CUBIC * z * z)
+    curved = n.ZERO if n.is_exact(z) and z == 0 else z * n.sigmoid(-twice) * inner
+    return n.sigmoid(twice) * (1 + curved)
+
+
 def _mish_slope(z: Num) -> Num:
     t = n.softplus(z).tanh()
     return t + n.ball(z) * n.sigmoid(z) / n.softplus(z).cosh() ** 2
@@ -228,6 +243,11 @@ _TABLE = (
     ),
     Row("selu", lambda z, p: _selu(z), lambda z, p: _selu_slope(z)),
     Row("gelu", lambda z, p: z * _normal_cdf(z), lambda z, p: _gelu_slope(z)),
+    Row(
+        "gelu_tanh",
+        lambda z, p: z * n.sigmoid(2 * _gelu_inner(z)),
+        lambda z, p: _gelu_tanh_slope(z),
+    ),
     Row(
         "silu",
         lambda z, p: z * n.sigmoid(z),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
 
 from solver.errors import CorrigeError
-from solver.expression.tree import Expr, Sum, Symbol
+from solver.expression.tree import Cases, Condition, Expr, Sum, Symbol, number
 from solver.network.activations import Activation
 from solver.network.arrays import Array, evaluate, log_softmax
 from solver.network.build import scalar_map
 from solver.network.losses import Loss
+from solver.network.numbers import rational, value_of
 from solver.network.record import Record
 from solver.network.symbolic import complete_cases
 
@@ -165,7 +167,13 @@ def _pull_back(activation: Activation, z: Array, a: Array, da: Array) -> Array:
 @lru_cache(maxsize=64)
 def _slope(activation: Activation) -> Expr:
     """φ′(z) by the engine; at a kink the slope that frameworks take."""
-    return complete_cases(scalar_map(activation).prime().body)
+    body = complete_cases(scalar_map(activation).prime().body)
+    at_kinks = []
+    for kink in activation.kinks:
+        taken = value_of(activation.slope_at(rational(kink)))
+        assert isinstance(taken, Fraction)  # slopes at kinks are rational
+        at_kinks.append((number(taken), Condition(_Z, "=", number(kink))))
+    return Cases((*at_kinks, (body, None))) if at_kinks else body
 
 
 # ---- losses -------------------------------------------------------------------------------------

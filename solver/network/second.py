@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from flint import arb, arb_series, ctx
 
 from solver.errors import UnsupportedExpression
+from solver.expression.fact import FunctionFact
 from solver.expression.functions import FUNCTIONS
 from solver.expression.tree import (
     Apply,
@@ -39,12 +41,9 @@ Series = Any
 
 @dataclass(frozen=True)
 class Road:
-    """How to evaluate: the `length` of the series, and on which side of a kink to stand (−1 or 1) when
-    exactly on it.
-    """
+    """How to evaluate: the `length` of the series. Exactly on a kink, the slope is the one agreed on."""
 
     length: int = 2
-    side: int = 1
 
     def run(self, equations: Iterable[Equation], known: Mapping[str, Series]) -> dict[str, Series]:
         """`known` and every target, in order."""
@@ -120,17 +119,27 @@ class Road:
             raise UnsupportedExpression(f"the function {name} has no definition to evaluate")
         whole = fact.complete(arguments)
         inner_known = {p: self.value(a, known) for p, a in zip(fact.parameters, whole, strict=True)}
-        return self.value(fact.definition, inner_known)
+        found = self.value(fact.definition, inner_known)
+        return found if self.length == 1 else self._on_kink(fact, inner_known, found)
+
+    def _on_kink(self, fact: FunctionFact, known: Mapping[str, Series], found: Series) -> Series:
+        """`found`, and where the argument is exactly a kink, the value there with the slope taken there."""
+        argument = known[fact.parameters[fact.place]]
+        for kink, taken in zip(fact.kinks, fact.taken, strict=False):
+            if _is_zero(arb((argument - self.value(_read(kink), {}))[0])):
+                moving = argument - self.constant(argument[0])
+                return self.constant(found[0]) + self.value(_read(taken), known) * moving
+        return found
 
     def _sign(self, gap: Series) -> int:
-        """The sign of the constant coefficient; on a kink, the side stood on."""
+        """The sign of the constant coefficient; 1 where it is 0."""
         value = arb(gap[0])
         if value > 0:
             return 1
         if value < 0:
             return -1
-        if value.is_zero() or value.rad() < arb(2) ** (-ctx.prec // 2):
-            return self.side
+        if _is_zero(value):
+            return 1
         raise UnsupportedExpression("a condition cannot be decided")
 
     def _holds(self, condition: Condition, known: Mapping[str, Series]) -> bool:
@@ -138,6 +147,18 @@ class Road:
         return {"<": sign < 0, "<=": sign < 0, ">": sign > 0, ">=": sign > 0, "!=": True, "=": False}[
             condition.relation
         ]
+
+
+def _is_zero(value: arb) -> bool:
+    """Whether nothing tells the value from 0 at half the precision."""
+    return bool(value.contains(0)) and bool(value.rad() < arb(2) ** (-ctx.prec // 2))
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> Expr:
+    from solver.expression.reader import read_expression
+
+    return read_expression(text)
 
 
 @dataclass(frozen=True)
@@ -150,21 +171,6 @@ class Difference:
 
     value: arb
     bound: arb | None
-
-
-def partials(
-    equations: Sequence[Equation], point: Mapping[str, Fraction], names: Iterable[str], output: str,
-    *, bits: int = 256, side: int = 1,
-) -> dict[str, arb]:  # fmt: skip
-    """∂output/∂name for each name by dual numbers."""
-    road = Road(2, side)
-    found: dict[str, arb] = {}
-    with precision(bits):
-        still = {k: road.constant(ball(rational(v))) for k, v in point.items()}
-        for name in names:
-            known = still | {name: road.along(ball(rational(point[name])))}
-            found[name] = arb(road.run(equations, known)[output][1])
-    return found
 
 
 def inner_partials(
@@ -192,37 +198,21 @@ def inner_partials(
 
 
 def perturbed(
-    equations: Sequence[Equation], values: Mapping[str, arb], direction: Mapping[str, arb], output: str,
-    *, side: int = 1,
-) -> arb:  # fmt: skip
-    """Σ direction · ∂output/∂node over any nodes, inner ones included, in one pass (current precision).
+    equations: Sequence[Equation], inputs: Mapping[str, arb], direction: Mapping[str, arb]
+) -> dict[str, Series]:
+    """Every node with its slope Σ direction · ∂node/∂moved, over any nodes, inner ones included, in one pass.
 
-    Each equation is read as target = expression + t · direction: the slope in t at 0 is that sum.
-    `values` are those of the inputs.
+    Each equation is read as target = expression + t · direction (current precision).
     """
-    road = Road(2, side)
+    road = Road(2)
     still = arb(0)
-    known = {k: road.along(v, direction.get(k, still)) for k, v in values.items()}
+    known = {k: road.along(v, direction.get(k, still)) for k, v in inputs.items()}
     for equation in equations:
         found = road.value(equation.expression, known)
         if equation.target.name in direction:
             found = found + road.along(still, direction[equation.target.name])
         known[equation.target.name] = found
-    return arb(known[output][1])
-
-
-def directional(
-    equations: Sequence[Equation], point: Mapping[str, Fraction], direction: Mapping[str, Fraction],
-    output: str, *, bits: int = 256, side: int = 1,
-) -> arb:  # fmt: skip
-    """Σ direction · ∂output/∂name, in one pass."""
-    road = Road(2, side)
-    with precision(bits):
-        known = {
-            k: road.along(ball(rational(v)), ball(rational(direction.get(k, Fraction(0)))))
-            for k, v in point.items()
-        }
-        return arb(road.run(equations, known)[output][1])
+    return known
 
 
 def differences(

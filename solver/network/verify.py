@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,13 +15,13 @@ from solver.network.build import component_form
 from solver.network.numbers import Num, ball, precision, rational
 from solver.network.numeric import Pass, loss_of
 from solver.network.record import Record
-from solver.network.second import directional, partials
+from solver.network.second import perturbed
 from solver.network.symbols import LOSS, Names
 
-ONE_BY_ONE = 64
-"""Up to this many gradients are checked one by one; past it, two random directions check all of them at
-once.
-"""
+Layers = Sequence[Sequence[Sequence[Num]]]
+
+DIRECTIONS = 2
+"""Random directions along which all gradients are checked at once."""
 
 TOO_MANY = 20_000
 """Past this many products no graph of single neurons is built: one direction is checked by a difference."""
@@ -70,21 +72,15 @@ def gradient_by_name(found: Pass) -> dict[str, Num]:
 
 
 def verified(record: Record, found: Pass) -> bool | None:
-    """Whether dual numbers give the same gradients; None where they cannot decide.
-
-    On a kink the two sides of the graph are tried, and the value taken must lie between theirs.
-    """
+    """Whether dual numbers give the same values and gradients; None where they cannot decide."""
     size = sum(a * b for a, b in zip(record.layers, record.layers[1:], strict=False))
     if size * len(record.x or ()) > TOO_MANY:
         return _by_difference(record, found) if size * len(record.x or ()) <= FAR_TOO_MANY else None
     where = points_of(record)
-    ours = gradient_by_name(found)
     for bits in _BITS:
         try:
-            if len(where.names) <= ONE_BY_ONE:
-                result = _one_by_one(where, ours, bits)
-            else:
-                result = _by_directions(where, ours, bits)
+            with precision(bits):
+                result = _by_directions(where, found)
         except (UnsupportedExpression, ZeroDivisionError, ValueError):
             result = None
         if result is not None:
@@ -92,52 +88,72 @@ def verified(record: Record, found: Pass) -> bool | None:
     return None
 
 
-def _one_by_one(where: Points, ours: dict[str, Num], bits: int) -> bool | None:
-    count = len(where.points)
-    sides = []
-    for side in (1, -1):
-        sums: dict[str, arb] = dict.fromkeys(where.names, arb(0))
-        for point in where.points:
-            found = partials(where.equations, point, where.names, LOSS.name, bits=bits, side=side)
-            with precision(bits):
-                sums = {name: sums[name] + found[name] / count for name in where.names}
-        sides.append(sums)
-    with precision(bits):
-        verdicts = [_between(ball(ours[n]), sides[0][n], sides[1][n]) for n in where.names]
-    if any(v is False for v in verdicts):
-        return False
-    return None if any(v is None for v in verdicts) else True
+def _by_directions(where: Points, found: Pass) -> bool | None:
+    """Everything moves at once, each by a random number over its gradient, so that all weigh the same.
 
-
-def _by_directions(where: Points, ours: dict[str, Num], bits: int) -> bool | None:
-    import random
-
+    Parameters move alike in all examples, z, a and x of each example on their own; the mean of the slopes
+    must be the sum of gradient · direction over all of them.
+    """
     chance = random.Random(1)
+    shared = gradient_by_name(found)
+    count = len(where.points)
     verdicts: list[bool | None] = []
-    for _ in range(2):
-        direction = {name: Fraction(chance.randint(-99, 99), 50) for name in where.names}
-        sides = []
-        for side in (1, -1):
-            total = arb(0)
-            for point in where.points:
-                part = directional(where.equations, point, direction, LOSS.name, bits=bits, side=side)
-                with precision(bits):
-                    total = total + part / len(where.points)
-            sides.append(total)
-        with precision(bits):
-            mine = arb(0)
-            for name, d in direction.items():
-                mine = mine + ball(ours[name]) * ball(rational(d))
-            verdicts.append(_between(mine, sides[0], sides[1]))
+    for _ in range(DIRECTIONS):
+        way = {name: _weighed(g, chance) for name, g in shared.items()}
+        expected, slope, loss = _along(shared, way), arb(0), arb(0)
+        for e, point in enumerate(where.points):
+            values, own = _of_example(found.z, found.a, e), _of_example(found.dz, found.da, e)
+            own |= {f"x_{j}": g for j, g in enumerate(found.dx[e], 1)}
+            own_way = {name: _weighed(g, chance) for name, g in own.items()}
+            expected = expected + _along(own, own_way)
+            inputs = {k: ball(rational(v)) for k, v in point.items()}
+            moved = perturbed(where.equations, inputs, way | own_way)
+            slope = slope + arb(moved[LOSS.name][1]) / count
+            loss = loss + arb(moved[LOSS.name][0]) / count
+            verdicts += [_same(ball(value), arb(moved[name][0])) for name, value in values.items()]
+        verdicts += [_same(expected, slope), _same(ball(found.loss), loss)]
     if any(v is False for v in verdicts):
         return False
     return None if any(v is None for v in verdicts) else True
+
+
+def _of_example(z: Layers, a: Layers, e: int) -> dict[str, Num]:
+    """What z and a (or dz and da) hold for an example, by the names of the graph."""
+    return {
+        f"{letter}{layer}_{unit}": value
+        for letter, layers in (("z", z), ("a", a))
+        for layer, rows in enumerate(layers, 1)
+        for unit, value in enumerate(rows[e], 1)
+    }
+
+
+def _weighed(gradient: Num, chance: random.Random) -> arb:
+    """A random number over the gradient, a large one where that is said to be 0; exact, so no ball widens."""
+    weight = arb(chance.getrandbits(40) + 1) / 2**40
+    size = ball(gradient)
+    return weight * arb(2) ** 100 if size.contains(0) else arb((weight / size).mid())
+
+
+def _along(gradients: Mapping[str, Num], way: Mapping[str, arb]) -> arb:
+    total = arb(0)
+    for name, gradient in gradients.items():
+        total = total + ball(gradient) * way[name]
+    return total
+
+
+def _same(mine: arb, other: arb) -> bool | None:
+    """Whether two balls hold one number; None where they are too wide to tell."""
+    gap = mine - other
+    if not gap.is_finite():
+        return None
+    if not gap.contains(0):
+        return False
+    size = abs(other).lower() if not other.contains(0) else arb(1)
+    return True if bool(gap.rad() < size * arb(2) ** -48) else None
 
 
 def _by_difference(record: Record, found: Pass) -> bool | None:
     """(L(θ + h d) − L(θ − h d)) / 2h in a random direction d, h = 2⁻⁴⁰, against Σ gradient · d."""
-    import random
-
     assert record.weights is not None
     assert record.biases is not None
     chance = random.Random(1)
@@ -177,17 +193,3 @@ def _by_difference(record: Record, found: Pass) -> bool | None:
         if not gap.is_finite() or gap.rad() > allowed:
             return None
         return bool(gap < allowed)
-
-
-def _between(mine: arb, left: arb, right: arb) -> bool | None:
-    """Whether `mine` is the common value of the sides, or lies between them; None where the balls are too
-    wide.
-    """
-    if not (mine.is_finite() and left.is_finite() and right.is_finite()):
-        return None
-    size = abs(mine).lower() if not mine.contains(0) else arb(1)
-    allowed = size * arb(2) ** -50
-    if max(left.rad(), right.rad()) > allowed:
-        return None
-    low, high = (left, right) if left < right else (right, left)
-    return bool((mine - low).upper() > -allowed and (high - mine).upper() > -allowed)
