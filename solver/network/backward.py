@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
@@ -21,7 +21,7 @@ from solver.expression.tree import (
     substitute,
     walk,
 )
-from solver.graph.local import product
+from solver.graph.local import product, total
 from solver.graph.reverse import Adjoint, Reverse, reverse
 from solver.network.activations import Activation
 from solver.network.build import Component, MatrixForm, component_form, matrix_form, scalar_map
@@ -105,6 +105,12 @@ class Analysis:
                     found[z.name] = entry(self.adjoints[f"z{layer}"].expression, i, 0)
                 elif z.name in self.slopes:
                     found[z.name] = Product((self.adjoint(a).symbol, self.slopes[z.name][0]))
+        if self.record.penalty is not None:
+            penalised = {w.name for w in self.names.penalised()}
+            for adjoint in self.backward.adjoints:
+                if adjoint.node.name in penalised:
+                    terms = [c.term(LOSS) for c in adjoint.contributions if c.consumer.name != LOSS.name]
+                    found[adjoint.node.name] = total([*terms, self.record.penalty.slope(adjoint.node)])
         return found
 
     @cached_property
@@ -204,12 +210,20 @@ def matrix_adjoints(
 ) -> tuple[MatrixAdjoint, ...]:
     """The backward pass in matrix form, from ∂L/∂ŷ (a name) back to x, written with names."""
     output = names.vector("a", record.depth)
-    return reverse_matrices(
+    found = reverse_matrices(
         matrix.equations,
         output,
         gradient_symbol(output, backward),
         lambda m: gradient_symbol(m, backward),
         rules,
+    )
+    penalty = record.penalty
+    if penalty is None:
+        return found
+    letters = ("W", "b") if penalty.biases else ("W",)
+    return tuple(
+        replace(a, expression=penalty.matrix(a.expression, a.node)) if a.node.name[0] in letters else a
+        for a in found
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -48,6 +48,9 @@ def component_form(record: Record, names: Names) -> Component:
         post.append(_post_equations(record, names, layer))
     outputs = names.activations(record.depth)
     loss = record.loss.equations(outputs, names.targets, LOSS, names.inner)
+    if record.penalty is not None:
+        terms = record.penalty.terms(names.penalised())
+        loss = (*loss[:-1], Equation(LOSS, flat_sum(loss[-1].expression, terms)))
     parameters: list[Symbol] = []
     for layer in range(1, record.depth + 1):
         parameters += [w for row in names.weights(layer) for w in row]
@@ -55,6 +58,11 @@ def component_form(record: Record, names: Names) -> Component:
     inputs = [*names.inputs, *(names.targets if record.loss.needs_target else ()), *parameters]
     flat = [e for z, a in zip(pre, post, strict=True) for e in (*z, *a)]
     return Component(Graph(tuple(inputs), (*flat, *loss), LOSS), tuple(pre), tuple(post), loss)
+
+
+def flat_sum(first: Expr, rest: Sequence[Expr]) -> Expr:
+    """first + rest as one sum."""
+    return Sum((*(first.terms if isinstance(first, Sum) else (first,)), *rest))
 
 
 def _pre_equation(record: Record, names: Names, layer: int, unit: int) -> Equation:

@@ -43,6 +43,7 @@ class Fields:
     biases: tuple[Any, ...] | str | None = None
     x: tuple[Any, ...] | None = None
     y: Any = None
+    penalty: Mapping[str, object] | None = None
     arithmetic: str | None = None
     notation: Mapping[str, str] | None = None
 
@@ -102,6 +103,12 @@ def _biases(field: str, value: object) -> object:
     return value if isinstance(value, str) else _list_of(_any)(field, value)
 
 
+def _mapping(field: str, value: object) -> dict[str, object]:
+    if not isinstance(value, Mapping):
+        raise record_fault(field, f"“{field}”: fields and values are expected, found {_shown(value)}")
+    return {_text(field, key): inner for key, inner in value.items()}
+
+
 def _names(field: str, value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise record_fault(field, f"“{field}”: names by object are expected, found {_shown(value)}")
@@ -116,6 +123,7 @@ _READERS: Mapping[str, _Reader] = {
     "biases": _biases,
     "x": _or_none(_list_of(_any)),
     "y": _any,
+    "penalty": _or_none(_mapping),
     "arithmetic": _or_none(_text),
     "notation": _or_none(_names),
 }

@@ -66,7 +66,7 @@ def float_pass(record: Record, numbers: Numbers) -> FloatPass:
     """Forward and backward. Raises CorrigeError where the loss is not finite in float64."""
     with np.errstate(all="ignore"):
         zs, outputs = _forward(record, numbers)
-        loss = _loss(record, zs[-1], outputs[-1], numbers.y)
+        loss = _loss(record, zs[-1], outputs[-1], numbers.y) + _penalty(record, numbers)
         if not np.isfinite(loss):
             raise CorrigeError(
                 "the loss is not finite in float64 at these numbers", hint='ask for "arithmetic": "exact"'
@@ -76,8 +76,9 @@ def float_pass(record: Record, numbers: Numbers) -> FloatPass:
         dbs: list[Array | None] = []
         for layer in reversed(range(record.depth)):
             below = outputs[layer - 1] if layer else numbers.x
-            dws.append(dz.T @ below)
-            dbs.append(dz.sum(axis=0) if record.biased[layer] else None)
+            bias = numbers.biases[layer]
+            dws.append(_penalised(record, dz.T @ below, numbers.weights[layer], True))
+            dbs.append(None if bias is None else _penalised(record, dz.sum(axis=0), bias, False))
             da = dz @ numbers.weights[layer]
             if layer:
                 dz = _pull_back(record.activations[layer - 1], zs[layer - 1], outputs[layer - 1], da)
@@ -117,6 +118,7 @@ def float_verified(record: Record, numbers: Numbers, found: FloatPass) -> bool:
         for step in (STEP, -STEP):
             zs, outputs = _forward(record, numbers, way, step)
             ends.append(_loss(record, zs[-1], outputs[-1], numbers.y))
+            ends[-1] += _penalty(record, numbers, way, step)
     allowed = CLOSE * (abs(slope) + size + abs(found.loss))
     return bool(abs((ends[0] - ends[1]) / (2 * STEP) - slope) <= allowed)
 
@@ -174,6 +176,33 @@ def _slope(activation: Activation) -> Expr:
         assert isinstance(taken, Fraction)  # slopes at kinks are rational
         at_kinks.append((number(taken), Condition(_Z, "=", number(kink))))
     return Cases((*at_kinks, (body, None))) if at_kinks else body
+
+
+# ---- penalty ------------------------------------------------------------------------------------
+
+
+def _penalised(record: Record, gradient: Array, parameter: Array, is_weight: bool) -> Array:
+    penalty = record.penalty
+    if penalty is None or not (is_weight or penalty.biases):
+        return gradient
+    return gradient + float(penalty.l2) * parameter + float(penalty.l1) * np.sign(parameter)
+
+
+def _penalty(record: Record, numbers: Numbers, way: Direction | None = None, step: float = 0.0) -> float:
+    penalty = record.penalty
+    if penalty is None:
+        return 0.0
+    weights = numbers.weights
+    biases = numbers.biases if penalty.biases else ()
+    if way is not None:
+        pairs = zip(weights, way.u, way.v, strict=True)
+        weights = tuple(w + step * np.outer(u, v) for w, u, v in pairs)
+        biases = tuple(None if b is None else b + step * s for b, s in zip(biases, way.s, strict=False))
+    return sum(
+        float(penalty.l1) * float(np.abs(p).sum()) + float(penalty.l2) / 2 * float((p * p).sum())
+        for p in (*weights, *biases)
+        if p is not None
+    )
 
 
 # ---- losses -------------------------------------------------------------------------------------

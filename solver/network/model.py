@@ -12,6 +12,7 @@ from solver.network.activations import Activation, read_activation
 from solver.network.exact import exact_number
 from solver.network.fields import Fields, Matrix, Vector, read_fields, record_fault
 from solver.network.losses import Loss, read_loss
+from solver.network.penalty import Penalty, read_penalty
 
 _NAME = re.compile(r"(?:[A-Za-z]|alpha|beta|gamma|delta|theta|lambda|mu|nu|omega|phi|psi|rho|tau)'{0,3}")
 MAX_UNITS = 100_000
@@ -40,6 +41,7 @@ class Record:
     x: Matrix | None = None
     y: Matrix | None = None
     is_batch: bool = False
+    penalty: Penalty | None = None
     arithmetic: str | None = None
     notation: tuple[tuple[str, str], ...] = ()
 
@@ -115,8 +117,16 @@ def _checked(model: Fields) -> Record:
     x, y, is_batch = _checked_data(model, layers, loss, weights is not None)
     return Record(
         tuple(layers), tuple(activations), loss, biased, weights, biases if weights is not None else None,
-        x, y, is_batch, model.arithmetic, _checked_notation(model.notation or {}, depth),
+        x, y, is_batch, _checked_penalty(model.penalty), model.arithmetic,
+        _checked_notation(model.notation or {}, depth),
     )  # fmt: skip
+
+
+def _checked_penalty(written: Mapping[str, object] | None) -> Penalty | None:
+    try:
+        return read_penalty(written or {})
+    except ValueError as error:
+        raise record_fault("penalty", f"“penalty”: {error}") from None
 
 
 def _checked_weights(weights: tuple[Matrix, ...], layers: list[int]) -> tuple[Matrix, ...]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from solver.errors import CorrigeError
 from solver.network.numbers import (
+    ZERO,
     Num,
     UndecidedSignError,
     dot,
@@ -119,7 +120,18 @@ def loss_of(
             below = activation.values(z)
         target = tuple(rational(v) for v in record.y[e]) if record.y else ()
         losses.append(loss_value(record, tuple(z), below, target))
-    return total(losses) / len(losses)
+    return total(losses) / len(losses) + _penalty_at(record, weights, biases)
+
+
+def _penalty_at(
+    record: Record, weights: Sequence[Sequence[Sequence[Num]]], biases: Sequence[Sequence[Num] | None]
+) -> Num:
+    if record.penalty is None:
+        return ZERO
+    found = [w for rows in weights for row in rows for w in row]
+    if record.penalty.biases:
+        found += [b for bias in biases for b in bias or ()]
+    return record.penalty.value(found)
 
 
 @dataclass(frozen=True)
@@ -183,6 +195,8 @@ def run_pass(record: Record) -> Pass:
                 dot([line[j] for line in weights[layer]], delta) for j in range(record.layers[layer])
             )
         dx.append(gradient)
+    assert record.biases is not None
+    exact_biases = [None if b is None else [rational(v) for v in b] for b in record.biases]
     dw, db = [], []
     for layer in range(depth):
         below_rows = xs if layer == 0 else a[layer - 1]
@@ -200,6 +214,18 @@ def run_pass(record: Record) -> Pass:
             if record.biased[layer]
             else None
         )
+    if record.penalty is not None:
+        slope = record.penalty.slope_at
+        dw = [
+            tuple(tuple(g + slope(w) for g, w in zip(*rows, strict=True)) for rows in zip(*pair, strict=True))
+            for pair in zip(dw, weights, strict=True)
+        ]
+        if record.penalty.biases:
+            db = [
+                None if g is None or b is None else tuple(v + slope(w) for v, w in zip(g, b, strict=True))
+                for g, b in zip(db, exact_biases, strict=True)
+            ]
+    whole = total(losses) / count + _penalty_at(record, weights, exact_biases)
     kinks = tuple(
         (layer, e, i)
         for layer in range(depth)
@@ -214,7 +240,7 @@ def run_pass(record: Record) -> Pass:
         if record.loss.at_kink(o, y)
     )
     return Pass(
-        tuple(map(tuple, z)), tuple(map(tuple, a)), losses, total(losses) / count,
+        tuple(map(tuple, z)), tuple(map(tuple, a)), losses, whole,
         tuple(map(tuple, dz)), tuple(map(tuple, da)), tuple(dx), tuple(dw), tuple(db), kinks,
         loss_kinks,
     )  # fmt: skip

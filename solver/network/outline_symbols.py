@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from solver.expression.latex import decimal_text
 from solver.expression.tree import Cases, Expr, Symbol, substitute, walk
 from solver.network.backward import Analysis, analyse, gradient_symbol
 from solver.network.build import loss_form
 from solver.network.forms import checks_of
 from solver.network.outline import Line, Outline, Section, Shown, Space
+from solver.network.penalty import Penalty
 from solver.network.record import Record
 from solver.network.remarks import remarks
 from solver.network.symbols import LOSS
@@ -65,14 +67,27 @@ def forward(analysis: Analysis, words: Words) -> Iterator[Section]:
     record, component = analysis.record, analysis.component
     matrices = [Line(e.target, (("=", e.expression),)) for e in analysis.matrix.equations]
     whole = loss_form(record, analysis.names)
+    loss: Shown = LOSS if record.penalty is None else words["data_loss"]
     if whole is not None:
-        matrices.append(Line(LOSS, (("=", whole),)))
+        matrices.append(Line(loss, (("=", whole),)))
     elif record.layers[-1] <= _FEW:
-        matrices += [Line(e.target, (("=", e.expression),)) for e in component.loss]
-    yield Section(words["forward_matrix"], tuple(matrices))
+        names = analysis.names
+        outputs = names.activations(record.depth)
+        for equation in record.loss.equations(outputs, names.targets, LOSS, names.inner):
+            left: Shown = loss if equation.target == LOSS else equation.target
+            matrices.append(Line(left, (("=", equation.expression),)))
+    told = () if record.penalty is None else (_penalty(record.penalty, words),)
+    yield Section(words["forward_matrix"], (*matrices, *told))
     if record.parameters <= WRITTEN_OUT:
         lines = [Line(e.target, (("=", e.expression),)) for e in component.graph.equations]
         yield Section(words["forward_components"], tuple(lines))
+
+
+def _penalty(penalty: Penalty, words: Words) -> str:
+    over = words["penalty_all" if penalty.biases else "penalty_weights"]
+    parts = [("l1", penalty.l1), ("l2", penalty.l2 / 2)]
+    terms = [words[f"penalty_{key}"].format(rate=decimal_text(rate) or rate) for key, rate in parts if rate]
+    return words["penalty"].format(terms=" + ".join(terms), over=over)
 
 
 def backward(analysis: Analysis, words: Words) -> Iterator[Section]:
@@ -92,7 +107,8 @@ def backward(analysis: Analysis, words: Words) -> Iterator[Section]:
         lines.append(Line(output, (("=", analysis.seed),), words["why_seed"]))
     for adjoint in _by_layer(analysis):
         if adjoint.symbol != adjoint.expression:
-            why = words[f"why_{adjoint.rules[0] if adjoint.rules else 'sum'}"]
+            direct = "identity" if adjoint.node.name[0] == "z" else "sum"
+            why = words[f"why_{adjoint.rules[0] if adjoint.rules else direct}"]
             lines.append(Line(adjoint.symbol, (("=", adjoint.expression),), why))
         if adjoint.node.name == f"z{record.depth}" and analysis.fused is not None:
             lines.append(Line(adjoint.symbol, (("=", analysis.fused),), words["why_fused"]))
@@ -134,8 +150,9 @@ def components_in_order(analysis: Analysis) -> Iterator[tuple[Symbol, str]]:
     for layer in range(record.depth, 0, -1):
         kind = "why_seed" if layer == record.depth else "why_units"
         yield from ((a, kind) for a in names.activations(layer))
-        vector = record.activations[layer - 1].is_vector
-        slope = f"why_{record.activations[layer - 1].name}" if vector else "why_elementwise"
+        activation = record.activations[layer - 1]
+        own = activation.is_vector or activation.name == "identity"
+        slope = f"why_{activation.name}" if own else "why_elementwise"
         yield from ((z, slope) for z in names.pres(layer))
         yield from ((w, "why_weight") for row in names.weights(layer) for w in row)
         if record.biased[layer - 1]:

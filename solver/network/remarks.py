@@ -13,6 +13,9 @@ from solver.network.record import Record
 if TYPE_CHECKING:
     from solver.network.numeric import Pass
 
+MOST = 20
+"""Kinks of one kind that are named; the others are counted."""
+
 _PROBABILITIES = ("sigmoid", "softmax", "hard_sigmoid")
 _LOGITS = {"bce_logits": ("sigmoid", "hard_sigmoid"), "cross_entropy_logits": ("softmax", "sigmoid")}
 
@@ -45,18 +48,39 @@ def _kinks_met(record: Record, found: Pass, words: Mapping[str, str]) -> Iterato
     def example(e: int) -> str:
         return words["example"].format(example=e + 1) if record.is_batch else ""
 
-    for layer, e, unit in found.kinks:
+    for layer, e, unit in found.kinks[:MOST]:
         activation, z = record.activations[layer], found.z[layer][e][unit]
         yield words["kink"].format(
             node=f"z{layer + 1}_{unit + 1}", value=text(z), example=example(e),
             name=activation.name, slope=text(activation.slope_at(z)),
         )  # fmt: skip
-    for e, unit in found.loss_kinks:
+    if len(found.kinks) > MOST:
+        yield words["more_kinks"].format(count=len(found.kinks) - MOST)
+    for e, unit in found.loss_kinks[:MOST]:
         yield words["loss_kink"].format(
             name=record.loss.name, node=f"a{record.depth}_{unit + 1}", example=example(e)
         )
+    if record.penalty is not None and record.penalty.l1:
+        zeros = _zero_parameters(record)
+        if zeros:
+            shown = ", ".join(zeros[:MOST]) + (", …" if len(zeros) > MOST else "")
+            yield words["penalty_kink"].format(names=shown)
     if _has_zero_log(record, found):
         yield words["zero_log"].format(name=record.loss.name)
+
+
+def _zero_parameters(record: Record) -> list[str]:
+    weights = [
+        f"W{layer}_{i}_{j}"
+        for layer, rows in enumerate(record.weights or (), 1)
+        for i, row in enumerate(rows, 1)
+        for j, w in enumerate(row, 1)
+        if w == 0
+    ]
+    if record.penalty is None or not record.penalty.biases:
+        return weights
+    biases = enumerate(record.biases or (), 1)
+    return weights + [f"b{n}_{i}" for n, bias in biases for i, b in enumerate(bias or (), 1) if b == 0]
 
 
 def _has_zero_log(record: Record, found: Pass) -> bool:

@@ -55,6 +55,13 @@ def symbolic_json(record: Record, lang: str = "en") -> dict[str, object]:
         total([product([dz[f"z1_{k}"], row[j]]) for k, row in enumerate(names.weights(1), 1)])
         for j in range(record.layers[0])
     ]
+    under_penalty = {w.name for w in names.penalised()}
+
+    def penalised(parameter: Symbol, gradient: Expr) -> Expr:
+        if record.penalty is None or parameter.name not in under_penalty:
+            return gradient
+        return total([gradient, record.penalty.slope(parameter)])
+
     answer: dict[str, object] = {
         "z": [[z.name for z in names.pres(layer)] for layer in layers],
         "a": [[a.name for a in names.activations(layer)] for layer in layers],
@@ -62,13 +69,21 @@ def symbolic_json(record: Record, lang: str = "en") -> dict[str, object]:
         "gradients": {
             "dW": [
                 [
-                    [_text(product([dz[f"z{layer}_{i}"], a])) for a in names.activations(layer - 1)]
-                    for i in range(1, record.layers[layer] + 1)
+                    [
+                        _text(penalised(w, product([dz[z.name], a])))
+                        for w, a in zip(row, names.activations(layer - 1), strict=True)
+                    ]
+                    for z, row in zip(names.pres(layer), names.weights(layer), strict=True)
                 ]
                 for layer in layers
             ],
             "db": [
-                [_text(dz[z.name]) for z in names.pres(layer)] if record.biased[layer - 1] else None
+                [
+                    _text(penalised(b, dz[z.name]))
+                    for b, z in zip(names.biases(layer), names.pres(layer), strict=True)
+                ]
+                if record.biased[layer - 1]
+                else None
                 for layer in layers
             ],
             "dz": [[_text(dz[z.name]) for z in names.pres(layer)] for layer in layers],

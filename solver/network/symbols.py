@@ -64,6 +64,16 @@ class Names:
     def weights(self, layer: int) -> tuple[tuple[Symbol, ...], ...]:
         return self._weights[layer - 1]
 
+    def penalised(self) -> list[Symbol]:
+        """The parameters on which the record's penalty lies."""
+        penalty = self.record.penalty
+        found: list[Symbol] = []
+        for layer in range(1, self.record.depth + 1) if penalty else ():
+            found += [w for row in self.weights(layer) for w in row]
+            if penalty and penalty.biases and self.record.biased[layer - 1]:
+                found += self.biases(layer)
+        return found
+
     def exponential(self, layer: int, unit: int) -> Symbol:
         """e^z of a softmax layer."""
         return Symbol(f"e{layer}_{unit}", rf"e^{{({layer})}}{self._index(unit)}")
