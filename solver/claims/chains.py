@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 
-from solver.claims.notation import quotient_of
+from solver.claims.symbols import quotient_of
 from solver.expression.tree import Expr, Symbol, symbols, walk
 from solver.sheet.model import Given
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from solver.claims.decimals import Printed, approximation, places
 from solver.claims.meaning import Undefined, question
 from solver.claims.named import RuleFinding, judge_rule
-from solver.claims.notation import PRIME
 from solver.claims.script import Line, Link, Script
+from solver.claims.symbols import PRIME
 from solver.claims.verdict import Counterexample, Judgement, Question, Verdict, decide
 from solver.derivation.engine import derive
 from solver.errors import CorrigeError, Span

@@ -92,7 +92,7 @@ _SKIPPED = re.compile(
 _BRACKETED = re.compile(r"(?<=[\s\])}|\w²³])\s\[(?P<rule>[^\[\]]+)\]\s*[.,;]?\s*$")
 _SEPARATED = re.compile(
     r"\s(?:--+|—|//|%|;)\s+(?P<rule>\S.*)$|\\q?quad\s*\\text\{(?P<text>[^{}]*)\}\s*$|\\tag\{(?P<tag>[^{}]*)\}\s*$"
-    r"|\s(?P<by>(?:by|using|par|d['’]après|from|via)\s+(?:the\s+|la\s+|le\s+|les\s+)?[^\W\d]{3,}.*)$"
+    r"|\s(?P<since>(?:car|because|since|puisque|comme)\s+\S.*)$|\s(?P<by>(?:by|using|par|d['’]après|from|via)\s+(?:the\s+|la\s+|le\s+|les\s+)?[^\W\d]{3,}.*)$"
 )
 _PARENTHESISED = re.compile(r"\s\((?P<rule>[^()=<>]*[^\W\d]{3,}[^()=<>]*)\)\s*[.,;]?\s*$")
 _CONDITION = re.compile(

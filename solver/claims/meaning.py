@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from solver.claims.chains import undefined_chain
 from solver.claims.generic import MARK, generic
-from solver.claims.notation import MAX_ORDER, PRIME, primed_of, quotient_of
+from solver.claims.notation import MAX_ORDER
 from solver.claims.regions import Conditions
+from solver.claims.symbols import PRIME, primed_of, quotient_of
 from solver.claims.verdict import Question
 from solver.derivation.duals import Local
 from solver.errors import ExpressionError, SheetError, Span, nearest
@@ -60,10 +61,38 @@ def question(left: Expr, right: Expr, context: Context, *, formula: bool = False
     Raises ExpressionError or SheetError for a name that is used as what it is not.
     """
     meaning = _Meaning(context, _undefined_functions((left, right), context, formula), _degree((left, right)))
+    if not formula:
+        _refuse_one_sided((left, right), context)
     meaning.add_chain((left, right))
     sides = [meaning.of(side) for side in (left, right)]
     bounds = tuple(Condition(meaning.of(c.left), c.relation, meaning.of(c.right)) for c in context.conditions)
     return Question(sides[0], sides[1], meaning.functions, bounds, tuple(meaning.shadows))
+
+
+def _refuse_one_sided(sides: tuple[Expr, Expr], context: Context) -> None:
+    """f′(x) = 2x says nothing as long as f is not defined; f′ on both sides may."""
+    known = set(context.givens) | set(context.functions) | set(FUNCTIONS)
+    named = [
+        {name for node in walk(side) if (name := _derived_name(node)) is not None and name not in known}
+        for side in sides
+    ]
+    mentioned = [{s.name for s in symbols(side)} | _called(side) for side in sides]
+    for name in sorted((named[0] - mentioned[1] - named[1]) | (named[1] - mentioned[0] - named[0])):
+        raise Undefined(f"“{name}” is not defined")
+
+
+def _derived_name(node: Expr) -> str | None:
+    """f of f′(x), u of u′."""
+    if isinstance(node, Symbol) and (primed := primed_of(node)):
+        return primed[0]
+    if isinstance(node, Apply) and node.function.endswith(PRIME):
+        name = node.function.rstrip(PRIME)
+        return name if name in FORMULA_FUNCTIONS else None
+    return None
+
+
+def _called(expr: Expr) -> set[str]:
+    return {node.function.rstrip(PRIME) for node in walk(expr) if isinstance(node, Apply)}
 
 
 def _degree(sides: Iterable[Expr]) -> int:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from solver.claims.meaning import Context, question
-from solver.claims.notation import quotient_of, read_side
+from solver.claims.notation import read_side
+from solver.claims.symbols import quotient_of
 from solver.claims.verdict import Counterexample, Judgement, Question, decide
 from solver.derivation.engine import derive
 from solver.derivation.table import CALCULUS
@@ -41,15 +42,10 @@ UNJUDGED = RuleFinding("unknown", "unjudged")
 def judge_rule(text: str, asked: Question, written: tuple[Expr, Expr]) -> RuleFinding:
     """What is to be said of the rule `text` named beside an equality of two `written` sides."""
     name, formula = _parts(text)
-    if formula is not None:
-        found = _judge_formula(formula)
-        if found.verdict == "wrong":
-            return found
-        if not name:
-            return found
+    stated = _judge_formula(formula) if formula is not None else UNKNOWN
     keys = rules_named(name)
-    if keys is None:
-        return UNKNOWN
+    if stated.verdict == "wrong" or keys is None:
+        return stated
     if "chain" in keys and any(_multiplies_quotients(side) for side in written):
         return RuleFinding("right")
     left, right = (list(_pending(side, asked)) for side in (asked.left, asked.right))
@@ -83,6 +79,8 @@ def _parts(text: str) -> tuple[str, str | None]:
 
 def _judge_formula(formula: str) -> RuleFinding:
     left, _, right = formula.partition("=")
+    if not re.search(r"['’′]|d\s*/\s*d|\\frac\{d", formula):
+        return UNJUDGED  # “since x = 2” is no formula of a rule
     try:
         sides = [read_side(side.strip(), letters="uvw") for side in (left, right)]
         asked = question(sides[0], sides[1], Context(), formula=True)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from solver.claims.symbols import PRIME, primed_symbol, quotient_symbol
 from solver.errors import CorrigeError, ExpressionError, Span
 from solver.expression.functions import function_named
 from solver.expression.names import GREEK_CHARACTERS
@@ -30,9 +31,11 @@ _QUOTIENT = re.compile(
     rf"|\\[dt]?frac\s*\{{\s*{_D}{_ORDER}\s*({_NAME})\s*\}}\s*\{{\s*{_BELOW}\s*\}}"
 )
 _OPERATOR = re.compile(
-    rf"{_BEFORE}{_D}{_ORDER}\s*/\s*{_D}({_NAME}){_ORDER}{_AFTER}"
-    rf"|\\[dt]?frac\s*\{{\s*{_D}{_ORDER}\s*\}}\s*\{{\s*{_D}({_NAME}){_ORDER}\s*\}}"
+    rf"{_BEFORE}{_D}{_ORDER}\s*/\s*{_BELOW}{_AFTER}"
+    rf"|\\[dt]?frac\s*\{{\s*{_D}{_ORDER}\s*\}}\s*\{{\s*{_BELOW}\s*\}}"
 )
+_ABOVE = re.compile(rf"{_BEFORE}(?:d|\\partial|∂)\s*\(")
+_TEX_ABOVE = re.compile(rf"\\[dt]?frac\s*\{{\s*{_D}(?=\s|\(|\\left|\\,)")
 _PRIMES = re.compile(r"['’′]+|\^\{?(?:\\prime\s*)+\}?")
 _CALLED = re.compile(rf"({_NAME})(['’′]+)\s*(?=\(|\\left\()")
 _PRIMED = re.compile(rf"(?<![A-Za-z_\\{_GREEK}])({_NAME})(['’′]+)(?!\s*\()")
@@ -42,7 +45,6 @@ _HEAD = re.compile(
 _UNICODE_ORDERS = {"²": 2, "³": 3, "⁴": 4}
 _OPENS = {"(": ")", "[": "]", "{": "}"}
 MAX_ORDER = 6
-PRIME = "'"
 
 
 @dataclass
@@ -58,12 +60,18 @@ class _Text:
         self.chars = self.chars[:start] + new + self.chars[end:]
         self.places[start:end] = [place] * len(new)
 
+    def move(self, start: int, end: int, to: int) -> None:
+        """chars[start:end] put before chars[to], to ≥ end; they keep their places."""
+        chars, places = self.chars, self.places
+        self.chars = chars[:start] + chars[end:to] + chars[start:end] + chars[to:]
+        self.places = places[:start] + places[end:to] + places[start:end] + places[to:]
+
 
 @dataclass
 class _Marks:
     """What the names put into the text stand for."""
 
-    operators: dict[str, tuple[str | None, int]] = field(default_factory=dict)
+    operators: dict[str, list[str]] = field(default_factory=dict)
     calls: dict[str, str] = field(default_factory=dict)
     names: dict[str, Symbol] = field(default_factory=dict)
 
@@ -135,55 +143,59 @@ def _quotients(text: _Text, marks: _Marks) -> None:
         groups = found.groups()
         half = groups[:7] if groups[2] is not None else groups[7:]
         order, top, below = _order(half[0], half[1]), half[2], half[3]
-        others = [_plain_name(n) for n in re.findall(rf"{_D}\s*({_NAME})", half[6] or "")]
-        variables = [_plain_name(str(below))] * _order(half[4], half[5]) + others
-        name = "∂" + _plain_name(str(top)) + "/" + "".join("∂" + v for v in variables)
+        variables = _variables(below, half[4], half[5], half[6])
         if len(variables) != order:
             raise ExpressionError(
                 f"the order above is {order}, below {len(variables)}",
                 span=Span(1, text.places[found.start()] + 1, len(found[0])),
             )
         key = marks.fresh("Quot")
-        marks.names[key] = Symbol(name, latex=_quotient_latex(_plain_name(str(top)), variables))
+        marks.names[key] = quotient_symbol(_plain_name(str(top)), variables)
         text.swap(found.start(), found.end(), f" {key} ")
 
 
-def _quotient_latex(top: str, variables: list[str]) -> str:
-    from solver.expression.latex import symbol_latex
-
-    def printed(name: str) -> str:
-        return rf"\partial {symbol_latex(Symbol(name))}"
-
-    order = rf"\partial^{{{len(variables)}}}" if len(variables) > 1 else r"\partial"
-    counted = [(v, variables.count(v)) for v in dict.fromkeys(variables)]
-    below = " ".join(printed(v) + (f"^{{{n}}}" if n > 1 else "") for v, n in counted)
-    return rf"\frac{{{order} {symbol_latex(Symbol(top))}}}{{{below}}}"
-
-
-def quotient_of(symbol: Symbol) -> tuple[str, tuple[str, ...]] | None:
-    """“∂L/∂w” → ("L", ("w",)); None for any other symbol."""
-    found = re.fullmatch(r"∂([^/∂]+)/((?:∂[^/∂]+)+)", symbol.name)
-    return (found[1], tuple(found[2].split("∂")[1:])) if found else None
-
-
-def primed_of(symbol: Symbol) -> tuple[str, int] | None:
-    """“u''” → ("u", 2); None for any other symbol."""
-    found = re.fullmatch(r"([^']+)('+)", symbol.name)
-    return (found[1], len(found[2])) if found else None
-
-
 def _operators(text: _Text, marks: _Marks) -> None:
-    r"""d/dx(…), \frac{d}{dx} … → a call."""
+    r"""d/dx(…), \frac{d}{dx} …, d(…)/dx, \frac{d(…)}{dx} → a call."""
+    _numerators(text)
     while found := _OPERATOR.search(text.chars):
         groups = found.groups()
-        half = groups[:5] if groups[2] is not None else groups[5:]
-        variable = _plain_name(str(half[2]))
-        order = max(_order(half[0], half[1]), _order(half[3], half[4]))
+        half = groups[:6] if groups[2] is not None else groups[6:]
+        variables = _variables(half[2], half[3], half[4], half[5])
+        order = _order(half[0], half[1])
+        if len(variables) == 1 and order > 1:
+            variables *= order
         key = marks.fresh("Deriv")
-        marks.operators[key] = (variable, order)
+        marks.operators[key] = variables
         start, end = _operand(text, found.end())
         text.swap(end, end, ")")
         text.swap(found.start(), start, f" {key}(")
+
+
+def _variables(first: str | None, *powers_and_rest: str | None) -> list[str]:
+    """The names below: ∂w² is w twice, ∂u∂v is u then v."""
+    *powers, rest = powers_and_rest
+    others = [_plain_name(n) for n in re.findall(rf"{_D}\s*({_NAME})", rest or "")]
+    return [_plain_name(str(first))] * _order(*powers) + others
+
+
+def _numerators(text: _Text) -> None:
+    r"""d(…)/dx and \frac{d …}{dx} with the operand put behind: d/dx (…)."""
+    at = 0
+    while found := _ABOVE.search(text.chars, at):
+        at = found.end()
+        close = _partner(text, found.end() - 1)
+        below = re.compile(rf"\s*/\s*{_BELOW}{_AFTER}").match(text.chars, close + 1)
+        if below is not None:
+            text.move(found.end() - 1, close + 1, below.end())
+    at = 0
+    while found := _TEX_ABOVE.search(text.chars, at):
+        at = found.end()
+        close = _partner(text, text.chars.index("{", found.start()))
+        below = re.compile(rf"\s*\{{\s*{_BELOW}\s*\}}").match(text.chars, close + 1)
+        if below is not None and text.chars[at:close].strip():
+            text.swap(close, close, ")")
+            text.swap(at, at, "(")
+            text.move(at, close + 2, below.end() + 2)
 
 
 def _operand(text: _Text, at: int) -> tuple[int, int]:
@@ -259,7 +271,7 @@ def _primed_groups(text: _Text, marks: _Marks) -> None:
         if head and _is_head(head[0], text.chars, head.start()):
             start = head.start()
         key = marks.fresh("Deriv")
-        marks.operators[key] = (None, len(found[1]))
+        marks.operators[key] = [PRIME] * len(found[1])
         text.swap(found.start(1), found.end(1), ")")
         text.swap(start, start, f" {key}(")
 
@@ -294,17 +306,16 @@ def _opening(text: _Text, close: int) -> int:
 def _primed_names(text: _Text, marks: _Marks) -> None:
     """u′v: the symbol named “u'”."""
     for found in reversed(list(_PRIMED.finditer(text.chars))):
-        name, primes = _plain_name(found[1]), PRIME * len(found[2])
         key = marks.fresh("Primed")
-        marks.names[key] = Symbol(name + primes, latex=name + primes if len(name) == 1 else None)
+        marks.names[key] = primed_symbol(_plain_name(found[1]), len(found[2]))
         text.swap(found.start(), found.end(), f" {key} ")
 
 
 def _as_typed(fault: CorrigeError, text: str, written: _Text, marks: _Marks) -> CorrigeError:
     """The error at its place in the text as typed, without the names that were put in."""
     message = fault.message
-    for key, (variable, _) in marks.operators.items():
-        message = message.replace(key, f"d/d{variable}" if variable else "(…)'")
+    for key, variables in marks.operators.items():
+        message = message.replace(key, "(…)'" if PRIME in variables else f"d/d{variables[0]}")
     for key, name in marks.calls.items():
         message = message.replace(key, name)
     for key, symbol in marks.names.items():
@@ -327,10 +338,9 @@ def _restored(tree: Expr, marks: _Marks, text: str) -> Expr:
         return replace(changed, function=marks.calls[changed.function])
     if changed.function not in marks.operators:
         return changed
-    name, order = marks.operators[changed.function]
     if len(changed.arguments) != 1:
         raise ExpressionError("one expression is differentiated", span=Span(1, 1, len(text)))
     (operand,) = changed.arguments
-    for _ in range(order):
-        operand = Derivative(operand, Symbol(name or PRIME))
+    for name in marks.operators[changed.function]:
+        operand = Derivative(operand, Symbol(name))
     return operand

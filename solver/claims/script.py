@@ -12,8 +12,9 @@ from solver.claims.notation import primed_letters, read_side
 from solver.claims.regions import Conditions
 from solver.errors import CorrigeError, ExpressionError, Span
 from solver.expression.functions import FUNCTIONS, function_named
+from solver.expression.names import GREEK_NAMES
 from solver.expression.reader import read_definition
-from solver.expression.tree import Condition, Expr, Symbol
+from solver.expression.tree import Condition, Expr, Symbol, symbols
 from solver.sheet.model import Given
 
 MAX_LINES = 2_000
@@ -150,6 +151,7 @@ class _Reader:
         head = self.head if goes_on and self.head is not None else left
         for relation, part in zip(relations, sides[1:], strict=True):
             right = self._side(part)
+            self._refuse_run_together(left, right)
             links.append(Link(left, relation, right, head))
             left = right
         self.last, self.head = left, head
@@ -158,6 +160,17 @@ class _Reader:
         self.lines.append(
             Line(self.number, text, tuple(links), found.rule.text if found.rule else None, context)
         )
+
+    def _refuse_run_together(self, left: Side, right: Side) -> None:
+        """`xy` is one name: beside x and y, x*y is meant."""
+        known = {*self.context.givens, *self.context.functions, *GREEK_NAMES}
+        names = {s.name for side in (left, right) for s in symbols(side.written)} - known
+        for name in sorted(n for n in names if 2 <= len(n) <= 4 and n.isalpha() and set(n) <= names | known):
+            for side in (right, left):
+                if (at := side.text.find(name)) >= 0 and side.line == self.number:
+                    fault = self._fault(f"“{name}” is one name", Part(name, side.column - 1 + at))
+                    fault.hint = f"Write {'*'.join(name)} for a product."
+                    raise fault
 
     def _before(self, place: Part) -> Side:
         if self.last is None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from solver.claims.notation import PRIME
 from solver.claims.script import Line
+from solver.claims.symbols import PRIME
 from solver.expression.functions import FUNCTIONS
 from solver.expression.latex import latex, parenthesised
 from solver.expression.tree import Apply, Derivative, Expr, Symbol, rebuild

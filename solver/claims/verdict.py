@@ -207,7 +207,8 @@ def _deepened(question: Question, outcomes: list[tuple[Point, Outcome]]) -> list
             point = found[i][0]
             region = (*(v > 0 for v in point.values()), *(side(b, point) for b in _plain(question)))
             if region not in seen:
-                found[i] = (point, pair.deep(point, DEEP[0] if seen else DEEP[-1]))
+                if pair.deep(point, DEEP[0] if seen else DEEP[-1]) is Outcome.DIFFERENT:
+                    found[i] = (point, Outcome.DIFFERENT)
                 seen.add(region)
     if any(outcome is Outcome.DIFFERENT for _, outcome in found):
         step = -(-len(equal) // _MAX_SUSPECTS)

@@ -9,7 +9,7 @@ from solver.claims.script import Line, read_script
 from solver.claims.shown import as_written
 from solver.claims.verdict import Counterexample, Judgement
 from solver.derivation.equality import Equality, Means
-from solver.errors import CheckFailed, CorrigeError, Span
+from solver.errors import CheckFailed, CorrigeError, SheetError, Span
 from solver.expression.latex import latex
 from solver.questions.base import Scope
 from solver.sheet.model import Directive
@@ -32,6 +32,10 @@ def check_claims(directive: Directive, scope: Scope) -> tuple[Equality, ...]:
         fault.source = None
         raise
     for line in found.lines:
+        if line.worst.remark == "undefined":
+            name, place = line.worst.values["name"], line.worst.link.left
+            span = _in_sheet(directive, place.line, place.column, len(place.text))
+            raise SheetError(f"“{name}” is not given", span=span)
         if line.worst.verdict.counterexample is not None or _badly_named(line):
             text = line.line.text
             row = directive.body.split("\n")[line.line.number - 1]
