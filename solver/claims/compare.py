@@ -24,6 +24,7 @@ DEEP = (4096, 20_000)
 
 _NARROW = 2**-64
 _TINY = arb(2) ** -2000
+_LARGE = arb(10) ** 1000
 
 
 class Outcome(StrEnum):
@@ -144,6 +145,9 @@ def shown(found: Any, digits: int = 17) -> str:
     """A value as text: the exact fraction where it is short, else its first digits."""
     from solver.expression.decimals import decimal_of_ball, significant
 
+    size = abs(arb(found))
+    if size > _LARGE or (size < 1 / _LARGE and not size.contains(0)):
+        return str(arb(found).str(digits, radius=False))
     if isinstance(found, fmpq):
         exact = Fraction(int(found.p), int(found.q))
         text = str(exact)

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from solver.claims.symbols import PRIME, primed_symbol, quotient_symbol
+from solver.claims.symbols import PRIME, primed_of, primed_symbol, quotient_symbol
 from solver.errors import CorrigeError, ExpressionError, Span
 from solver.expression.functions import function_named
 from solver.expression.names import GREEK_CHARACTERS
 from solver.expression.reader import read_expression
-from solver.expression.tree import Apply, Derivative, Expr, Symbol, rebuild
+from solver.expression.tree import Apply, Derivative, Expr, Symbol, children, rebuild
 
 _GREEK = "".join(GREEK_CHARACTERS)
 _INDEX = r"(?:_\{[^{}]*\}|_[A-Za-z0-9]+|[₀-₉]+)*"
@@ -98,7 +98,23 @@ def read_side(text: str, functions: Iterable[str] = (), letters: str = "") -> Ex
         tree = read_expression(written.chars, functions=declared)
     except CorrigeError as fault:
         raise _as_typed(fault, text, written, marks) from None
-    return _restored(tree, marks, text)
+    made = _restored(tree, marks, text)
+    if _depth(made) > MAX_ORDER:
+        raise ExpressionError(
+            f"derivatives up to order {MAX_ORDER} are compared", span=Span(1, 1, max(1, len(text)))
+        )
+    return made
+
+
+def _depth(expr: Expr) -> int:
+    """How many derivatives stand inside each other."""
+    if isinstance(expr, Symbol):
+        primed = primed_of(expr)
+        return primed[1] if primed else 0
+    own = int(isinstance(expr, Derivative))
+    if isinstance(expr, Apply):
+        own = expr.function.count(PRIME)
+    return own + max((_depth(child) for child in children(expr)), default=0)
 
 
 def _normalise(text: _Text) -> None:

@@ -18,6 +18,7 @@ from solver.expression.tree import Condition, Expr, Symbol, symbols
 from solver.sheet.model import Given
 
 MAX_LINES = 2_000
+MAX_LINKS = 40
 _HEAD = re.compile(r"\s*(\\?[^\W\d]\w*)\s*(\(\s*[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\s*\))?\s*")
 _RELATION = re.compile(r":=|\\coloneqq(?![a-zA-Z])|==|(?<![<>!:~])=")
 _ORDERED = re.compile(r"<=|>=|!=|≤|≥|≠|<|>|\\(?:leq?|geq?|neq?|lt|gt)(?![a-zA-Z])|=")
@@ -132,6 +133,8 @@ class _Reader:
         for relation, side in zip(found.relations, found.sides[1:], strict=True):
             if relation not in ("=", "≈"):
                 raise self._fault(f"an equality is expected, not a relation with “{relation}”", side)
+        if len(found.relations) > MAX_LINKS:
+            raise self._fault(f"a line has at most {MAX_LINKS} equalities", found.sides[MAX_LINKS])
         if not found.relations:
             raise self._fault("an equality “left = right” is expected", found.body)
         sides = list(found.sides)
