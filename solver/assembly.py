@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
 from solver.derivation.equality import Equality, Tally, tally
 from solver.document.figure import FigureSpec
 from solver.document.nodes import Block, Box, DisplayMath, Document, Heading, Metadata, Part, Text
-from solver.errors import CorrigeError
+from solver.errors import CorrigeError, SheetError
 from solver.expression.bridge import sympy_text
 from solver.expression.tree import Expr
 from solver.questions.base import Facts, Question, Scope, question_class, read_request
@@ -128,6 +128,9 @@ def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, str(value)
 
 
+MAX_LOGO = 2_000_000
+"""The most bytes of a logo."""
+
 Shown = tuple[tuple[Block, ...], Mapping[str, FigureSpec]]
 """Blocks, and the drawings that they show by name."""
 
@@ -175,7 +178,38 @@ def metadata_of(sheet: Sheet, lang: str, view: str, options: Options) -> Metadat
     """The metadata of a view: its language, and which variant it is, whose."""
     shown = [f"{terms(lang)['variant']} {sheet.variant.seed}"] if sheet.variant else []
     whose = [options.name] if options.name else []
-    return replace(sheet.metadata, lang=lang, view=view, variant=" · ".join([*shown, *whose]) or None)
+    logo = sheet.settings.get("logo")
+    return replace(
+        sheet.metadata,
+        lang=lang,
+        view=view,
+        variant=" · ".join([*shown, *whose]) or None,
+        logo=logo and f"logo{PurePosixPath(logo).suffix.lower()}",
+        columns=int(sheet.settings.get("columns", "1")),
+    )
+
+
+def pictures(sheet: Sheet) -> dict[str, bytes]:
+    """The pictures of the sheet's own by file name: its logo. Raises SheetError for one that is none."""
+    logo = sheet.settings.get("logo")
+    if logo is None:
+        return {}
+    folder = Path(sheet.path).resolve().parent
+    place = (folder / logo).resolve()
+    if folder not in place.parents:
+        raise SheetError(f"the logo “{logo}” lies outside the sheet's folder", path=sheet.path)
+    try:
+        with place.open("rb") as file:
+            data = file.read(MAX_LOGO + 1)
+    except OSError as error:
+        raise SheetError(
+            f"cannot read the logo “{logo}”: {error.strerror or error}", path=sheet.path
+        ) from None
+    if len(data) > MAX_LOGO or not data.startswith((b"\x89PNG\r\n", b"\xff\xd8\xff")):
+        raise SheetError(
+            f"the logo “{logo}” is no PNG or JPEG picture of at most {MAX_LOGO // 10**6} MB", path=sheet.path
+        )
+    return {f"logo{place.suffix.lower()}": data}
 
 
 def statement(sheet: Sheet, options: Options) -> Document:
@@ -199,7 +233,9 @@ def statement(sheet: Sheet, options: Options) -> Document:
         figures.update(shown)
         return blocks
 
-    body = _replace_directives(statement_blocks(sheet), worded)
+    space = sheet.settings.get("answer-space")
+    blocks = statement_blocks(sheet, Fraction(space) if space else None)
+    body = _replace_directives(blocks, worded)
     metadata = metadata_of(sheet, lang, "statement", options)
     return Document(metadata, body, figures)
 

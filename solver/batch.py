@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from solver.assembly import Options, Solved, document, expected, statement
+from solver.assembly import Options, Solved, document, expected, pictures, statement
 from solver.copies import Copy
 from solver.errors import CheckFailed, CorrigeError
 from solver.formats import render
@@ -139,7 +139,14 @@ def _files(solved: Solved, options: Options, stem: str) -> dict[str, bytes]:
     studio.clear()
     for name, spec in made.figures.items():
         studio.request(name, spec)
-    return render(made, options.formats, stem, studio.results)
+    return render(
+        made,
+        options.formats,
+        stem,
+        studio.results,
+        assets=pictures(solved.sheet),
+        templates=options.templates,
+    )
 
 
 @cache

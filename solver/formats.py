@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
 
 from solver.document.nodes import Document
 from solver.resources import terms
+from solver.writers.frames import Frames
 
 Drawings = Callable[[], Mapping[str, Mapping[str, bytes]]]
 """The drawings of a document by name, each as `svg` and `pdf`; calling it may wait for them."""
@@ -35,13 +38,22 @@ FORMATS = (*DRAWN, "json")
 """Every format that `--to` takes."""
 
 
-def render(made: Document, formats: tuple[str, ...], stem: str, drawings: Drawings) -> dict[str, bytes]:
+def render(
+    made: Document,
+    formats: tuple[str, ...],
+    stem: str,
+    drawings: Drawings,
+    *,
+    assets: Mapping[str, bytes] = MappingProxyType({}),
+    templates: Path | None = None,
+) -> dict[str, bytes]:
     """The files of a document by relative path: its formats, and the figures that they show.
 
-    `drawings` is called when they are needed, which may be in another thread, and may wait for them.
+    `drawings` is called when they are needed, which may be in another thread, and may wait for them; `assets`
+    are other pictures by file name (a logo). Frames in the folder `templates` come before ours.
     """
     files: dict[str, bytes] = {}
-    words = terms(made.metadata.lang)
+    words, frames = terms(made.metadata.lang), Frames(templates)
     folder = f"{stem}-figures"
 
     def placed(ending: str) -> Callable[[str], str]:
@@ -52,11 +64,11 @@ def render(made: Document, formats: tuple[str, ...], stem: str, drawings: Drawin
         if "pdf" in formats:
             from solver.writers.typst import compile_pdf, write_typst
 
-            source = write_typst(made, figure_path=placed("svg"), terms=words)
+            source = write_typst(made, figure_path=placed("svg"), terms=words, frames=frames)
 
             def compiled() -> bytes:
                 inner = {f"{folder}/{name}.svg": d["svg"] for name, d in drawings().items()}
-                return compile_pdf(source, inner)
+                return compile_pdf(source, inner | {f"{folder}/{name}": d for name, d in assets.items()})
 
             # Typst, and the wait for drawings, let other threads run: the texts are written meanwhile.
             made_pdf = beside.submit(compiled)
@@ -64,11 +76,13 @@ def render(made: Document, formats: tuple[str, ...], stem: str, drawings: Drawin
         for text in chosen:
             module, _, function = text.writer.partition(":")
             write = getattr(import_module(module), function)
-            written: str = write(made, figure_path=placed(text.drawing), terms=words)
+            written: str = write(made, figure_path=placed(text.drawing), terms=words, frames=frames)
             files[stem + text.suffix] = written.encode()
         if made_pdf is not None:
             files[stem + ".pdf"] = made_pdf.result()
     for name, drawing in drawings().items():
         for ending in dict.fromkeys(text.drawing for text in chosen):
             files[f"{folder}/{name}.{ending}"] = drawing[ending]
+    if chosen:
+        files |= {f"{folder}/{name}": data for name, data in assets.items()}
     return files

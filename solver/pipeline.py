@@ -21,6 +21,7 @@ from solver.assembly import (
     document,
     given_figures,
     json_ready,
+    pictures,
     statement,
     variant_json,
     wording_of,
@@ -118,7 +119,14 @@ def build(
             for name, spec in made.figures.items():
                 studio.request(name, spec)
         say("write", 0.7)
-        files |= render(made, options.formats, stem, studio.results if studio is not None else dict)
+        files |= render(
+            made,
+            options.formats,
+            stem,
+            studio.results if studio is not None else dict,
+            assets=pictures(sheet),
+            templates=options.templates,
+        )
     return Built(write_all(output / path.stem, stem, files), found)
 
 

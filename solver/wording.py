@@ -12,6 +12,7 @@ from typing import Any
 
 import jinja2
 import jinja2.bccache
+from jinja2.sandbox import SandboxedEnvironment
 
 from solver import __version__
 from solver.derivation.equality import Tally
@@ -164,10 +165,11 @@ def _compiled_templates() -> jinja2.BytecodeCache | None:
 def environment(lang: str, own: Path | None = None) -> jinja2.Environment:
     """The Jinja environment of a language; templates in the folder `own` come before ours.
 
-    Data is only ever a value: no template comes from a sheet, a missing variable is an error.
+    Data is only ever a value: no template comes from a sheet, a missing variable is an error. A teacher's own
+    templates run in a sandbox.
     """
     folders = [*([own / lang] if own else []), template_folder() / lang]
-    made = jinja2.Environment(
+    made = (SandboxedEnvironment if own else jinja2.Environment)(
         loader=jinja2.FileSystemLoader(folders),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -177,7 +179,7 @@ def environment(lang: str, own: Path | None = None) -> jinja2.Environment:
         extensions=["jinja2.ext.do"],
         cache_size=-1,
         auto_reload=False,
-        bytecode_cache=_compiled_templates(),
+        bytecode_cache=None if own else _compiled_templates(),
     )
     made.filters.update(FILTERS)
     made.globals["terms"] = terms(lang)
@@ -205,7 +207,14 @@ class Wording:
                 f"“{what}” has no wording in the language “{self.lang}” yet",
                 hint="Answers are worded in French: --lang fr, or lang: fr in the sheet.",
             ) from None
-        return found.render(lang=self.lang, detail=self.detail, **values)
+        except jinja2.TemplateSyntaxError as error:
+            raise CorrigeError(f"the wording cannot be read: {error.message}", path=error.filename) from None
+        try:
+            return found.render(lang=self.lang, detail=self.detail, **values)
+        except jinja2.TemplateError as error:
+            if self.templates is None:
+                raise
+            raise CorrigeError(f"the wording {found.filename} cannot be used: {error}") from None
 
     def blocks(self, text: str) -> tuple[Block, ...]:
         """The blocks of a wording's Markdown, without the boxes that the detail leaves out."""

@@ -16,6 +16,7 @@ import subprocess
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ import pytest
 from solver.document import nodes
 from solver.document.nodes import (
     BOX_KINDS,
+    Blank,
     Block,
     Box,
     BulletList,
@@ -103,6 +105,8 @@ BLOCKS: tuple[Block, ...] = (
     CodeBlock("motclef = {'a': 1} # \\n\n\n  fin", "python"),
     Part(2, (p("motclef"), Box("result", (), (p("r"),)))),
     Part(1, (Box("result", (), (p("motclef"),)),), points="0.5"),
+    Part(3, (p("motclef"), Blank(Fraction(5, 2)))),
+    Blank(Fraction(3)),
     *(Box(kind, (Text("motclef"),), (p("x"), DisplayMath("1 = 1"))) for kind in BOX_KINDS),
 )
 
@@ -123,7 +127,7 @@ def test_every_node_is_written_by_every_writer(name: str, node: Inline | Block) 
     block = p("a ", node) if isinstance(node, Inline) else node
     for view in ("solution", "statement"):
         made = write(name, document(block, view=view))
-        assert "motclef" in made or isinstance(node, LineBreak)
+        assert "motclef" in made or isinstance(node, (LineBreak, Blank))
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,7 +450,7 @@ def _alternatives(node: object, seen: set[tuple[int, int]]) -> set[str]:
 
 def test_every_formula_of_the_pdf_has_its_words(tools: None) -> None:
     source = write("typst", realistic())
-    body = source.split("#block(width: 100%, below: 1.6em")[1]
+    body = source.split("#let head = block(width: 100%, below: 1.6em")[1]
     assert body.count("$") == 2 * len(re.findall(r'#(?:m|d|fitted)\("(?:[^"\\]|\\.)+",\$', body))
 
 

@@ -14,6 +14,7 @@ from solver.cli.layer import layer
 from solver.cli.network import network
 from solver.cli.shared import CONTEXT, Group
 from solver.cli.sheets import build, pin, verify
+from solver.cli.templates import templates
 
 
 @click.group(cls=Group, context_settings=CONTEXT)
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for verb in (build, check, derive, descend, graph, layer, network, pin, verify):
+for verb in (build, check, derive, descend, graph, layer, network, pin, templates, verify):
     main.add_command(verb)

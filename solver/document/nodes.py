@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 # ---- inline -----------------------------------------------------------------------------------
 
@@ -141,6 +142,13 @@ class Part(Block):
     points: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Blank(Block):
+    """An empty frame to write an answer in, `height` centimetres high."""
+
+    height: Fraction
+
+
 BOX_KINDS = ("result", "justification", "beyond", "answer", "hint", "remark", "check", "conventions")
 
 
@@ -171,6 +179,10 @@ class Metadata:
     subtitle: str | None = None
     variant: str | None = None
     """Which variant this is, and whose (`7 · Ada Lovelace`), where the sheet is drawn for each student."""
+    logo: str | None = None
+    """The file name of a picture beside the title, among the document's pictures."""
+    columns: int = 1
+    """Columns of the statement: 1 or 2."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from solver.document.nodes import Metadata
 from solver.document.typography import french_text
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 64_000
 _MAX_DEPTH = 8
 _FIELDS = ("title", "subtitle", "course", "author", "institution", "date")
-_SETTINGS = {"detail": ("result", "steps", "full")}
-KEYS = (*_FIELDS, "lang", *_SETTINGS)
+_SETTINGS = {"detail": ("result", "steps", "full"), "columns": ("1", "2")}
+_FREE = ("logo", "answer-space")
+KEYS = (*_FIELDS, "lang", *_SETTINGS, *_FREE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,35 @@ def read_front_matter(yaml_text: str) -> tuple[Metadata, Mapping[str, str]]:
                     hint=nearest(entry.text, allowed),
                 )
             settings[key] = entry.text
+    settings |= _free(entries)
     fields = {key: entries[key].text for key in _FIELDS if key in entries and entries[key].text}
     if lang == "fr":
         for key in ("title", "subtitle", "course"):
             if key in fields:
                 fields[key] = french_text(fields[key])
-    return Metadata(lang=lang, **fields), settings
+    given: dict[str, Any] = dict(fields)
+    return Metadata(lang=lang, **given), settings
+
+
+def _free(entries: Mapping[str, _Entry]) -> dict[str, str]:
+    """`logo: logo.png` and `answer-space: 3cm` (kept as the number of centimetres)."""
+    found: dict[str, str] = {}
+    if "answer-space" in entries:
+        entry = entries["answer-space"]
+        space = re.fullmatch(r"(\d{1,2}(?:[.,]\d)?)\s*cm", entry.text)
+        if space is None or not 0 < float(space[1].replace(",", ".")) <= 25:
+            raise SheetError(
+                f"“answer-space” is a height such as 3cm, at most 25cm, found “{entry.text}”", span=entry.span
+            )
+        found["answer-space"] = space[1].replace(",", ".")
+    if "logo" in entries:
+        entry = entries["logo"]
+        if not re.fullmatch(r"(?![./])(?:[\w-]+/)*[\w.-]+\.(?:png|jpe?g)", entry.text, re.ASCII):
+            raise SheetError(
+                f"“logo” is a PNG or JPEG file in the sheet's folder, found “{entry.text}”", span=entry.span
+            )
+        found["logo"] = entry.text
+    return found
 
 
 def _entries(text: str) -> dict[str, _Entry]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from solver.document.fences import Fence
 from solver.document.markdown import MAX_CHARACTERS, MAX_PARAGRAPH, read_blocks
 from solver.document.nodes import (
+    Blank,
     Block,
     BulletList,
     OrderedList,
@@ -27,7 +29,7 @@ from solver.sheet.givens import Givens
 from solver.sheet.marks import Marks
 from solver.sheet.model import Directive, Sheet
 from solver.sheet.points import scheme
-from solver.sheet.structure import Plan, directives
+from solver.sheet.structure import IN_QUESTION, Plan, directives
 from solver.sheet.values import Names, computed_labels, filler, given_names, text_blocks
 
 HIDDEN = ("solve", "answer", "remark", "check", "marks")
@@ -177,25 +179,35 @@ def iter_directives(sheet: Sheet) -> Iterator[Directive]:
     return directives(sheet.blocks)
 
 
-def statement_blocks(sheet: Sheet) -> tuple[Block, ...]:
-    """The blocks of the statement: no solve, answer, remark or check is left in them."""
-    return tuple(_without(sheet.blocks, HIDDEN))
+def statement_blocks(sheet: Sheet, space: Fraction | None = None) -> tuple[Block, ...]:
+    """The blocks of the statement: no solve, answer, remark, marks or check is left in them.
+
+    With `space`, an empty frame of so many centimetres stands where answers are asked.
+    """
+    return tuple(_without(sheet.blocks, HIDDEN, space))
 
 
-def _without(blocks: Iterable[Block], names: tuple[str, ...]) -> Iterator[Block]:
+def _without(blocks: Iterable[Block], names: tuple[str, ...], space: Fraction | None) -> Iterator[Block]:
+    asked = False
     for block in blocks:
+        answers = isinstance(block, Directive) and block.name in names
+        if asked and not answers and space is not None:
+            yield Blank(space)
+        asked = (asked and answers) or (isinstance(block, Directive) and block.name in IN_QUESTION)
         match block:
-            case Directive(name=name):
-                if name not in names:
+            case Directive():
+                if not answers:
                     yield block
             case Part() | Quote():
-                yield replace(block, blocks=tuple(_without(block.blocks, names)))
+                yield replace(block, blocks=tuple(_without(block.blocks, names, space)))
             case BulletList(items):
-                yield BulletList(tuple(tuple(_without(item, names)) for item in items))
+                yield BulletList(tuple(tuple(_without(item, names, space)) for item in items))
             case OrderedList(start, items):
-                yield OrderedList(start, tuple(tuple(_without(item, names)) for item in items))
+                yield OrderedList(start, tuple(tuple(_without(item, names, space)) for item in items))
             case _:
                 yield block
+    if asked and space is not None:
+        yield Blank(space)
 
 
 __all__ = ["HIDDEN", "clean", "iter_directives", "read_sheet", "statement_blocks"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import PurePosixPath
 from typing import ClassVar
 
 from solver.document.nodes import (
@@ -25,6 +26,7 @@ from solver.document.nodes import (
 from solver.errors import SheetError
 from solver.writers.formula_shape import UnprintableError
 from solver.writers.formula_speech import spoken
+from solver.writers.frames import OURS, Frames
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 REPORT = "verification"
@@ -42,8 +44,11 @@ class Writer:
     INLINES: ClassVar[dict[type, Callable[..., str]]] = {}
     format_name: ClassVar[str] = ""
 
-    def __init__(self, document: Document, figure_path: FigurePath, terms: Mapping[str, str]) -> None:
+    def __init__(
+        self, document: Document, figure_path: FigurePath, terms: Mapping[str, str], frames: Frames = OURS
+    ) -> None:
         self.document = document
+        self.frames = frames
         self.lang = document.metadata.lang
         self.figure_path = figure_path
         self.terms = terms
@@ -87,6 +92,15 @@ class Writer:
 
     def points_number(self, points: str) -> str:
         return points if self.lang == "en" else points.replace(".", ",")
+
+    def picture_path(self, name: str) -> str:
+        """The path of a picture that is no drawing (a logo), beside the drawings."""
+        return str(PurePosixPath(self.figure_path("figure")).with_name(name))
+
+    @property
+    def columns(self) -> int:
+        """Columns of the text: a statement may have two."""
+        return self.document.metadata.columns if self.is_statement else 1
 
     def box_heading(self, box: Box) -> str:
         """The word of a box's kind."""

@@ -7,6 +7,7 @@ from math import ceil
 
 from solver.document.formula_tree import Grid, Node
 from solver.document.nodes import (
+    Blank,
     Block,
     Box,
     BulletList,
@@ -58,6 +59,8 @@ def _height(block: Block, room: float, lang: str) -> float:
         return block.text.count("\n") + 2.0
     if isinstance(block, (Quote, Part, Box)):
         return height(block.blocks, room - 1.5, lang) + 1.0
+    if isinstance(block, Blank):
+        return 2.2 * float(block.height) + 1.0
     return 2.5 if isinstance(block, Heading) else 1.0
 
 

@@ -6,14 +6,15 @@ so that a sheet joins the papers of a department that uses the class.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import groupby
+from typing import ClassVar
 
-from solver.document.nodes import Block, Box, Document, Heading, Part
+from solver.document.nodes import Blank, Block, Box, Document, Heading, Part
 from solver.errors import SheetError
 from solver.writers.base import REPORT, FigurePath
-from solver.writers.frames import render_frame
+from solver.writers.frames import OURS, Frames
 from solver.writers.latex import LatexWriter
 from solver.writers.latex_text import escape_latex
 
@@ -21,9 +22,11 @@ ANSWERS = ("result", "justification", "beyond", "answer", "remark", "check")
 """Boxes that answer: they stand in `solution`, which the class shows or hides."""
 
 
-def write_exam(document: Document, *, figure_path: FigurePath, terms: Mapping[str, str]) -> str:
+def write_exam(
+    document: Document, *, figure_path: FigurePath, terms: Mapping[str, str], frames: Frames = OURS
+) -> str:
     """The whole document as LaTeX for the `exam` class."""
-    return _ExamWriter(document, figure_path, terms).whole()
+    return _ExamWriter(document, figure_path, terms, frames).whole()
 
 
 class _ExamWriter(LatexWriter):
@@ -34,7 +37,7 @@ class _ExamWriter(LatexWriter):
         graded = any(isinstance(b, Heading) and b.points for b in questions) or any(
             isinstance(b, Part) and b.points for b in questions
         )
-        return render_frame(
+        return self.frames.render(
             "exam/document.tex.j2",
             preamble=self.preamble("exam", "11pt,a4paper" + (",addpoints" if graded else "")),
             **self.titles(),
@@ -91,6 +94,11 @@ class _ExamWriter(LatexWriter):
             for kind, group in groupby(node.blocks, _kind)
         ]
         return "\n\n".join([f"\\part{_points(node.points)}", *inner])
+
+    def blank(self, node: Blank) -> str:
+        return f"\\makeemptybox{{{float(node.height):g}cm}}"
+
+    BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {**LatexWriter.BLOCKS, Blank: blank}
 
     def solution(self, blocks: tuple[Block, ...]) -> str:
         return f"\\begin{{solution}}\n{self.run(blocks)}\n\\end{{solution}}"

@@ -3,22 +3,48 @@ places."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from solver.errors import CorrigeError
 from solver.resources import template_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
 
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Where frames are looked for: in a teacher's own folder first, then in ours."""
+
+    own: Path | None = None
+
+    def render(self, relative: str, **values: object) -> str:
+        """A frame filled with escaped values; a missing value, or one that a frame may not ask for, is an
+        error."""
+        if self.own is None or not (self.own / relative).is_file():
+            return _template(template_text(relative), own=False).render(**values)
+        from jinja2 import TemplateError
+
+        try:
+            return _template((self.own / relative).read_text(encoding="utf-8"), own=True).render(**values)
+        except (TemplateError, UnicodeDecodeError, OSError) as error:
+            raise CorrigeError(f"the frame {self.own / relative} cannot be used: {error}") from None
+
+
+OURS = Frames()
+
+
 @cache
-def _environment() -> Environment:
+def _environment(own: bool) -> Environment:
     from jinja2 import Environment, StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
 
     # LaTeX and Typst are full of braces: frames say << value >> and <% for … %>. No autoescape: the writer
     # has escaped every value for its own format, which Jinja does not know.
-    return Environment(
+    return (SandboxedEnvironment if own else Environment)(
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -33,10 +59,5 @@ def _environment() -> Environment:
 
 
 @cache
-def _template(text: str) -> Template:
-    return _environment().from_string(text)
-
-
-def render_frame(relative: str, **values: object) -> str:
-    """A frame of `templates/` filled with escaped values; a missing value is an error."""
-    return _template(template_text(relative)).render(**values)
+def _template(text: str, *, own: bool) -> Template:
+    return _environment(own).from_string(text)

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from solver.document.formula_tree import Grid
 from solver.document.nodes import (
+    Blank,
     Block,
     Box,
     BulletList,
@@ -38,7 +39,7 @@ from solver.writers.formula_latex import latex_of, print_latex
 from solver.writers.formula_shape import formula, tall
 from solver.writers.formula_split import displayed, inline_pieces
 from solver.writers.formula_width import width
-from solver.writers.frames import render_frame
+from solver.writers.frames import OURS, Frames
 from solver.writers.latex_text import escape_latex, escape_latex_code, escape_url
 from solver.writers.table_layout import layout
 
@@ -50,25 +51,30 @@ _ROWS_IN_A_BOX = 18
 _SIZES = {1.0: "", 0.9: r"\small", 0.8: r"\footnotesize"}
 
 
-def write_latex(document: Document, *, figure_path: FigurePath, terms: Mapping[str, str]) -> str:
+def write_latex(
+    document: Document, *, figure_path: FigurePath, terms: Mapping[str, str], frames: Frames = OURS
+) -> str:
     """The whole document as LaTeX; `figure_path` gives a figure's path relative to the file."""
-    return LatexWriter(document, figure_path, terms).whole()
+    return LatexWriter(document, figure_path, terms, frames).whole()
 
 
 class LatexWriter(Writer):
     format_name = "LaTeX"
 
-    def __init__(self, document: Document, figure_path: FigurePath, terms: Mapping[str, str]) -> None:
-        super().__init__(document, figure_path, terms)
-        self.room = LINE
+    def __init__(
+        self, document: Document, figure_path: FigurePath, terms: Mapping[str, str], frames: Frames = OURS
+    ) -> None:
+        super().__init__(document, figure_path, terms, frames)
+        self.room = LINE if self.columns == 1 else 0.48 * LINE
         self.boxed = 0
         self.figures = 0
 
     def whole(self) -> str:
-        return render_frame(
+        return self.frames.render(
             "latex/document.tex.j2",
             preamble=self.preamble("article", "11pt,a4paper"),
             **self.titles(),
+            columns=self.columns,
             body=self.flow(self.document.blocks),
         )
 
@@ -79,7 +85,7 @@ class LatexWriter(Writer):
             raise SheetError(
                 f"the LaTeX writer has no babel language for “{data.lang}”; known: {', '.join(BABEL)}"
             )
-        return render_frame(
+        return self.frames.render(
             "latex/preamble.tex.j2",
             document_class=document_class,
             class_options=class_options,
@@ -88,6 +94,9 @@ class LatexWriter(Writer):
             pdf_title=escape_latex(f"{data.title} — {self.view_word()}"),
             author=escape_latex(data.author or ""),
             course=escape_latex(data.course or ""),
+            logo=bool(data.logo),
+            columns=self.columns,
+            statement=self.is_statement,
         )
 
     def titles(self) -> dict[str, str]:
@@ -102,7 +111,8 @@ class LatexWriter(Writer):
             "date": data.date,
             "view": self.view_word(),
         }
-        return {name: escape_latex(text or "") for name, text in given.items()}
+        logo = escape_url(self.picture_path(data.logo)) if data.logo else ""
+        return {name: escape_latex(text or "") for name, text in given.items()} | {"logo": logo}
 
     def blocks(self, blocks: tuple[Block, ...], titled: bool = False) -> str:
         """Blocks below each other; a display belongs to the paragraph before it, else TeX sets an empty line.
@@ -282,6 +292,9 @@ class LatexWriter(Writer):
     def part(self, node: Part) -> str:
         return self.flow((node,))
 
+    def blank(self, node: Blank) -> str:
+        return f"\\blankbox{{{float(node.height):g}cm}}"
+
     def box(self, node: Box) -> str:
         heading = escape_latex(self.box_heading(node))
         title = self.inlines(node.title)
@@ -321,6 +334,7 @@ class LatexWriter(Writer):
         Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets,
         OrderedList: ordered, Table: table,
         Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
+        Blank: blank,
     }  # fmt: skip
     INLINES: ClassVar[dict[type, Callable[..., str]]] = {
         Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,

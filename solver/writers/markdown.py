@@ -8,6 +8,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from solver.document.nodes import (
+    Blank,
     Block,
     Box,
     BulletList,
@@ -31,16 +32,18 @@ from solver.document.nodes import (
 )
 from solver.writers.base import FigurePath, Writer, part_label
 from solver.writers.formula_latex import latex_of
-from solver.writers.frames import render_frame
+from solver.writers.frames import OURS, Frames
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$|~])")
 _AT_LINE_START = re.compile(r"^(\s*)(?:([-+=])|(\d+)([.)]))", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 
 
-def write_markdown(document: Document, *, figure_path: FigurePath, terms: Mapping[str, str]) -> str:
+def write_markdown(
+    document: Document, *, figure_path: FigurePath, terms: Mapping[str, str], frames: Frames = OURS
+) -> str:
     """The whole document as Markdown; `figure_path` gives a figure's relative path by its name."""
-    return _MarkdownWriter(document, figure_path, terms).whole()
+    return _MarkdownWriter(document, figure_path, terms, frames).whole()
 
 
 def escape_markdown(text: str) -> str:
@@ -69,7 +72,7 @@ class _MarkdownWriter(Writer):
     def whole(self) -> str:
         data = self.document.metadata
         body = self.blocks(self.document.blocks)
-        text = render_frame(
+        text = self.frames.render(
             "markdown/document.md.j2",
             title=escape_markdown(data.title),
             subtitle=escape_markdown(data.subtitle or ""),
@@ -77,6 +80,7 @@ class _MarkdownWriter(Writer):
             author=escape_markdown(data.author or ""),
             institution=escape_markdown(data.institution or ""),
             date=escape_markdown(data.date or ""),
+            logo=quote(self.picture_path(data.logo)) if data.logo else "",
             view=escape_markdown(self.view_word()),
             body=body,
         )
@@ -140,6 +144,10 @@ class _MarkdownWriter(Writer):
             return "\n\n".join(filter(None, [label + self.inlines(first[0].content), self.blocks(rest)]))
         return label.strip() + "\n\n" + self.blocks(node.blocks)
 
+    def blank(self, node: Blank) -> str:
+        """An empty quote: a frame that viewers show, two lines a centimetre."""
+        return "\n".join(["> <br>"] * max(1, round(2 * node.height)))
+
     def box(self, node: Box) -> str:
         title = self.inlines(node.title)
         heading = self.box_heading(node)
@@ -180,6 +188,7 @@ class _MarkdownWriter(Writer):
         Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets,
         OrderedList: ordered, Table: table,
         Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
+        Blank: blank,
     }  # fmt: skip
     INLINES: ClassVar[dict[type, Callable[..., str]]] = {
         Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import ClassVar
 
 from solver.document.nodes import (
+    Blank,
     Block,
     Box,
     BulletList,
@@ -40,7 +41,7 @@ from solver.writers.formula_speech import speak, spoken
 from solver.writers.formula_split import displayed, inline_pieces
 from solver.writers.formula_typst import print_typst
 from solver.writers.formula_width import width
-from solver.writers.frames import render_frame
+from solver.writers.frames import OURS, Frames
 from solver.writers.table_layout import layout
 from solver.writers.typst_compiler import compile_typst
 from solver.writers.typst_text import typst_string
@@ -51,9 +52,11 @@ _INSETS = {"result": 1.9, "beyond": 1.4, "hint": 1.4, "remark": 1.4, "statement"
 _LONG_CODE = 30
 
 
-def write_typst(document: Document, *, figure_path: FigurePath, terms: Mapping[str, str]) -> str:
+def write_typst(
+    document: Document, *, figure_path: FigurePath, terms: Mapping[str, str], frames: Frames = OURS
+) -> str:
     """The whole document as Typst source; `figure_path` gives a figure's path relative to the source."""
-    return _TypstWriter(document, figure_path, terms).whole()
+    return _TypstWriter(document, figure_path, terms, frames).whole()
 
 
 def compile_pdf(source: str, files: Mapping[str, bytes]) -> bytes:
@@ -82,15 +85,17 @@ def _displayed_formula(latex: str, lang: str, room: float) -> str:
 class _TypstWriter(Writer):
     format_name = "Typst"
 
-    def __init__(self, document: Document, figure_path: FigurePath, terms: Mapping[str, str]) -> None:
-        super().__init__(document, figure_path, terms)
-        self.room = LINE
+    def __init__(
+        self, document: Document, figure_path: FigurePath, terms: Mapping[str, str], frames: Frames = OURS
+    ) -> None:
+        super().__init__(document, figure_path, terms, frames)
+        self.room = LINE if self.columns == 1 else 0.48 * LINE
         self.figures = 0
         self.level = 0
 
     def whole(self) -> str:
         data = self.document.metadata
-        return render_frame(
+        return self.frames.render(
             "typst/document.typ.j2",
             lang=typst_string(data.lang),
             title=typst_string(data.title),
@@ -100,6 +105,8 @@ class _TypstWriter(Writer):
             institution=typst_string(data.institution or ""),
             date=typst_string(data.date or ""),
             view=typst_string(self.view_word()),
+            logo=typst_string(self.picture_path(data.logo) if data.logo else ""),
+            columns=str(self.columns),
             page_word=typst_string(self.term("page")),
             body=self.flow(self.document.blocks),
         )
@@ -197,6 +204,9 @@ class _TypstWriter(Writer):
     def part(self, node: Part) -> str:
         return self.flow((node,))
 
+    def blank(self, node: Blank) -> str:
+        return f"#blank-box({float(node.height):g}cm)"
+
     def box(self, node: Box) -> str:
         heading = typst_string(self.box_heading(node))
         title, body = self.inlines(node.title), self.narrower(node.kind, node.blocks)
@@ -235,6 +245,7 @@ class _TypstWriter(Writer):
         Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets,
         OrderedList: ordered, Table: table,
         Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
+        Blank: blank,
     }  # fmt: skip
     INLINES: ClassVar[dict[type, Callable[..., str]]] = {
         Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,
