@@ -47,7 +47,7 @@ def test_higher_order() -> None:
     ("text", "wrt", "piece"),
     [
         ("xy", "x", "x*y"),
-        ("f(x)", None, "no definition"),
+        ("f(x, y)", "x", "no definition"),
         ("x^2", "2", "name of a variable"),
         ("x^2", "x+1", "name"),
     ],

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from flint import arb, ctx, fmpq
@@ -51,7 +52,7 @@ class Prover:
 
     def _choose(self) -> Iterator[Point]:
         """Points of the domain, one at least for each combination of sides of the kinks that is met."""
-        kinks = switches(self.family)
+        kinks = self._switches()
         seen: set[tuple[int, ...]] = set()
         kept = 0
         for tried, point in enumerate(candidates(self.family, self.variables, "corrige")):
@@ -68,6 +69,11 @@ class Prover:
             seen.add(sides)
             kept += 1
             yield point
+
+    def _switches(self) -> list[Expr]:
+        """The switches of the family that change sign, or at least do not vanish everywhere."""
+        tried = list(islice(candidates(self.family, self.variables, "switches"), 4))
+        return [s for s in switches(self.family) if any(side(s, point) for point in tried)]
 
     def compare(self, left: Expr, right: Expr) -> tuple[bool | None, Point | None]:
         """(True, None) equal, (False, point) different there, (None, None) nowhere defined."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from flint import arb, fmpq
 
+from solver.derivation.stand_ins import coefficients
 from solver.errors import UnsupportedExpression
 from solver.expression.functions import FUNCTIONS
 from solver.expression.special import gamma_ball, polygamma_ball
@@ -338,6 +339,12 @@ def _call(name: str, arguments: tuple[Expr, ...], point: Mapping[str, Any], leve
         return best
     if isinstance(local := point.get(name), Local):
         return _local(local, [value(a, point, level) for a in arguments], point, level)
+    if name not in FUNCTIONS and len(arguments) == 1:
+        u = value(arguments[0], point, level)
+        total: Any = fmpq(0)
+        for c in reversed(coefficients(name)):
+            total = add(multiply(total, u), fmpq(c.numerator, c.denominator))
+        return total
     if name not in FUNCTIONS or FUNCTIONS[name].definition is None:
         raise UnsupportedExpression(f"the function {name} has no definition")
     fact = FUNCTIONS[name]

@@ -12,7 +12,8 @@ from solver.derivation.equality import Equality
 from solver.derivation.step import Derivation, Step
 from solver.derivation.table import CALCULUS, Applied
 from solver.errors import UnsupportedExpression
-from solver.expression.tree import Derivative, Expr, Symbol, children, rebuild, symbols
+from solver.expression.functions import FUNCTIONS
+from solver.expression.tree import Apply, Cases, Derivative, Expr, Sum, Symbol, children, rebuild, symbols
 
 MAX_ORDER = 20
 MAX_NESTED_CHECK = 6
@@ -30,11 +31,15 @@ def derive(expr: Expr, variable: Symbol, order: int = 1, *, check: bool = True) 
         start = Derivative(start, variable)
     steps: list[Step] = []
     current = expr
+    joints: Any = import_module("solver.rules.line")
     for left in range(order - 1, -1, -1):
         found = _chain(Derivative(current, variable), variable, tidied=True)
         around = _around(variable, left)
-        steps += [step.wrapped(around) if left else step for step in found.steps]
-        current = found.result
+        listed = list(found.steps)
+        if isinstance(found.result, Cases) and (closed := joints.joined(current, found.result, variable)):
+            listed.append(Step("joint", found.result, closed))
+        steps += [step.wrapped(around) if left else step for step in listed]
+        current = listed[-1].after
     made = Derivation(start, tuple(steps))
     if not check:
         return made
@@ -96,7 +101,7 @@ def _chain(start: Derivative, variable: Symbol, *, tidied: bool) -> Derivation:
     while pending := _pending(current):
         if len(pending) == 1:
             node = pending[0]
-            name, applied = apply_rule(node)
+            name, applied = apply_rule(node, inner=not tidied or node is not current)
             after = _replaced(current, {node: applied.after})
             steps.append(Step(name, current, after, applied.why))
         else:
@@ -112,22 +117,35 @@ def _chain(start: Derivative, variable: Symbol, *, tidied: bool) -> Derivation:
             current = line.after
     elif len(steps) > 1:
         merged = algebra.merged_part(current)
-        if merged != current:
+        if algebra.reads_differently(current, merged):
             steps.append(Step("merge", current, merged))
     return Derivation(start, tuple(steps))
 
 
-def apply_rule(node: Derivative) -> tuple[str, Applied]:
-    """The first rule of the table that applies, and what it makes."""
+def apply_rule(node: Derivative, *, inner: bool = False) -> tuple[str, Applied]:
+    """The first rule of the table that applies, and what it makes; `inner` where it is part of a line."""
     for rule in CALCULUS:
+        if rule.inner and not inner:
+            continue
         applied = rule.function(node.operand, node.variable)
         if applied is not None:
             return rule.name, applied
-    from solver.expression.latex import latex
+    from solver.expression.plain import plain
 
+    operand = node.operand
+    name = operand.function if isinstance(operand, Apply) else type(operand).__name__.lower()
+    reason = (
+        f"the function {name} cannot be derived by one of its parameters"
+        if name in FUNCTIONS
+        else f"the partial derivatives of {name}, a function of several variables without a definition, are "
+        "not written here"
+        if isinstance(operand, Apply)
+        else f"no rule derives a {name}"
+    )
     tried = ", ".join(rule.name for rule in CALCULUS)
     raise UnsupportedExpression(
-        f"no rule derives {latex(node.operand)}", hint=f"Rules that were tried: {tried}."
+        f"{plain(operand)} is not derived by {node.variable.name}: {reason}",
+        hint=f"Rules that were tried: {tried}.",
     )
 
 
@@ -149,6 +167,12 @@ def _pending(expr: Expr) -> list[Derivative]:
 def _replaced(expr: Expr, values: dict[Any, Expr]) -> Expr:
     if isinstance(expr, Derivative):
         return values.get(expr, expr)
+    if isinstance(expr, Sum):
+        terms: list[Expr] = []
+        for term in expr.terms:
+            found = _replaced(term, values)
+            terms += found.terms if isinstance(found, Sum) and isinstance(term, Derivative) else (found,)
+        return Sum(tuple(terms))
     return rebuild(expr, lambda child: _replaced(child, values))
 
 

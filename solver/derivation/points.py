@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import islice, pairwise
+from itertools import combinations, islice, pairwise
 
+from solver.errors import UnsupportedExpression
 from solver.expression.evaluate import ball, exact_value
 from solver.expression.functions import FUNCTIONS
 from solver.expression.tree import Apply, Cases, Derivative, Expr, Negative, Sum, symbols, walk
 
 Point = dict[str, Fraction]
 
-_RANGES = ((-3, 3), (0, 1), (1, 4), (-1, 1), (-8, 8), (0, Fraction(1, 4)), (2, 12), (-40, 40))
+_RANGES = ((-3, 3), (0, 1), (1, 4), (-1, 1), (-8, 8), (0, Fraction(1, 4)), (2, 12), (-40, 40), (40, 2000))
 _NEAR = Fraction(1, 7)
 _MAX_SWITCHES = 40
 _MAX_ROOTS = 6
@@ -84,8 +85,8 @@ def switches(expressions: Sequence[Expr]) -> list[Expr]:
     for expression in expressions:
         for node in walk(expression):
             if isinstance(node, Apply) and node.function in ("max", "min"):
-                for other in node.arguments[1:]:
-                    found.setdefault(Sum((node.arguments[0], Negative(other))))
+                for one, other in combinations(dict.fromkeys(node.arguments), 2):
+                    found.setdefault(Sum((one, Negative(other))))
             elif isinstance(node, Apply) and node.function in FUNCTIONS and FUNCTIONS[node.function].kinks:
                 for kink in _kinks(node.function):
                     found.setdefault(Sum((node.arguments[0], Negative(kink))))
@@ -141,5 +142,8 @@ def _bisected(switch: Expr, name: str, point: Point, low: Fraction, high: Fracti
 
 def side(switch: Expr, point: Point) -> int:
     """The sign of a switch at a point; 0 where it vanishes or cannot be told."""
-    value = ball(switch, point, bits=30)
+    try:
+        value = ball(switch, point, bits=30)
+    except UnsupportedExpression:  # a function without a definition
+        return 0
     return 1 if value > 0 else -1 if value < 0 else 0

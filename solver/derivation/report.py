@@ -96,10 +96,10 @@ def _answers(text: str, wrt: str | None, order: int) -> list[Answer]:
 
 def _refuse_undefined_calls(expression: Expr, text: str) -> None:
     for node in walk(expression):
-        if isinstance(node, Apply) and node.function not in FUNCTIONS:
+        if isinstance(node, Apply) and node.function not in FUNCTIONS and len(node.arguments) != 1:
             at = max(text.find(node.function), 0)
             raise ExpressionError(
-                f"the function “{node.function}” has no definition",
+                f"the function “{node.function}” of several variables has no definition",
                 span=Span(1, at + 1, len(node.function)),
                 source=text,
             )

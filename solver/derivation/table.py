@@ -24,10 +24,11 @@ DerivativeRule = Callable[[Expr, Symbol], "Applied | None"]
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule of differentiation: `function(operand, variable)` rewrites d(operand)/d(variable), or gives
-    None."""
+    None. An `inner` rule shortens what stands inside a larger expression; it is not used on a whole line."""
 
     name: str
     function: DerivativeRule
+    inner: bool = False
 
     @property
     def formula(self) -> str:
@@ -36,31 +37,35 @@ class Rule:
 
 
 class RuleTable:
-    """Rules in the order in which they are tried; two rules of one name are refused."""
+    """Rules in the order of their modules, and of their place in them; two rules of one name are refused."""
 
-    def __init__(self, module: str) -> None:
-        self._module = module
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
         self._rules: dict[str, Rule] = {}
+        self._ordered: tuple[Rule, ...] = ()
 
-    def rule(self, name: str) -> Callable[[DerivativeRule], DerivativeRule]:
-        """Registers the decorated function under `name`, after the rules that are there."""
+    def rule(self, name: str, *, inner: bool = False) -> Callable[[DerivativeRule], DerivativeRule]:
+        """Registers the decorated function under `name`, after the rules of its module that are there."""
 
         def register(function: DerivativeRule) -> DerivativeRule:
             if name in self._rules:
                 raise ValueError(f"two rules are named {name}")
-            self._rules[name] = Rule(name, function)
+            self._rules[name] = Rule(name, function, inner)
             return function
 
         return register
 
     def __iter__(self) -> Iterator[Rule]:
-        if not self._rules:
-            import_module(self._module)
-        return iter(self._rules.values())
+        if not self._ordered:
+            for module in self._modules:
+                import_module(module)
+            place = self._modules.index
+            self._ordered = tuple(sorted(self._rules.values(), key=lambda r: place(r.function.__module__)))
+        return iter(self._ordered)
 
     def __getitem__(self, name: str) -> Rule:
         return {rule.name: rule for rule in self}[name]
 
 
-CALCULUS = RuleTable("solver.rules.calculus")
+CALCULUS = RuleTable(*(f"solver.rules.{name}" for name in ("linear", "powers", "products", "outer")))
 """Rules of differentiation."""

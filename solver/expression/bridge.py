@@ -122,7 +122,7 @@ def _call_text(name: str, arguments: tuple[Expr, ...]) -> tuple[str, int]:
     if name == "log":
         return f"log({sympy_text(arguments[0])})/log({sympy_text(arguments[1])})", _PRODUCT
     if name not in FUNCTIONS:
-        raise UnsupportedExpression(f"the function {name} has no definition")
+        return _undefined_text(name, arguments)
     fact = FUNCTIONS[name]
     if fact.sympy is not None:
         return f"{fact.sympy}({', '.join(sympy_text(a) for a in arguments)})", _ATOM
@@ -130,6 +130,20 @@ def _call_text(name: str, arguments: tuple[Expr, ...]) -> tuple[str, int]:
     if definition is None:
         raise UnsupportedExpression(f"the function {name} has no definition")
     return _text(definition)
+
+
+def _undefined_text(name: str, arguments: tuple[Expr, ...]) -> tuple[str, int]:
+    """f(u), or f′(u) as SymPy's Derivative of an applied undefined function, taken at u."""
+    plain = name.rstrip("'")
+    order = len(name) - len(plain)
+    if order == 0:
+        return f"{safe_name(plain)}({', '.join(sympy_text(a) for a in arguments)})", _ATOM
+    if len(arguments) != 1:
+        raise UnsupportedExpression(f"the function {plain} of several variables has no definition")
+    (u,) = arguments
+    at = safe_name(u.name) if isinstance(u, Symbol) else "xi"
+    made = f"Derivative({safe_name(plain)}({at}), {at if order == 1 else f'({at}, {order})'})"
+    return (made if isinstance(u, Symbol) else f"Subs({made}, xi, {sympy_text(u)})"), _ATOM
 
 
 def _index(expr: Expr) -> Fraction:

@@ -105,9 +105,25 @@ def _letters(word: str) -> str:
 
 
 def condition_latex(condition: Condition) -> str:
-    """`x < 0`."""
+    """`x < 0`; |x − 3| < 3 is written 0 < x < 6."""
+    between = _interval(condition)
+    if between is not None:
+        return between
     left, right = _print(condition.left)[0], _print(condition.right)[0]
     return f"{left} {_RELATIONS[condition.relation]} {right}"
+
+
+def _interval(condition: Condition) -> str | None:
+    """a < x < b for |x − c| < r, with numbers a and b; None for any other condition, and where c is 0."""
+    match condition:
+        case Condition(Apply("abs", (Sum((Symbol() as x, shift)),)), "<" | "<=" as relation, Number(radius)):
+            centre = shift.operand if isinstance(shift, Negative) else shift
+            if isinstance(centre, Number):
+                middle = centre.value if isinstance(shift, Negative) else -centre.value
+                low, high = number_latex(middle - radius), number_latex(middle + radius)
+                sign = _RELATIONS[relation]
+                return f"{low} {sign} {symbol_latex(x)} {sign} {high}"
+    return None
 
 
 def parenthesised(text: str) -> str:

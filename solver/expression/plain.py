@@ -49,7 +49,9 @@ def _text(expr: Expr) -> tuple[str, int]:
         case Product(factors):
             return _product(factors)
         case Quotient(top, bottom):
-            return f"{_at(top, _PRODUCT)}/{_at(bottom, _POWER)}", _PRODUCT
+            above = _at(top, _PRODUCT)
+            nested = isinstance(top, Quotient) or (isinstance(top, Number) and "/" in above)
+            return f"{f'({above})' if nested else above}/{_at(bottom, _POWER)}", _PRODUCT
         case Power(base, exponent):
             return f"{_at(base, _ATOM)}^{_at(exponent, _ATOM)}", _POWER
         case Apply(name, arguments):
@@ -89,7 +91,7 @@ def _product(factors: tuple[Expr, ...]) -> tuple[str, int]:
             written = text
             continue
         before = factors[i - 1]
-        after_number = isinstance(before, Number) and "/" not in written
+        after_number = isinstance(before, Number) and before.value != 1 and "/" not in written
         joins = (
             after_number and not text[0].isdigit() and not isinstance(factor, Derivative) and text[0] != "e"
         )

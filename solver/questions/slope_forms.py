@@ -54,7 +54,7 @@ def joined_cases(expr: Expr, smooth: tuple[Fraction, ...]) -> Expr:
 
     if not isinstance(expr, Cases) or not smooth:
         return expr
-    done: list[Fraction | None] = []
+    done = [exact_value(c.right) for _, c in expr.branches if c is not None and c.relation in ("<=", ">=")]
     branches = []
     for branch, condition in expr.branches:
         wide = closed(condition)

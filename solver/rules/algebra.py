@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, pairwise
 
-from solver.expression.latex import decimal_text
+from solver.expression.latex import decimal_text, latex
 from solver.expression.tree import (
     Apply,
     Cases,
@@ -31,6 +31,7 @@ from solver.expression.tree import (
     walk,
 )
 from solver.rules.forms import expanded, shortest
+from solver.rules.line import on_line
 from solver.rules.monomials import (
     collected,
     kernel,
@@ -42,7 +43,7 @@ MERGE_NODES = 3_000
 SHORTEN_NODES = 400
 """Larger results are left as the rules give them: tidying would cost more than it shows."""
 
-TIDYING = ("merge", "expand", "factor", "collect")
+TIDYING = ("merge", "expand", "factor", "collect", "pythagoras", "joint")
 """The names of the tidying steps."""
 
 
@@ -65,10 +66,13 @@ def tidy(expr: Expr, variable: Symbol, *, settled: bool = False) -> Iterator[Tid
         return
     decimal = has_decimal(expr)
     current = expr
-    light = as_decimals(merge(current), decimal)
-    if key(light) != key(current) or (light != current and misordered(current)):
+    lined = None if settled else on_line(current, variable)
+    light = as_decimals(merge(lined or current, settled=settled), decimal)
+    merges = reads_differently(current, light)
+    if merges and (settled or size > SHORTEN_NODES or isinstance(light, Cases) or key(light) != key(current)):
         yield Tidied("merge", light)
-        current = light
+        merges = False
+    current = light
     if settled or size > SHORTEN_NODES:
         return
     if isinstance(current, Cases):
@@ -81,17 +85,34 @@ def tidy(expr: Expr, variable: Symbol, *, settled: bool = False) -> Iterator[Tid
     found = as_decimals(found, decimal)
     if found != current and key(found) != key(current):
         yield Tidied(name, found)
+    elif merges:
+        yield Tidied("merge", current)  # factors put in order, where no better form takes the line
+
+
+def reads_differently(before: Expr, after: Expr) -> bool:
+    """Whether a line after another shows anything: more than terms in another order, or a nested product."""
+    if after == before:
+        return False
+    return key(after) != key(before) or (misordered(before) and latex(after) != latex(before))
 
 
 def misordered(expr: Expr) -> bool:
     """Whether a number stands after another factor, or a symbol after a sum: cos(3x) · 3."""
     if isinstance(expr, Product):
-        ranks = [_place(f) for f in expr.factors]
+        ranks = [_place(f) for f in flat_factors(expr)]
         if any(a > b and (b == 0 or (b == 1 and a == 2)) for a, b in pairwise(ranks)):
             return True
     if isinstance(expr, (Sum, Product, Negative, Quotient)):
         return any(misordered(child) for child in children(expr))
     return False
+
+
+def flat_factors(expr: Product) -> list[Expr]:
+    """The factors of a product and of the products in it, in written order."""
+    found: list[Expr] = []
+    for factor in expr.factors:
+        found += flat_factors(factor) if isinstance(factor, Product) else [factor]
+    return found
 
 
 def _place(factor: Expr) -> int:
@@ -108,8 +129,13 @@ def merged_part(expr: Expr) -> Expr:
     return as_decimals(merge(expr), has_decimal(expr))
 
 
-def merge(expr: Expr) -> Expr:
-    """2 · 3x · x = 6x^2, \\quad x + 0 = x: numbers and powers merged in each term, like terms added."""
+def merge(expr: Expr, *, settled: bool = False) -> Expr:
+    """2 · 3x · x = 6x^2, \\quad x + 0 = x: numbers and powers merged in each term, like terms added.
+
+    With `settled` a minus sign stays before its parentheses.
+    """
+    if settled and isinstance(expr, Negative):
+        return Negative(merge(expr.operand))
     if isinstance(expr, Cases):
         return _cases(expr)
     pieces = _lone_cases(expr)
@@ -127,7 +153,22 @@ def _cases(expr: Cases) -> Expr:
         if _divides_by_zero(inside) and not _divides_by_zero(value):
             continue  # the function is not defined on this piece
         branches.append((merge(inside), None if condition is None else solved(condition)))
+    if len(branches) == 2 and branches[0][0] == branches[1][0] and _around_one_point(branches):
+        (value, first), _ = branches
+        assert first is not None
+        return Cases(((value, Condition(first.left, "!=", first.right)),))
     return Cases(tuple(branches)) if branches else expr
+
+
+def _around_one_point(branches: list[tuple[Expr, Condition | None]]) -> bool:
+    """Whether the two conditions are x < b and x > b."""
+    (_, one), (_, two) = branches
+    return (
+        one is not None
+        and two is not None
+        and (one.left, one.right) == (two.left, two.right)
+        and {one.relation, two.relation} == {"<", ">"}
+    )
 
 
 def _divides_by_zero(expr: Expr) -> bool:

@@ -118,7 +118,8 @@ def kernel(expr: Expr, exponent: Fraction = Fraction(1)) -> Monomial:
 def _settled(m: Monomial) -> Monomial:
     """Numbers and products that were under a root and came out to whole powers are multiplied in."""
     for name, (inner, exponent) in m.factors.items():
-        compound = isinstance(inner, (Number, Product, Quotient, Power)) and not _symbolic_power(inner)
+        compound = isinstance(inner, (Number, Product, Quotient, Power)) and not symbolic_power(inner)
+        compound = compound and not (isinstance(inner, Number) and _long(inner))
         if not compound or exponent.denominator != 1:
             continue
         opened = monomial(inner)
@@ -129,7 +130,16 @@ def _settled(m: Monomial) -> Monomial:
     return m
 
 
-def _symbolic_power(expr: Expr) -> bool:
+_LONG = 10**15
+
+
+def _long(value: Number) -> bool:
+    """Whether it is a decimal of so many places that it stays as it is given: the constants of SELU."""
+    return value.decimal and value.value.denominator > _LONG
+
+
+def symbolic_power(expr: Expr) -> bool:
+    """Whether the exponent is no rational number."""
     return isinstance(expr, Power) and exact_value(expr.exponent) is None
 
 
@@ -137,7 +147,7 @@ def monomial(expr: Expr) -> Monomial:
     """The expression as one monomial; a sum of several terms is a kernel."""
     match expr:
         case Number(value):
-            return unit(value)
+            return kernel(expr) if _long(expr) else unit(value)
         case Negative(operand):
             return unit(-1).times(monomial(operand))
         case Product(factors):
@@ -197,7 +207,7 @@ def _symbolic(base: Expr, exponent: Expr) -> Monomial:
         return _call(Apply("exp", (Product((*base.arguments, exponent)),)))
     if base == Constant("e"):
         return _call(Apply("exp", (exponent,)))
-    if _symbolic_power(base):
+    if symbolic_power(base):
         return kernel(Power(base, exponent))
     found = unit(1)
     for term in collected(exponent):
@@ -326,19 +336,19 @@ def _gathered(m: Monomial) -> list[tuple[Expr, Fraction | Expr]]:
     """Kernels with their exponents; x^n and x⁻¹ brought together as x^(n − 1)."""
     symbolic: dict[str, list[Monomial]] = {}
     for base, exponent in m.factors.values():
-        if _symbolic_power(base):
+        if symbolic_power(base):
             assert isinstance(base, Power)
             symbolic.setdefault(key(base.base), []).append(_scaled(base.exponent, exponent))
     found: list[tuple[Expr, Fraction | Expr]] = []
     done: set[str] = set()
     for name, (base, exponent) in m.factors.items():
-        if _symbolic_power(base):
+        if symbolic_power(base):
             assert isinstance(base, Power)
             name = key(base.base)
             if name in done:
                 continue
             terms = symbolic[name]
-            if name in m.factors and not _symbolic_power(m.factors[name][0]):
+            if name in m.factors and not symbolic_power(m.factors[name][0]):
                 terms = [*terms, unit(m.factors[name][1])]
             found.append((base.base, sum_of(merged(terms))))
         elif name in symbolic:
