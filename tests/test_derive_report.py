@@ -8,7 +8,7 @@ import json
 import pytest
 from conftest import effort
 
-from solver.derivation.report import derive_lines, derive_report
+from solver.differentiation.report import derive_lines, derive_report
 from solver.errors import CorrigeError
 
 

@@ -15,10 +15,10 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from solver.derivation.duals import Undefined, is_rational, value
+from solver.derivation.duals import Dual, Undefined, is_rational, value
 from solver.derivation.equality import Equality, Means
 from solver.derivation.points import Point, candidates, side, switches
-from solver.expression.latex import latex
+from solver.expression.latex import latex, parenthesised
 from solver.expression.tree import Derivative, Expr, Symbol, symbols, walk
 
 POINTS = 3
@@ -154,6 +154,35 @@ def _balls_agree(a: Any, b: Any, precision: int) -> bool | None:
     finally:
         ctx.prec = before
     return True if narrow or tiny else None
+
+
+def along(proof: Prover, function: Expr, direction: Mapping[Symbol, Expr]) -> Equality:
+    """The directional derivative of `function` is 0: dual numbers that move in `direction` at each point."""
+    left = " + ".join(
+        rf"{latex(Derivative(function, x))} \cdot {parenthesised(latex(slope))}"
+        for x, slope in direction.items()
+    )
+    seen = [_standing(function, direction, point) for point in proof.points()]
+    told = [s for s in seen if s is not None]
+    return Equality(left, "0", Means.DUAL, all(told) if told else None)
+
+
+def _standing(function: Expr, direction: Mapping[Symbol, Expr], point: Point) -> bool | None:
+    before = ctx.prec
+    ctx.prec = _PRECISIONS[0]
+    try:
+        numbers = {name: fmpq(v.numerator, v.denominator) for name, v in point.items()}
+        slopes = {x.name: value(slope, numbers) for x, slope in direction.items()}
+        moving = dict(numbers) | {name: Dual(1, numbers[name], slope) for name, slope in slopes.items()}
+        found = value(function, moving, 1)
+        slope = found.slope if isinstance(found, Dual) else fmpq(0)
+        size = max(abs(arb(s)).mid() for s in slopes.values())
+        near = arb(slope)
+        return None if not near.is_finite() else bool(near.contains(0) and near.rad() <= _NARROW * (1 + size))
+    except (Undefined, ZeroDivisionError):
+        return None
+    finally:
+        ctx.prec = before
 
 
 def prover(expressions: Iterable[Expr], variables: Iterable[Symbol] | None = None) -> Prover:

@@ -4,6 +4,7 @@ lines."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -13,7 +14,20 @@ from solver.derivation.step import Derivation, Step
 from solver.derivation.table import CALCULUS, Applied
 from solver.errors import UnsupportedExpression
 from solver.expression.functions import FUNCTIONS
-from solver.expression.tree import Apply, Cases, Derivative, Expr, Sum, Symbol, children, rebuild, symbols
+from solver.expression.tree import (
+    ONE,
+    Apply,
+    Cases,
+    Derivative,
+    Expr,
+    Negative,
+    Quotient,
+    Sum,
+    Symbol,
+    children,
+    rebuild,
+    symbols,
+)
 
 MAX_ORDER = 20
 MAX_NESTED_CHECK = 6
@@ -26,19 +40,24 @@ def derive(expr: Expr, variable: Symbol, order: int = 1, *, check: bool = True) 
     """
     if order < 1 or order > MAX_ORDER:
         raise UnsupportedExpression(f"the order of a derivative is from 1 to {MAX_ORDER}")
+    return derive_along(expr, (variable,) * order, check=check)
+
+
+def derive_along(expr: Expr, variables: Sequence[Symbol], *, check: bool = True) -> Derivation:
+    """The derivative by each of the variables in turn, the first one first: ∂/∂y(∂f/∂x) for x, y."""
     start = expr
-    for _ in range(order):
+    for variable in variables:
         start = Derivative(start, variable)
     steps: list[Step] = []
     current = expr
     joints: Any = import_module("solver.rules.line")
-    for left in range(order - 1, -1, -1):
+    for done, variable in enumerate(variables, start=1):
         found = _chain(Derivative(current, variable), variable, tidied=True)
-        around = _around(variable, left)
         listed = list(found.steps)
         if isinstance(found.result, Cases) and (closed := joints.joined(current, found.result, variable)):
             listed.append(Step("joint", found.result, closed))
-        steps += [step.wrapped(around) if left else step for step in listed]
+        around = _around(variables[done:])
+        steps += [step.wrapped(around) for step in listed] if variables[done:] else listed
         current = listed[-1].after
     made = Derivation(start, tuple(steps))
     if not check:
@@ -46,9 +65,37 @@ def derive(expr: Expr, variable: Symbol, order: int = 1, *, check: bool = True) 
     return Derivation(start, made.steps, checked(made, expr))
 
 
-def _around(variable: Symbol, times: int) -> Callable[[Expr], Expr]:
+def implicit_derivative(gap: Expr, x: Symbol, y: Symbol, *, check: bool = True) -> Derivation:
+    """dy/dx where F(x, y) = 0 ties y to x: −(∂F/∂x)/(∂F/∂y), with its steps; `gap` is F.
+
+    Both sides of F(x, y(x)) = 0 are derived: ∂F/∂x + ∂F/∂y · y′ = 0.
+    """
+    start = Derivative(y, x)
+    opening = Negative(Quotient(Derivative(gap, x), Derivative(gap, y)))
+    rest = _chain(opening, x, tidied=True)
+    first = Step("implicit", start, opening, {"F": gap, "y": y})
+    made = Derivation(start, (first, *rest.steps), known=(gap,))
+    if not check:
+        return made
+    return replace(made, checks=_implicit_checks(made, gap, x, y))
+
+
+def _implicit_checks(made: Derivation, gap: Expr, x: Symbol, y: Symbol) -> tuple[Equality, ...]:
+    """The lines after the first by values; the result by F standing still along (1, y′)."""
+    from solver.derivation.check import along, equality, prover
+
+    proof = prover((gap, made.result), symbols(gap))
+    found = []
+    for _, step in made.walk():
+        if step.rule != "implicit":
+            found.append(equality(step.before, step.after, proof.compare(step.before, step.after)[0]))
+    found.append(along(proof, gap, {x: ONE, y: made.result}))
+    return tuple(found)
+
+
+def _around(variables: Sequence[Symbol]) -> Callable[[Expr], Expr]:
     def wrap(expr: Expr) -> Expr:
-        for _ in range(times):
+        for variable in variables:
             expr = Derivative(expr, variable)
         return expr
 
@@ -95,7 +142,7 @@ def _nesting(expr: Expr) -> int:
     return depth
 
 
-def _chain(start: Derivative, variable: Symbol, *, tidied: bool) -> Derivation:
+def _chain(start: Expr, variable: Symbol, *, tidied: bool) -> Derivation:
     steps: list[Step] = []
     current: Expr = start
     while pending := _pending(current):
@@ -180,4 +227,4 @@ def _replaced(expr: Expr, values: dict[Any, Expr]) -> Expr:
 def rule_names() -> tuple[str, ...]:
     """Every rule that a step may name."""
     algebra: Any = import_module("solver.rules.algebra")
-    return (*(rule.name for rule in CALCULUS), "parts", *algebra.TIDYING)
+    return (*(rule.name for rule in CALCULUS), "implicit", "parts", *algebra.TIDYING)

@@ -38,16 +38,18 @@ class Derivation:
     """A chain of equalities from `start` to `result`, each by a named rule.
 
     Its last `after` is the answer: nothing else computes it. Raises BrokenDerivation where a step's `before`
-    is not the previous `after`. `checks` are the equalities confirmed by the second road.
+    is not the previous `after`. `checks` are the equalities confirmed by the second road, `known` expressions
+    that the steps may draw variables from beside the start (the equation of an implicit derivative).
     """
 
     start: Expr
     steps: tuple[Step, ...]
     checks: tuple[Equality, ...] = ()
+    known: tuple[Expr, ...] = ()
 
     def __post_init__(self) -> None:
         current = self.start
-        known = {s.name for s in symbols(self.start)}
+        known = {s.name for e in (self.start, *self.known) for s in symbols(e)}
         for step in self.steps:
             if step.before != current:
                 raise BrokenDerivation(f"the step “{step.rule}” does not begin where the one before ended")

@@ -82,7 +82,7 @@ def _text(expr: Expr) -> tuple[str, int]:
         case Apply(name, arguments):
             return _call_text(name, arguments)
         case Cases(branches):
-            inner = ", ".join(f"({sympy_text(v)}, {_condition_text(c)})" for v, c in branches)
+            inner = ", ".join(f"({sympy_text(v)}, {condition_text(c)})" for v, c in branches)
             return f"Piecewise({inner})", _ATOM
         case Derivative(operand, variable):
             return f"Derivative({sympy_text(operand)}, {safe_name(variable.name)})", _ATOM
@@ -155,7 +155,8 @@ def _index(expr: Expr) -> Fraction:
     return value
 
 
-def _condition_text(condition: Condition | None) -> str:
+def condition_text(condition: Condition | None) -> str:
+    """`x < 0`, `Ne(x, 0)`, `True` for “otherwise”."""
     if condition is None:
         return "True"
     left, right = sympy_text(condition.left), sympy_text(condition.right)

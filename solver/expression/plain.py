@@ -59,7 +59,10 @@ def _text(expr: Expr) -> tuple[str, int]:
                 return f"e^{_at(arguments[0], _ATOM)}", _POWER
             return f"{name}({', '.join(plain(a) for a in arguments)})", _ATOM
         case Cases(branches):
-            return f"Piecewise({', '.join(f'({plain(v)}, {_condition(c)})' for v, c in branches)})", _ATOM
+            return (
+                f"Piecewise({', '.join(f'({plain(v)}, {plain_condition(c)})' for v, c in branches)})",
+                _ATOM,
+            )
         case Derivative(operand, variable):
             return f"d/d{variable.name} ({plain(operand)})", _POWER
     raise TypeError(f"no plain text for {type(expr).__name__}")
@@ -99,7 +102,8 @@ def _product(factors: tuple[Expr, ...]) -> tuple[str, int]:
     return written, _SUM if written.startswith("-") else _PRODUCT
 
 
-def _condition(condition: Condition | None) -> str:
+def plain_condition(condition: Condition | None) -> str:
+    """`x < 0`, `True` for “otherwise”."""
     if condition is None:
         return "True"
     return f"{plain(condition.left)} {condition.relation} {plain(condition.right)}"

@@ -36,8 +36,8 @@ _MOST = 24
 _KINKED = frozenset({"abs", "sign", "relu", "max", "min"})
 
 
-class _Unknown(Exception):
-    """Inside: the intervals cannot be told."""
+class UnknownRoots(Exception):
+    """The places where cases change cannot be told."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def pieces_of(expr: Expr, x: Symbol, *, unfolded: bool = False) -> list[Piece] |
                 found[-1] = Piece(last.low, piece.high, piece.value)  # nothing changes there
             else:
                 found.append(piece)
-    except _Unknown:
+    except UnknownRoots:
         return None
     return found if len(found) <= _MOST else None
 
@@ -98,7 +98,7 @@ def _split(expr: Expr, x: Symbol, low: Fraction | None, high: Fraction | None) -
         yield Piece(low, high, expr)
         return
     for switch in _switches(expr):
-        for root in _roots(switch, x):
+        for root in rational_roots(switch, x):
             if (low is None or low < root) and (high is None or root < high):
                 yield from _split(expr, x, low, root)
                 yield from _split(expr, x, root, high)
@@ -109,7 +109,7 @@ def _split(expr: Expr, x: Symbol, low: Fraction | None, high: Fraction | None) -
         yield Piece(low, high, None)
         return
     if decided == expr:
-        raise _Unknown
+        raise UnknownRoots
     yield from _split(decided, x, low, high)
 
 
@@ -166,7 +166,7 @@ def _decided(expr: Expr, point: dict[str, Fraction]) -> Expr:
     def sign(gap: Expr) -> int:
         value = exact_value(gap, point)
         if value is None:
-            raise _Unknown
+            raise UnknownRoots
         return (value > 0) - (value < 0)
 
     match expr:
@@ -194,24 +194,24 @@ def _true(sign: int, relation: str) -> bool:
     return sign in {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1), "=": (0,), "!=": (-1, 1)}[relation]
 
 
-def _roots(switch: Expr, x: Symbol) -> list[Fraction]:
-    """The real roots of a polynomial in x, all rational. Raises _Unknown where they are not."""
+def rational_roots(switch: Expr, x: Symbol) -> list[Fraction]:
+    """The real roots of a polynomial in x, all rational. Raises UnknownRoots where they are not."""
     from flint import fmpq, fmpq_poly
 
     if any(s.name != x.name for s in symbols(switch)):
-        raise _Unknown
+        raise UnknownRoots
     terms = expanded(collected(switch))
     if terms is None:
-        raise _Unknown
+        raise UnknownRoots
     coefficients: dict[int, Fraction] = {}
     for term in terms:
         if any(base != x or e.denominator != 1 or e < 0 for base, e in term.factors.values()):
-            raise _Unknown
+            raise UnknownRoots
         degree = int(term.factors[key(x)][1]) if term.factors else 0
         coefficients[degree] = coefficients.get(degree, Fraction(0)) + term.coefficient
     top = max(coefficients, default=0)
     if top > 12:
-        raise _Unknown
+        raise UnknownRoots
     listed = [coefficients.get(k, Fraction(0)) for k in range(top + 1)]
     polynomial = fmpq_poly([fmpq(c.numerator, c.denominator) for c in listed])
     roots = []
@@ -220,7 +220,7 @@ def _roots(switch: Expr, x: Symbol) -> list[Fraction]:
             root = -fmpq(factor[0]) / fmpq(factor[1])
             roots.append(Fraction(int(root.p), int(root.q)))
         elif any(z.imag.contains(0) for z, _ in fmpq_poly(factor).complex_roots()):
-            raise _Unknown
+            raise UnknownRoots
     return sorted(roots)
 
 
@@ -234,8 +234,7 @@ def on_line(expr: Expr, x: Symbol) -> Cases | None:
     found = pieces_of(expr, x)
     if found is None or all(p.value is None for p in found):
         return None
-    branches = tuple((p.value, _between(p.low, p.high, x)) for p in found if p.value is not None)
-    return Cases(branches)
+    return _written([p for p in found if p.value is not None], x)
 
 
 def active(extremum: Apply, x: Symbol) -> Expr | None:
@@ -246,7 +245,7 @@ def active(extremum: Apply, x: Symbol) -> Expr | None:
     if len(found) == 1 and found[0].value is not None:
         return Derivative(found[0].value, x)
     branches = tuple(
-        (Derivative(p.value, x), _between(p.low, p.high, x)) for p in found if p.value is not None
+        (Derivative(p.value, x), interval_condition(p.low, p.high, x)) for p in found if p.value is not None
     )
     return Cases(branches)
 
@@ -259,7 +258,25 @@ def _tangled(expr: Expr, x: Symbol) -> bool:
     return len(cases) > 1 or any(is_kinked(n) or isinstance(n, Power) for side in sides for n in walk(side))
 
 
-def _between(low: Fraction | None, high: Fraction | None, x: Symbol, end: str = "") -> Condition | None:
+def _written(pieces: list[Piece], x: Symbol) -> Cases:
+    """The intervals as cases; equal ones on both sides of ]−r, r[ are told together, |x| > r."""
+    if len(pieces) == 3:
+        left, middle, right = pieces
+        bounds = (left.high, middle.low, middle.high, right.low)
+        if left.value == right.value and None not in bounds and middle.low == -(middle.high or 0):
+            size, radius = Apply("abs", (x,)), Number(middle.high or Fraction(0))
+            assert left.value is not None
+            assert middle.value is not None
+            outer = (left.value, Condition(size, ">", radius))
+            return Cases(((middle.value, Condition(size, "<", radius)), outer))
+    return Cases(
+        tuple((p.value, interval_condition(p.low, p.high, x)) for p in pieces if p.value is not None)
+    )
+
+
+def interval_condition(
+    low: Fraction | None, high: Fraction | None, x: Symbol, end: str = ""
+) -> Condition | None:
     """x < b, x > a, or |x − c| < r for a < x < b; with `end` "=" the ends belong to the interval."""
     if low is None and high is None:
         return None
@@ -311,7 +328,7 @@ def joined(function: Expr, derivative: Expr, x: Symbol) -> Expr | None:
             ends = {end for end in (piece.low, piece.high) if end is not None}
             wide = bool(ends) and ends <= closed and not ends & taken
             taken |= ends if wide else set()
-            branches.append((piece.value, _between(piece.low, piece.high, x, "=" if wide else "")))
+            branches.append((piece.value, interval_condition(piece.low, piece.high, x, "=" if wide else "")))
     return Cases(tuple(branches))
 
 

@@ -1,0 +1,234 @@
+"""The answer to a request: derivations, where they hold, values at a point, and what was checked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from solver.derivation.engine import derive_along, implicit_derivative
+from solver.derivation.equality import Equality
+from solver.derivation.step import Derivation
+from solver.differentiation.domain import Requirement, added_by, domain
+from solver.differentiation.kinks import Crease, Kink, kinks, number_text, taken
+from solver.differentiation.request import Kind, Request
+from solver.errors import CheckFailed, CorrigeError
+from solver.expression.evaluate import exact_value, significant
+from solver.expression.functions import FUNCTIONS
+from solver.expression.settle import put, written
+from solver.expression.tree import Apply, Cases, Expr, Symbol, rebuild, substitute, symbols, walk
+from solver.rules.algebra import merge
+from solver.rules.line import pieces_of
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The derivative at a point: `exact` an expression (a number where everything has a value), `decimal` its
+    17 digits where it is not rational. Where there is none, `reason` says why (a key of the wording) and
+    `slopes` are the one-sided ones, `taken` what PyTorch takes."""
+
+    point: Mapping[str, Expr]
+    exact: Expr | None
+    decimal: str | None = None
+    reason: str | None = None
+    slopes: tuple[str | None, str | None] | None = None
+    taken: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One derivative of one function: by each of `variables` in turn (x, x for a second derivative)."""
+
+    expression: Expr
+    variables: tuple[Symbol, ...]
+    derivation: Derivation
+    point: Mapping[str, Expr] | None = None
+    dependent: Symbol | None = None
+    equation: tuple[Expr, Expr] | None = None
+
+    @property
+    def variable(self) -> Symbol:
+        return self.variables[0]
+
+    @property
+    def order(self) -> int:
+        return len(self.variables)
+
+    @cached_property
+    def domain(self) -> tuple[Requirement, ...]:
+        """The conditions under which the function has a value."""
+        return domain(self.expression)
+
+    @cached_property
+    def restrictions(self) -> tuple[Requirement, ...]:
+        """The further conditions under which the formula of the derivative has a value."""
+        return added_by(self.derivation.result, self.domain)
+
+    @cached_property
+    def kinks(self) -> tuple[Kink | Crease, ...]:
+        """The points without a first derivative, as far as they are told."""
+        if self.dependent is not None or self.order > 1:
+            return ()
+        return kinks(self.expression, self.derivation.result, self.variable)
+
+    @cached_property
+    def value(self) -> Value | None:
+        """The derivative at the point asked for."""
+        return None if self.point is None else _value(self, self.point)
+
+    @property
+    def checks(self) -> tuple[Equality, ...]:
+        return self.derivation.checks
+
+
+@dataclass(frozen=True)
+class Result:
+    """All answers to one request, row by row: one row a function (a variable, for a Hessian)."""
+
+    request: Request
+    rows: tuple[tuple[Answer, ...], ...]
+    more_checks: tuple[Equality, ...] = ()
+
+    @property
+    def answers(self) -> Iterator[Answer]:
+        return (answer for row in self.rows for answer in row)
+
+    @property
+    def checks(self) -> tuple[Equality, ...]:
+        return (*(c for answer in self.answers for c in answer.checks), *self.more_checks)
+
+    @property
+    def verified(self) -> bool:
+        """Whether every equality was checked and holds."""
+        checks = self.checks
+        return bool(checks) and all(check.holds is True for check in checks)
+
+
+def count(checks: tuple[Equality, ...]) -> int:
+    """How many different equalities were checked, each counted once."""
+    return len({(check.left, check.right) for check in checks if check.counts})
+
+
+def answer(request: Request) -> Result:
+    """Derives what is asked. Raises CheckFailed where the second road contradicts a line."""
+    made = _hessian(request) if request.kind is Kind.HESSIAN else Result(request, _rows(request))
+    wrong = [c for c in made.checks if c.holds is False]
+    if wrong:
+        raise CheckFailed(f"a line does not hold: {wrong[0].left} = {wrong[0].right}")
+    return made
+
+
+def _rows(request: Request) -> tuple[tuple[Answer, ...], ...]:
+    if request.dependent is not None:
+        (gap,), dependent = request.functions, request.dependent
+        row = tuple(
+            Answer(
+                gap, (x,), implicit_derivative(gap, x, dependent), request.point, dependent, request.equation
+            )
+            for x in request.variables
+        )
+        return (row,)
+    return tuple(
+        tuple(_one(function, (x,) * request.order, request) for x in request.variables)
+        for function in request.functions
+    )
+
+
+def _one(function: Expr, along: tuple[Symbol, ...], request: Request) -> Answer:
+    return Answer(function, along, derive_along(function, along), request.point)
+
+
+def _hessian(request: Request) -> Result:
+    """∂²f/∂xᵢ∂xⱼ for i ≤ j, the others by symmetry; each mixed one is derived in the other order too."""
+    from solver.derivation.check import equality, prover
+
+    (function,) = request.functions
+    xs = request.variables
+    upper = {
+        (i, j): _one(function, (xs[i], xs[j]), request) for i in range(len(xs)) for j in range(i, len(xs))
+    }
+    more = []
+    for (i, j), found in upper.items():
+        if i < j:
+            other = derive_along(function, (xs[j], xs[i]), check=False)
+            proof = prover((function, found.derivation.result), xs)
+            holds, _ = proof.compare(other.start, found.derivation.result)
+            more.append(equality(other.start, found.derivation.result, holds))
+    size = range(len(xs))
+    rows = tuple(tuple(upper[min(i, j), max(i, j)] for j in size) for i in size)
+    return Result(request, rows, tuple(more))
+
+
+# ---- at a point -------------------------------------------------------------------------------
+
+
+def _value(answer: Answer, point: Mapping[str, Expr]) -> Value:
+    result = answer.derivation.result
+    rational = {n: v for n, e in point.items() if (v := exact_value(e)) is not None}
+    function = substitute(answer.expression, point)
+    if not symbols(function) and _defined_functions(function) and number_text(function, {}) is None:
+        return Value(point, None, reason="undefined")
+    branch = _branch(result, rational)
+    whole = substitute(branch if isinstance(branch, Cases) else put(branch, rational), point)
+    if not isinstance(whole, Cases):
+        whole = _folded(whole)
+    if symbols(whole) or not _defined_functions(whole):
+        return Value(point, merge(whole))
+    exact = exact_value(whole)
+    if exact is not None:
+        return Value(point, written(exact))
+    try:
+        return Value(point, merge(whole), significant(whole, 17))
+    except CorrigeError:
+        return _no_value(answer, point, rational)
+
+
+def _defined_functions(expr: Expr) -> bool:
+    """Whether every function of the expression has a definition (f(2) has no value to look for)."""
+    return all(node.function in FUNCTIONS for node in walk(expr) if isinstance(node, Apply))
+
+
+def _folded(expr: Expr) -> Expr:
+    """Parts that are rational numbers worked out: √(4 − 1²) is √3."""
+    exact = None if symbols(expr) else exact_value(expr)
+    return written(exact) if exact is not None else rebuild(expr, _folded)
+
+
+def _branch(expr: Expr, rational: Mapping[str, Fraction]) -> Expr:
+    """The branch of cases on a line that is taken at the point, where that can be told."""
+    names = symbols(expr)
+    if not isinstance(expr, Cases) or len(names) != 1 or names[0].name not in rational:
+        return expr
+    at = rational[names[0].name]
+    for piece in pieces_of(expr, names[0]) or ():
+        inside = (piece.low is None or piece.low < at) and (piece.high is None or at < piece.high)
+        if inside and piece.value is not None:
+            return piece.value
+    return expr
+
+
+def _no_value(answer: Answer, point: Mapping[str, Expr], rational: Mapping[str, Fraction]) -> Value:
+    x = answer.variable
+    if len(rational) < len(point) or answer.order > 1:
+        return Value(point, None, reason="no_derivative")
+    others = {n: e for n, e in point.items() if n != x.name}
+    slopes = pieces_of(substitute(answer.derivation.result, others), x)
+    at = rational[x.name]
+    sides: dict[str, str | None] = {}
+    for piece in slopes or ():
+        if piece.value is not None and piece.high == at:
+            sides["left"] = number_text(piece.value, {x.name: at})
+        if piece.value is not None and piece.low == at:
+            sides["right"] = number_text(piece.value, {x.name: at})
+    chosen = taken(answer.expression, x, point) if sides else None
+    pair = (sides.get("left"), sides.get("right")) if sides else None
+    return Value(point, None, reason="no_derivative", slopes=pair, taken=chosen)
+
+
+def as_point(value: Value) -> dict[str, Any]:
+    """The point as JSON."""
+    from solver.expression.bridge import sympy_text
+
+    return {name: sympy_text(e) for name, e in value.point.items()}

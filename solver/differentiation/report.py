@@ -1,0 +1,92 @@
+"""`corrige derive`: the answer as text, Markdown, LaTeX or JSON; one question, or one a line."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+
+from solver.differentiation.answer import answer
+from solver.differentiation.report_json import as_json
+from solver.differentiation.report_markup import latex_report, markdown_report
+from solver.differentiation.report_text import text_report
+from solver.differentiation.request import Options, read_request
+from solver.errors import CorrigeError
+from solver.resources import template_text
+
+
+def derive_report(
+    text: str,
+    wrt: str | None = None,
+    order: int = 1,
+    to: str = "text",
+    lang: str = "en",
+    options: Options | None = None,
+) -> str:
+    """The answer for `text`, written in the format `to`. Several names in `wrt` give the gradient.
+
+    Raises ExpressionError for bad input, CheckFailed where the second road contradicts a line.
+    """
+    asked = Options(wrt, order) if options is None else options
+    found = answer(read_request(text, asked))
+    match to:
+        case "json":
+            return json.dumps(as_json(found, sentences(lang)), ensure_ascii=False, indent=2)
+        case "text":
+            return text_report(found, lang, sentences(lang))
+        case "markdown":
+            return markdown_report(found, lang, sentences(lang))
+        case _:
+            return latex_report(found, lang)
+
+
+@cache
+def sentences(lang: str) -> Mapping[str, str]:
+    """The words of a language."""
+    return {key: str(value) for key, value in tomllib.loads(template_text(f"{lang}/derive.toml")).items()}
+
+
+def derive_lines(
+    lines: Iterable[str],
+    to: str = "json",
+    wrt: str | None = None,
+    order: int = 1,
+    lang: str = "en",
+    options: Options | None = None,
+) -> Iterator[str]:
+    """One answer a line, in order; each line is `expression` or `expression<TAB>variable`.
+
+    A line that cannot be answered gives `{"error": {"message", "line", "column"}}`, outside JSON its message.
+    """
+    from dataclasses import replace
+
+    asked = Options(wrt, order) if options is None else options
+    for number, line in enumerate(lines, start=1):
+        text, _, variable = line.partition("\t")
+        own = replace(asked, wrt=variable.strip() or asked.wrt)
+        try:
+            if to == "json":
+                found = answer(read_request(text, own))
+                yield json.dumps(as_json(found, sentences(lang)), ensure_ascii=False)
+            else:
+                yield derive_report(text, to=to, lang=lang, options=own)
+        except (CorrigeError, ArithmeticError, ValueError, RecursionError) as fault:
+            yield _error(fault, number, to)
+
+
+def _error(fault: Exception, number: int, to: str) -> str:
+    message = fault.message if isinstance(fault, CorrigeError) else "the expression is too large or too deep"
+    span = fault.span if isinstance(fault, CorrigeError) else None
+    column = span.column if span else 1
+    if isinstance(fault, CorrigeError) and fault.hint:
+        message = (
+            f"{message.rstrip('.?')}. {fault.hint}"
+            if not message.endswith("?")
+            else f"{message} {fault.hint}"
+        )
+    if to == "json":
+        return json.dumps(
+            {"error": {"message": message, "line": number, "column": column}}, ensure_ascii=False
+        )
+    return f"error: line {number}, column {column}: {message}"

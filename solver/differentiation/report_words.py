@@ -1,0 +1,120 @@
+"""What text, Markdown and LaTeX say alike: rules named, u told, domains, points without a derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from solver.derivation.step import Step
+from solver.derivation.wording import rule_wording
+from solver.derivation.wording import words as rule_words
+from solver.differentiation.answer import Answer, Result, Value, count
+from solver.differentiation.domain import Poles, Requirement
+from solver.differentiation.kinks import Crease, Kink
+from solver.expression.tree import Condition, Expr, Number, Symbol
+
+Words = Mapping[str, str]
+
+_NAMES_U = frozenset(
+    {"chain", "power_chain", "exponential_chain", "exponential_base", "reciprocal_power_chain", "root"}
+    | {"log_of_absolute_value", "undefined_function", "polygamma"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How a format writes an expression, a condition, and mathematics inside a sentence."""
+
+    expression: Callable[[Expr], str]
+    condition: Callable[[Condition], str]
+    math: Callable[[str], str]
+
+
+def inner_function(step: Step) -> Expr | None:
+    """The u that a step of a chain names; None where there is nothing to name."""
+    u = step.why.get("u")
+    if step.rule not in _NAMES_U or not isinstance(u, Expr) or isinstance(u, Symbol):
+        return None
+    return u
+
+
+def rule_name(step: Step, lang: str) -> str:
+    """The name of the rule."""
+    return rule_wording(step.rule, lang).name
+
+
+def remarks(answer: Answer, words: Words, marks: Marks, *, domain: bool = True) -> Iterator[str]:
+    """Sentences below a derivation: the domain, where the formula holds, kinks, the value at the point."""
+    if domain and answer.dependent is None:
+        conditions = answer.domain
+        yield (
+            words["domain"].format(conditions=_listed(conditions, words, marks))
+            if conditions
+            else words["everywhere"]
+        )
+    if answer.restrictions and not answer.kinks:
+        yield words["restricted"].format(conditions=_listed(answer.restrictions, words, marks))
+    for kink in answer.kinks:
+        yield _kink(kink, answer, words, marks)
+    if answer.value is not None:
+        yield value_sentence(answer.value, words, marks)
+
+
+def _listed(conditions: tuple[Requirement, ...], words: Words, marks: Marks) -> str:
+    shown = [
+        words["poles"].format(argument=marks.math(marks.expression(c.argument)))
+        if isinstance(c, Poles)
+        else marks.math(marks.condition(c))
+        for c in conditions
+    ]
+    return ", ".join(shown[:-1]) + (words["and"] if len(shown) > 1 else "") + shown[-1]
+
+
+def _kink(kink: Kink | Crease, answer: Answer, words: Words, marks: Marks) -> str:
+    if isinstance(kink, Crease):
+        return words["crease"].format(condition=marks.math(marks.condition(kink.condition)))
+    at = marks.math(marks.condition(Condition(answer.variable, "=", Number(kink.at))))
+    chosen = "" if kink.taken is None else words["taken"].format(value=marks.math(short(kink.taken)))
+    if kink.jump:
+        return words["jump"].format(at=at, taken=chosen)
+    left, right = (None if s is None else marks.math(short(s)) for s in (kink.left, kink.right))
+    if left is not None and right is not None:
+        return words["corner"].format(at=at, left=left, right=right, taken=chosen)
+    which = "left_only" if left is not None else "right_only" if right is not None else "no_slope"
+    slopes = words[which].format(left=left, right=right)
+    return words["one_sided"].format(at=at, slopes=slopes, taken=chosen)
+
+
+def value_sentence(value: Value, words: Words, marks: Marks) -> str:
+    """The value at the point, or why there is none."""
+    point = ", ".join(
+        marks.math(marks.condition(Condition(Symbol(n), "=", e))) for n, e in value.point.items()
+    )
+    if value.exact is not None:
+        shown = marks.expression(value.exact)
+        if value.decimal is not None:
+            shown += f" ≈ {short(value.decimal)}"
+        return words["value"].format(point=point, value=marks.math(shown))
+    if value.reason == "undefined":
+        return words["value_undefined"].format(point=point)
+    sides = ""
+    if value.slopes is not None and None not in value.slopes:
+        left, right = (marks.math(short(s or "")) for s in value.slopes)
+        sides = words["value_sides"].format(left=left, right=right)
+    chosen = "" if value.taken is None else words["taken"].format(value=marks.math(short(value.taken)))
+    return words["value_no_derivative"].format(point=point, sides=sides, taken=chosen)
+
+
+def short(number: str) -> str:
+    """A number of a sentence: the long decimals of the JSON to ten significant digits."""
+    if "." not in number or len(number) < 13:
+        return number
+    return f"{float(number):.10g}"
+
+
+def summary(result: Result, lang: str) -> str:
+    """How many equalities were checked, and how."""
+    number = count(result.checks)
+    one = "_one" if number == 1 else ""
+    key = f"verified{one}" if result.verified else "not_verified"
+    return rule_words(lang)[key].format(count=number)
