@@ -225,6 +225,6 @@ def _replaced(expr: Expr, values: dict[Any, Expr]) -> Expr:
 
 @lru_cache(maxsize=1)
 def rule_names() -> tuple[str, ...]:
-    """Every rule that a step may name."""
+    """Every rule that a step of `derive` may name."""
     algebra: Any = import_module("solver.rules.algebra")
-    return (*(rule.name for rule in CALCULUS), "implicit", "parts", *algebra.TIDYING)
+    return (*(rule.name for rule in CALCULUS), "parts", *algebra.TIDYING)
