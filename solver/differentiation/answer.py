@@ -15,7 +15,8 @@ from solver.differentiation.domain import Requirement, added_by, domain
 from solver.differentiation.kinks import Crease, Kink, kinks, number_text, taken
 from solver.differentiation.request import Kind, Request
 from solver.errors import CheckFailed, CorrigeError
-from solver.expression.evaluate import exact_value, significant
+from solver.expression.decimals import significant
+from solver.expression.evaluate import exact_value
 from solver.expression.functions import FUNCTIONS
 from solver.expression.settle import put, written
 from solver.expression.tree import Apply, Cases, Expr, Symbol, rebuild, substitute, symbols, walk

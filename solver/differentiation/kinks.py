@@ -8,7 +8,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from solver.errors import CorrigeError
-from solver.expression.evaluate import ball, exact_value, significant
+from solver.expression.decimals import significant
+from solver.expression.evaluate import ball, exact_value
 from solver.expression.plain import plain
 from solver.expression.tree import Apply, Cases, Condition, Expr, Number, Symbol, symbols, walk
 from solver.rules.line import Piece, pieces_of
