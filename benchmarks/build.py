@@ -4,8 +4,8 @@
 
 Each round runs every command once, one after the other, so that a slow moment of the machine touches them
 all; what is printed is the median of each command's times and the median of the ratios taken round by round.
-"Cold" means a new process and no figure drawn; compiled modules and templates are kept, as an installed
-package has them after its first run. A rebuild finds the figures of the build before it.
+"Cold" means a new process, no figure drawn, no PDF set; compiled modules and templates are kept, as an
+installed package has them after its first run. A rebuild finds the figures and the PDF of the build before.
 Exit code 1 where a ratio is above its bound.
 """
 
@@ -28,14 +28,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Job:
-    """A command and what its time is compared with; `undrawn`
-    jobs find no figure kept."""
+    """A command and what its time is compared with; a `cold` one finds no figure and no PDF kept."""
 
     name: str
     command: tuple[str, ...]
     reference: str | None = None
     bound: float | None = None
-    undrawn: bool = False
+    cold: bool = False
 
 
 def jobs(sheet: Path, output: Path) -> tuple[Job, ...]:
@@ -44,8 +43,8 @@ def jobs(sheet: Path, output: Path) -> tuple[Job, ...]:
     build = (python, "-m", "solver.cli", "build", str(sheet), "-o", str(output), "--quiet")
     return (
         Job("import sympy", (python, "-c", "import sympy")),
-        Job("build without figures", (*build, "--no-figures"), "import sympy", 4.0),
-        Job("build with figures", build, "import sympy", 8.0, undrawn=True),
+        Job("build without figures", (*build, "--no-figures"), "import sympy", 4.0, cold=True),
+        Job("build with figures", build, "import sympy", 8.0, cold=True),
         Job("rebuild", build, "import sympy", 4.0),
         Job("import click", (python, "-c", "import click")),
         Job("corrige --help", (python, "-m", "solver.cli", "--help"), "import click", 2.0),
@@ -72,8 +71,9 @@ def measure(sheet: Path, runs: int) -> dict[str, list[float]]:
         cache = base / "cache"
         for turn in range(runs + 1):
             for job in jobs(sheet, base / "output"):
-                if job.undrawn:
-                    shutil.rmtree(cache / "figures", ignore_errors=True)
+                if job.cold:
+                    for kept in ("figures", "pdf"):
+                        shutil.rmtree(cache / kept, ignore_errors=True)
                 taken = seconds(job, cache, base / "compiled")
                 if turn:
                     times.setdefault(job.name, []).append(taken)

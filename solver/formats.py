@@ -9,7 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
+from solver import __version__
 from solver.document.nodes import Document
+from solver.kept import Shelf, digest, sources
 from solver.resources import terms
 from solver.writers.frames import Frames
 
@@ -62,13 +64,13 @@ def render(
     with ThreadPoolExecutor(1) as beside:
         made_pdf: Future[bytes] | None = None
         if "pdf" in formats:
-            from solver.writers.typst import compile_pdf, write_typst
+            from solver.writers.typst import write_typst
 
             source = write_typst(made, figure_path=placed("svg"), terms=words, frames=frames)
 
             def compiled() -> bytes:
                 inner = {f"{folder}/{name}.svg": d["svg"] for name, d in drawings().items()}
-                return compile_pdf(source, inner | {f"{folder}/{name}": d for name, d in assets.items()})
+                return pdf(source, inner | {f"{folder}/{name}": d for name, d in assets.items()})
 
             # Typst, and the wait for drawings, let other threads run: the texts are written meanwhile.
             made_pdf = beside.submit(compiled)
@@ -86,3 +88,25 @@ def render(
     if chosen:
         files |= {f"{folder}/{name}": data for name, data in assets.items()}
     return files
+
+
+_PDFS = Shelf("pdf", 24)
+
+
+def pdf(source: str, files: Mapping[str, bytes]) -> bytes:
+    """The PDF of a Typst source and the files that it shows, kept from an earlier build or made.
+
+    Only the setting of the pages is spared: what stands on them was solved and checked in this run.
+    """
+    import typst
+
+    from solver.writers.typst import compile_pdf
+
+    own = sources(sorted((Path(__file__).parent / "writers").glob("typst*.py")))
+    contents = (part for name in sorted(files) for part in (name, files[name]))
+    name = digest(__version__, getattr(typst, "__version__", "?"), own, source, *contents)
+    made = _PDFS.load(name)
+    if made is None:
+        made = compile_pdf(source, files)
+        _PDFS.store(name, made)
+    return made

@@ -22,6 +22,7 @@ from solver.figures.diagram import _arrows, _label_place, _layout
 from solver.figures.draw import draw
 from solver.figures.place import Rect, beside, clip
 from solver.figures.process import Studio
+from solver.kept import Shelf
 
 TERMS = {"minimum": "minimums", "iterates": "itérés", "input": "entrée"}
 PLOT = Plot(
@@ -243,7 +244,7 @@ def test_a_damaged_entry_is_no_entry(own_cache: Path, fault: str) -> None:
             "changed": raw[:-1] + b"X",
             "empty": b"",
             "foreign": b"\x00\xff\n\n",
-            "sizes": raw.replace(b" 6 4\n", b" x 4\n"),
+            "sizes": raw.replace(b"\n6\n", b"\nx\n"),
         }[fault]
     )
     assert cache.load(key) is None
@@ -260,7 +261,7 @@ def test_a_folder_that_cannot_be_written_is_harmless(tmp_path: Path, monkeypatch
 
 
 def test_old_entries_leave(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MOST", 3)
+    monkeypatch.setattr(cache, "SHELF", Shelf("figures", 3))
     for i in range(6):
         cache.store(f"k{i}", {"svg": b"s", "pdf": b"p"})
         os.utime(own_cache / "figures" / f"k{i}", (i, i))
