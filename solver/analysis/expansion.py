@@ -210,7 +210,9 @@ def sympy_module() -> Any:
 
 def rational_of(number: Any) -> Fraction | None:
     """An exact number as a rational, None where it is none."""
-    if isinstance(number, (Fraction, int)):
+    if isinstance(number, Fraction):
+        return number
+    if isinstance(number, int):
         return Fraction(number)
     return Fraction(int(number.p), int(number.q)) if number.is_Rational else None
 

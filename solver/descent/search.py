@@ -69,6 +69,10 @@ def _units(scale: Fraction) -> Iterator[Fraction]:
         power /= 10
 
 
+_PAIRS = (*((i, j) for i in range(6) for j in range(6)), *((i, i) for i in (8, 12, 20, 50)))
+"""Steps of the grid to the left and to the right of w*."""
+
+
 def contraction_interval(g: Polynomial, target: CriticalPoint, run: list[float]) -> Contraction | None:
     """The first interval on a short grid around w* that g contracts into itself and that the run enters.
 
@@ -84,9 +88,15 @@ def contraction_interval(g: Polynomial, target: CriticalPoint, run: list[float])
         ceiling = floor + unit
         if target.root.compare(floor) == 0:
             floor, ceiling = floor - unit, floor + unit
-        pairs = [(i, j) for i in range(6) for j in range(6)] + [(i, i) for i in (8, 12, 20, 50)]
         valid: list[tuple[int, Fraction, Contraction]] = []
-        for i, j in pairs:
+        step, left, right = float(unit), float(floor), float(ceiling)
+        widest = (3 * float(radius) + step) * 1.001
+        for i, j in _PAIRS:
+            # what the exact tests below would refuse by far is left out before, without exact numbers
+            if right - left + (i + j) * step > widest:
+                continue
+            if not left - (i + 0.01) * step <= run[-1] <= right + (j + 0.01) * step:
+                continue
             low, high = floor - i * unit, ceiling + j * unit
             if float(high - low) > 3 * float(radius) + float(unit):
                 continue

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from solver.derivation.equality import Equality, Means
 from solver.errors import SheetError, nearest
 from solver.network.activations import Activation, read_activation
-from solver.network.backward import analyse
+from solver.network.backward import Analysis, analyse
 from solver.network.forms import checks_of
 from solver.network.losses import Loss
 from solver.network.record import Record, record_of
@@ -200,10 +200,17 @@ def _comparison(record: Record) -> tuple[Comparison | None, list[Equality]]:
     return Comparison(first, record.loss.name, second, matched), [*checks, *more]
 
 
+@lru_cache(maxsize=16)
+def _alone(activation: str, loss: str, size: int) -> Analysis:
+    """The passes of the last layer alone, its pre-activation written z."""
+    return analyse(
+        Record((1, size), (read_activation(activation),), Loss(loss), (True,), notation=(("z1", "z"),))
+    )
+
+
 def _delta(activation: str, loss: str, size: int) -> tuple[str, list[Equality]]:
     """∂L/∂z of a layer alone, in ŷ and y, with its checks."""
-    small = Record((1, size), (read_activation(activation),), Loss(loss), (True,), notation=(("z1", "z"),))
-    analysis = analyse(small)
+    analysis = _alone(activation, loss, size)
     node = analysis.names.vector("z", 1)
     if analysis.fused is not None:
         text = analysis.fused.latex()
@@ -216,7 +223,7 @@ def _delta(activation: str, loss: str, size: int) -> tuple[str, list[Equality]]:
         if analysis.seed is not None:
             from solver.rules.matrix import Elementwise, Hadamard
 
-            slope = Elementwise(analysis.maps[small.activations[0]].prime(), node)
+            slope = Elementwise(analysis.maps[analysis.record.activations[0]].prime(), node)
             text = Hadamard(analysis.seed, slope).latex()
     name = analysis.adjoints[node.name].symbol.latex()
     return text, [c for c in checks_of(analysis.record) if c.left == name]
@@ -227,8 +234,7 @@ def _one_hot_delta(activation: str, loss: str, size: int) -> tuple[str, Equality
     from solver.expression.evaluate import exact_value
     from solver.rules.matrix import Difference, entry
 
-    small = Record((1, size), (read_activation(activation),), Loss(loss), (True,))
-    analysis = analyse(small)
+    analysis = _alone(activation, loss, size)
     assert analysis.fused is not None
     output, target = analysis.names.vector("a", 1), analysis.names.target_vector
     short = Difference(output, target)
@@ -250,9 +256,7 @@ def _mean_delta(activation: str, loss: str) -> tuple[str, list[Equality]]:
     inner: str | None = None
     checks: list[Equality] = []
     for m in (2, 3, 4):
-        small = Record((1, m), (read_activation(activation),), Loss(loss), (True,))
-        analysis = analyse(small)
-        fused = analysis.fused
+        fused = _alone(activation, loss, m).fused
         assert isinstance(fused, Scale)
         own = fused.operand.latex()
         inner = inner or own
