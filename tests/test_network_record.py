@@ -42,8 +42,8 @@ def test_a_good_record():
         ({"x": [["1", "2"], ["1"]], "y": [["1"], ["1"]]}, ["example 2 of x", "expected 2", "found 1"]),
         ({"x": [["1", "2"]], "y": [["1"], ["1"]]}, ["1 examples in x, 2 in y"]),
         ({"y": ["1", "2"]}, ["y", "expected 1", "found 2"]),
-        ({"y": None}, ["half_squared", "y is missing"]),
-        ({"x": None}, ["input x is missing"]),
+        ({"y": None}, ["half_squared", "weights, biases and x are given, y is missing"]),
+        ({"x": None}, ["x is missing"]),
         ({"weights": None}, ["weights"]),
         ({"activations": ["sigmoid"]}, ["2 activations", "found 1"]),
         ({"activations": ["sigmoid", "tahn"]}, ["layer 2", "“tahn”"]),
@@ -149,3 +149,31 @@ def test_nested_lists(text, expected):
 def test_broken_lists(text):
     with pytest.raises(ValueError, match=r"comma|bracket"):
         nested_list(text)
+
+
+PLACES = [
+    ('{"layers": [2, 1], "activations": ["relU", "tahn"], "loss": "mse"}', 1, '["relU"'),
+    ('{"layers": [2, 1],\n "activations": ["rleu"], "loss": "mse"}', 2, '"rleu"'),
+    ('{"layers": [2, 1], "activations": ["relu"],\n "loss": "msee"}', 2, '"msee"'),
+    ('{"layers": [2, 1], "activations": ["relu"], "loss": "mse",\n  "wieghts": []}', 2, '"wieghts"'),
+    ('{"layers": [2, 1], "activations": ["relu"], "loss": "mse", "weights": [\n[[1]]], '
+     '"biases": [[0]], "x": [1, 2], "y": [1]}', 2, "[1]"),
+    ('{"layers": [2, 1], "activations": ["relu"], "loss": "mse", "weights": [[[1, 2]]], '
+     '"biases": [[0]], "x": [[1, 2],\n [3, "a"]], "y": [1, 2]}', 2, '"a"'),
+    ('{"layers": [2, 1.5], "activations": ["relu"], "loss": "mse"}', 1, "1.5"),
+    ('{"layers": [2, 1], "activations": ["relu"], "loss": "mse",\n "x": [1, 2]}', 2, '"x"'),
+    ('{"layers": [2, 1], "activations": ["relu"],\n "loss": "mse", "x": [1, NaN]}', 2, "NaN"),
+    ('{"layers": [2, 1], "activations": ["relu"],\n "layers": [1, 1]}', 2, '"layers"'),
+    ('{"layers": [2, 1] "loss": "mse"}', 1, '"loss"'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "pointed"), PLACES)
+def test_errors_point_into_the_text(text, line, pointed):
+    with pytest.raises(CorrigeError) as caught:
+        read_record(text)
+    span = caught.value.span
+    assert span is not None
+    assert span.line == line
+    assert text.split("\n")[line - 1][span.column - 1 :].startswith(pointed)
+    assert "^" in caught.value.report()

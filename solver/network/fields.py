@@ -19,15 +19,22 @@ _PLACES = {"weights": ("layer", "unit", "input"), "biases": ("layer", "unit")}
 
 
 class RecordError(CorrigeError):
-    """A network record that cannot be read; `field` is the one at fault."""
+    """A network record that cannot be read; `field` is the one at fault, `place` the indices inside it.
+
+    `of_name` says that the field's name is wrong, not its value.
+    """
 
     field: str = ""
+    place: tuple[int, ...] = ()
+    of_name: bool = False
 
 
-def record_fault(field: str, message: str, hint: str | None = None) -> RecordError:
-    """A RecordError about a field."""
+def record_fault(
+    field: str, message: str, hint: str | None = None, *, place: tuple[int, ...] = (), of_name: bool = False
+) -> RecordError:
+    """A RecordError about a field, or about what `place` leads to in it."""
     error = RecordError(message, hint=hint)
-    error.field = field
+    error.field, error.place, error.of_name = field, place, of_name
     return error
 
 
@@ -54,7 +61,10 @@ def read_fields(written: Mapping[str, object]) -> Fields:
     for name in written:
         if name not in known:
             raise record_fault(
-                name, f"unknown field “{name}”; the fields: {', '.join(known)}", nearest(name, known)
+                name,
+                f"unknown field “{name}”; the fields: {', '.join(known)}",
+                nearest(name, known),
+                of_name=True,
             )
     for name in _REQUIRED:
         if name not in written:
@@ -66,12 +76,13 @@ def _number(field: str, value: object, *place: int) -> Fraction:
     try:
         return exact_number(value)
     except ValueError as error:
-        raise record_fault(field, f"{_place(field, place)}: {error}") from None
+        raise record_fault(field, f"{_place(field, place)}: {error}", place=place) from None
 
 
 def _text(field: str, value: object, *place: int) -> str:
     if not isinstance(value, str):
-        raise record_fault(field, f"{_place(field, place)}: a name is expected, found {_shown(value)}")
+        what = f"{_place(field, place)}: a name is expected, found {_shown(value)}"
+        raise record_fault(field, what, place=place)
     return value
 
 
@@ -87,7 +98,8 @@ def _list_of(item: _Reader) -> _Reader:
 
     def read(field: str, value: object, *place: int) -> tuple[Any, ...]:
         if not isinstance(value, (list, tuple)):
-            raise record_fault(field, f"{_place(field, place)}: a list is expected, found {_shown(value)}")
+            what = f"{_place(field, place)}: a list is expected, found {_shown(value)}"
+            raise record_fault(field, what, place=place)
         return tuple(item(field, inner, *place, at) for at, inner in enumerate(value))
 
     return read

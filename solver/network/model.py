@@ -79,9 +79,10 @@ def make_record(fields: Mapping[str, object]) -> Record:
 
 def _checked(model: Fields) -> Record:
     layers = []
-    for size in model.layers:
+    for at, size in enumerate(model.layers):
         if size.denominator != 1 or not 1 <= size <= MAX_UNITS:
-            raise record_fault("layers", f"a layer has from 1 to {MAX_UNITS} units, found {size}")
+            what = f"a layer has from 1 to {MAX_UNITS} units, found {size}"
+            raise record_fault("layers", what, place=(at,))
         layers.append(int(size))
     if len(layers) < 2:
         raise record_fault(
@@ -99,7 +100,8 @@ def _checked(model: Fields) -> Record:
         try:
             activations.append(read_activation(text))
         except CorrigeError as error:
-            raise record_fault("activations", f"layer {place}: {error.message}", error.hint) from None
+            what = f"layer {place}: {error.message}"
+            raise record_fault("activations", what, error.hint, place=(place - 1,)) from None
     try:
         loss = read_loss(model.loss)
     except CorrigeError as error:
@@ -110,16 +112,49 @@ def _checked(model: Fields) -> Record:
             f"arithmetic is “exact” or “float64”, found “{model.arithmetic}”",
             nearest(str(model.arithmetic), ARITHMETICS),
         )
+    _all_or_none(model, loss)
     weights = _checked_weights(model.weights, layers) if model.weights is not None else None
-    biased, biases = _checked_biases(model.biases, layers, weights is not None)
-    if weights is None and biases is not None and any(b is not None for b in biases):
-        raise record_fault("weights", "biases are given but the weights are missing")
-    x, y, is_batch = _checked_data(model, layers, loss, weights is not None)
+    biased, biases = _checked_biases(model.biases, layers)
+    x, y, is_batch = _checked_data(model, layers)
     return Record(
         tuple(layers), tuple(activations), loss, biased, weights, biases if weights is not None else None,
         x, y, is_batch, _checked_penalty(model.penalty), model.arithmetic,
         _checked_notation(model.notation or {}, depth),
     )  # fmt: skip
+
+
+def _all_or_none(model: Fields, loss: Loss) -> None:
+    """Numbers everywhere or nowhere; RecordError names what is given and what is missing."""
+    given = {
+        "weights": model.weights is not None,
+        "biases": model.biases is not None and model.biases != "none",
+        "x": model.x is not None,
+        "y": model.y is not None,
+    }
+    there = [name for name, is_given in given.items() if is_given]
+    missing = [name for name, is_given in given.items() if not is_given]
+    if model.biases == "none":
+        missing.remove("biases")
+    if not loss.needs_target and "y" in missing:
+        missing.remove("y")
+    if there and missing:
+        hints = {
+            "biases": "write “none” for a network without biases",
+            "y": f"the loss {loss.name} compares the outputs with y",
+        }
+        hint = "; ".join(hints[name] for name in missing if name in hints) or None
+        raise record_fault(
+            there[0],
+            f"a record has numbers everywhere or nowhere: {_listed(there)} given, {_listed(missing)} missing",
+            hint,
+            of_name=True,
+        )
+
+
+def _listed(names: list[str]) -> str:
+    """`x is`, `weights, x and y are`."""
+    whole = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    return f"{whole} {'is' if len(names) == 1 and names[0] in 'xy' else 'are'}"
 
 
 def _checked_penalty(written: Mapping[str, object] | None) -> Penalty | None:
@@ -137,17 +172,19 @@ def _checked_weights(weights: tuple[Matrix, ...], layers: list[int]) -> tuple[Ma
         widths = sorted({len(row) for row in rows})
         if len(rows) != n or widths != [m]:
             width = str(widths[0]) if len(widths) == 1 else "rows of " + " and ".join(map(str, widths))
+            wrong = [at for at, row in enumerate(rows) if len(row) != m] if len(rows) == n else []
             raise record_fault(
                 "weights",
                 f"the weights of layer {number} have the wrong shape: expected {n} × {m} "
                 f"(units × inputs), found {len(rows)} × {width if widths else 0}",
                 f"weights are written [layer][unit][input]: layer {number} has {n} units reading {m} inputs",
+                place=(number - 1, *wrong[:1]),
             )
     return weights
 
 
 def _checked_biases(
-    given: Any, layers: list[int], numbers: bool
+    given: Any, layers: list[int]
 ) -> tuple[tuple[bool, ...], tuple[Vector | None, ...] | None]:
     depth = len(layers) - 1
     if isinstance(given, str):
@@ -155,12 +192,6 @@ def _checked_biases(
             raise record_fault("biases", f"a list of biases or “none” is expected, found “{given}”")
         return (False,) * depth, (None,) * depth
     if given is None:
-        if numbers:
-            raise record_fault(
-                "biases",
-                "the weights are given but the biases are missing",
-                "write “none” for a network without biases",
-            )
         return (True,) * depth, None
     if len(given) != depth:
         raise record_fault("biases", f"{depth} bias vectors are expected (one a layer), found {len(given)}")
@@ -170,38 +201,35 @@ def _checked_biases(
             found.append(None)
             continue
         if not isinstance(vector, (list, tuple)):
-            raise record_fault("biases", f"the biases of layer {number}: a list of {n} numbers is expected")
+            what = f"the biases of layer {number}: a list of {n} numbers is expected"
+            raise record_fault("biases", what, place=(number - 1,))
         if len(vector) != n:
             raise record_fault(
                 "biases",
                 f"the biases of layer {number} have the wrong shape: expected {n}, found {len(vector)}",
+                place=(number - 1,),
             )
-        found.append(_vector("biases", vector, f"the biases of layer {number}"))
+        found.append(_vector("biases", vector, f"the biases of layer {number}", number - 1))
     return tuple(b is not None for b in found), tuple(found)
 
 
-def _vector(field: str, values: Any, what: str) -> Vector:
-    try:
-        return tuple(exact_number(value) for value in values)
-    except ValueError as error:
-        raise record_fault(field, f"{what}: {error}") from None
+def _vector(field: str, values: Any, what: str, *place: int) -> Vector:
+    found = []
+    for at, value in enumerate(values):
+        try:
+            found.append(exact_number(value))
+        except ValueError as error:
+            raise record_fault(field, f"{what}: {error}", place=(*place, at)) from None
+    return tuple(found)
 
 
-def _checked_data(
-    model: Fields, layers: list[int], loss: Loss, numbers: bool
-) -> tuple[Matrix | None, Matrix | None, bool]:
-    if model.x is None and model.y is None and not numbers:
-        return None, None, False
-    if not numbers:
-        raise record_fault("weights", "x or y is given but the weights are missing")
+def _checked_data(model: Fields, layers: list[int]) -> tuple[Matrix | None, Matrix | None, bool]:
     if model.x is None:
-        raise record_fault("x", "the weights are given but the input x is missing")
+        return None, None, False
     is_batch = any(isinstance(item, (list, tuple)) for item in model.x)
     rows = model.x if is_batch else (model.x,)
     x = _examples("x", rows, layers[0], is_batch)
     if model.y is None:
-        if loss.needs_target:
-            raise record_fault("y", f"the loss {loss.name} compares with a target: y is missing")
         return x, None, is_batch
     target = model.y if isinstance(model.y, (list, tuple)) else (model.y,)
     if is_batch and layers[-1] == 1 and not any(isinstance(v, (list, tuple)) for v in target):
@@ -218,11 +246,17 @@ def _examples(field: str, rows: Any, size: int, is_batch: bool) -> Matrix:
         raise record_fault(field, f"{field} holds no example")
     for number, row in enumerate(rows, 1):
         what = f"example {number} of {field}" if is_batch else field
+        place = (number - 1,) if is_batch else ()
         if not isinstance(row, (list, tuple)):
-            raise record_fault(field, f"{what}: a list of {size} numbers is expected")
+            raise record_fault(field, f"{what}: a list of {size} numbers is expected", place=place)
         if len(row) != size:
-            raise record_fault(field, f"{what} has the wrong shape: expected {size}, found {len(row)}")
-        found.append(_vector(field, row, what))
+            raise record_fault(
+                field,
+                f"{what} has the wrong shape: expected {size}, found {len(row)}",
+                None if is_batch else f"a batch is a list of examples: [[…], …], each of {size} numbers",
+                place=place,
+            )
+        found.append(_vector(field, row, what, *place))
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from solver.errors import CorrigeError, SheetError, Span
 from solver.network.exact import MAX_DIGITS, exact_number
 from solver.network.fields import Matrix, RecordError, Vector
+from solver.network.json_place import span_at
 from solver.network.model import Record, make_record
 from solver.sheet.model import NetworkGiven
 
@@ -17,13 +18,26 @@ from solver.sheet.model import NetworkGiven
 
 def read_record(text: str) -> Record:
     """The record in a JSON text; its decimals are read exactly. Raises CorrigeError."""
+
+    def refuse_constant(name: str) -> object:
+        raise _pointed(f"{name} is not a number that can be computed with", text, rf"(?<!\w){name}(?!\w)")
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for name, value in pairs:
+            if name in found:
+                pattern = rf"{re.escape(json.dumps(name))}(?=\s*:)"
+                raise _pointed(f"the field “{name}” is given twice", text, pattern, 1)
+            found[name] = value
+        return found
+
     try:
         data = json.loads(
             text,
             parse_float=Decimal,
             parse_int=lambda digits: int(digits) if len(digits) <= MAX_DIGITS else digits,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_once,
+            parse_constant=refuse_constant,
+            object_pairs_hook=once,
         )
     except json.JSONDecodeError as error:
         raise CorrigeError(
@@ -33,20 +47,22 @@ def read_record(text: str) -> Record:
         raise CorrigeError("the record is nested too deeply") from None
     if not isinstance(data, dict):
         raise CorrigeError('a record is a JSON object: {"layers": […], "activations": […], "loss": …}')
-    return make_record(data)
+    try:
+        return make_record(data)
+    except RecordError as error:
+        error.span = span_at(text, (error.field, *error.place), key=error.of_name)
+        error.source = text
+        raise
 
 
-def _refuse_constant(name: str) -> object:
-    raise CorrigeError(f"{name} is not a number that can be computed with")
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for name, value in pairs:
-        if name in found:
-            raise CorrigeError(f"the field “{name}” is given twice")
-        found[name] = value
-    return found
+def _pointed(message: str, text: str, pattern: str, rank: int = 0) -> CorrigeError:
+    """The error, pointing at the occurrence of `pattern` with this rank."""
+    found = [*re.finditer(pattern, text)][rank : rank + 1]
+    if not found:
+        return CorrigeError(message)
+    line = text.count("\n", 0, found[0].start()) + 1
+    column = found[0].start() - text.rfind("\n", 0, found[0].start())
+    return CorrigeError(message, span=Span(line, column, len(found[0][0])), source=text)
 
 
 # ---- sheets -----------------------------------------------------------------------------------
