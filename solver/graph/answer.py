@@ -15,7 +15,7 @@ from solver.expression.tree import Expr, Symbol
 from solver.graph.backward import Backward, backward_values
 from solver.graph.build import expand
 from solver.graph.chain import Chain, Gradient
-from solver.graph.cost import expanded, nesting, tangent_equations
+from solver.graph.cost import expanded, nesting, operations, tangent_equations
 from solver.graph.dual import run_duals
 from solver.graph.forward import Value, known_values, value_of, value_text
 from solver.graph.kinks import Kink
@@ -96,6 +96,15 @@ class Report:
 
     def formula(self, gradient: Gradient) -> Expr:
         """The derivative in the inputs alone; with adjoints and nodes where that would be enormous."""
+        return self.formulas(gradient)[-1]
+
+    def formulas(self, gradient: Gradient) -> tuple[Expr, ...]:
+        """What the chain rule gives in the inputs alone, then the engine's own form where that is shorter."""
+        first, direct = self._expanded(gradient), gradient.direct
+        shorter = direct is not None and operations(direct).total < operations(first).total
+        return (first, direct) if direct is not None and shorter else (first,)
+
+    def _expanded(self, gradient: Gradient) -> Expr:
         if gradient.result is not None:
             return gradient.result
         name = gradient.symbol.name

@@ -131,4 +131,4 @@ def _equation_rows(found: Report, seed: str) -> list[Row]:
 
 
 def _gradient_rows(found: Report) -> list[Row]:
-    return [(latex(g.symbol), [latex(found.formula(g))]) for g in found.chain.gradients]
+    return [(latex(g.symbol), [latex(form) for form in found.formulas(g)]) for g in found.chain.gradients]

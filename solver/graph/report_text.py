@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from solver.expression.plain import plain
-from solver.expression.tree import Expr, Negative, Number, Quotient, Sum, Symbol, substitute
+from solver.expression.tree import ONE, Expr, Negative, Number, Quotient, Sum, Symbol, substitute
 from solver.graph.answer import Report
 from solver.graph.chain import Gradient, LocalDerivative, Path
 from solver.graph.forward import Value, value_text
@@ -32,11 +32,7 @@ def text_report(found: Report, words: Words) -> str:
         _section(words["paths"], words, _paths(found, words)) if short else "",
         _section(words["backward"].format(output=output), words, _backward(found)) if short else "",
         _section(words["forward"], words, _forward(found)) if short else "",
-        _section(
-            words["gradients"],
-            words,
-            _aligned((f"∂{output}/∂{g.variable.name}", plain(found.formula(g))) for g in chain.gradients),
-        ),
+        _section(words["gradients"], words, _derivatives(found)),
         _numbers(found, words),
         "\n".join(closing(found, words, _name)),
     ]
@@ -51,9 +47,8 @@ def _section(title: str, words: Words, lines: Sequence[str]) -> str:
     return "\n".join([title + words["colon"], *(f"  {line}" for line in lines)]) if lines else ""
 
 
-def _aligned(pairs: Iterator[tuple[str, str]] | Sequence[tuple[str, str]]) -> list[str]:
+def _aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
     """`left = right` with the signs below one another."""
-    rows = list(pairs)
     width = max((len(left) for left, _ in rows), default=0)
     return [f"{left:<{width}} = {right}" for left, right in rows]
 
@@ -103,22 +98,28 @@ def _paths(found: Report, words: Words) -> list[str]:
         else:
             lines.append(f"{left}: {words['several'].format(count=len(paths))}")
             lines += [f"  {_way(path)}: {_worked(path)}" for path in paths]
-            total = " + ".join(_term(path.product) for path in paths)
+            first, *others = (path.product for path in paths)
+            total = " + ".join([plain(first), *(_term(product) for product in others)])
             lines.append("  " + " = ".join(_distinct([left, total, plain(gradient.named)])))
     return lines
 
 
 def _one_path(left: str, path: Path, gradient: Gradient, words: Words) -> list[str]:
     partials = " · ".join(_partial(local) for local in path.locals)
-    factors = " · ".join(_factor(local.expression) for local in path.locals)
-    right = [*([partials] if len(path.locals) > 1 else []), factors, plain(gradient.named)]
+    right = [*([partials] if len(path.locals) > 1 else []), _factors(path), plain(gradient.named)]
     way = words["one_path"].format(path=_way(path))
     return [f"{' = '.join(_distinct([left, *right]))}    ({way})"]
 
 
 def _worked(path: Path) -> str:
-    factors = " · ".join(_factor(local.expression) for local in path.locals) or "1"
-    return " = ".join(_distinct([factors, plain(path.product)]))
+    return " = ".join(_distinct([_factors(path), plain(path.product)]))
+
+
+def _factors(path: Path) -> str:
+    """The local derivatives along the path, as a product that is not worked out."""
+    if len(path.locals) < 2:
+        return plain(path.product)
+    return " · ".join(_factor(local.expression) for local in path.locals)
 
 
 def _term(expr: Expr) -> str:
@@ -164,21 +165,28 @@ def _readable(expr: Expr, adjoints: Sequence[Adjoint], output: str) -> Expr:
 
 
 def _forward(found: Report) -> list[str]:
-    """For each input, the tangents of the nodes that depend on it."""
-    lines: list[str] = []
-    for seed, equations in found.tangents.items():
-        names = {e.target.name: f"∂{_node_of(e.target.name, seed)}/∂{seed}" for e in equations}
-        inside = {name: Symbol(f"({text})") for name, text in names.items()}
-        parts = [
-            f"{names[e.target.name]} = {plain(substitute(e.expression, inside))}".replace("= (∂", "= ∂", 1)
-            for e in equations
-        ]
-        lines.append(f"{seed}: " + ", ".join(parts))
-    return lines
+    """For each input, the tangents of the nodes that depend on it: ∂v/∂x = Σ ∂v/∂u · ∂u/∂x."""
+    return [f"{seed.name}: " + ", ".join(_tangents(found, seed)) for seed in found.seeds]
 
 
-def _node_of(name: str, seed: str) -> str:
-    return name.removeprefix("d").removesuffix(f"_d{seed}")
+def _tangents(found: Report, seed: Symbol) -> Iterator[str]:
+    terms: dict[str, list[str]] = {}
+    for local in found.chain.locals:
+        source, target = local.edge.source.name, local.edge.target.name
+        if source == seed.name:
+            terms.setdefault(target, []).append(plain(local.expression))
+        elif source in terms:
+            moving = f"∂{source}/∂{seed.name}"
+            one = local.expression == ONE
+            terms.setdefault(target, []).append(moving if one else f"{_factor(local.expression)} · {moving}")
+    for target, parts in terms.items():
+        yield f"∂{target}/∂{seed.name} = " + " + ".join(parts)
+
+
+def _derivatives(found: Report) -> list[str]:
+    output = found.chain.graph.output.name
+    forms = [(g, " = ".join(plain(form) for form in found.formulas(g))) for g in found.chain.gradients]
+    return _aligned([(f"∂{output}/∂{gradient.variable.name}", text) for gradient, text in forms])
 
 
 # ---- numbers ------------------------------------------------------------------------------------
