@@ -207,13 +207,13 @@ _ROWS: tuple[FunctionFact, ...] = (
     FunctionFact(
         "hard_sigmoid", r"\operatorname{HardSigmoid}",
         "Piecewise((0, x < -3), (x/6 + 1/2, x < 3), (1, True))",
-        "Piecewise((1/6, |x| < 3), (0, |x| > 3))", kinks=("-3", "3"), taken=("0", "0"),
+        "Piecewise((0, |x| > 3), (1/6, |x| < 3))", kinks=("-3", "3"), taken=("0", "0"),
         aliases=("hardsigmoid",),
         activation=True,
     ),
     FunctionFact(
         "hard_tanh", r"\operatorname{HardTanh}", "Piecewise((-1, x < -1), (x, x < 1), (1, True))",
-        "Piecewise((1, |x| < 1), (0, |x| > 1))", kinks=("-1", "1"), taken=("0", "0"),
+        "Piecewise((0, |x| > 1), (1, |x| < 1))", kinks=("-1", "1"), taken=("0", "0"),
         aliases=("hardtanh",),
         activation=True,
     ),

@@ -268,7 +268,7 @@ def _written(pieces: list[Piece], x: Symbol) -> Cases:
             assert left.value is not None
             assert middle.value is not None
             outer = (left.value, Condition(size, ">", radius))
-            return Cases(((middle.value, Condition(size, "<", radius)), outer))
+            return Cases((outer, (middle.value, Condition(size, "<", radius))))
     return Cases(
         tuple((p.value, interval_condition(p.low, p.high, x)) for p in pieces if p.value is not None)
     )
