@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -10,11 +10,13 @@ from typing import Any
 
 from flint import arb, ctx
 
-from solver.descent.kinks import slope_at_kink
+from solver.descent.kinks import gradient_at_kink
 from solver.descent.outcome import Outcome, Run
 from solver.descent.problem import Evaluator
 from solver.descent.told import PRINTED_BITS, number_text
-from solver.descent.updates import Inexact, Iterate, Real, Vector, bits, to_ball
+from solver.descent.updates import Inexact, Iterate, Vector, bits, to_ball
+from solver.expression.evaluate import exact_value
+from solver.expression.tree import Cases, walk
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,8 @@ class Answer:
     def rows(self) -> tuple[Mapping[str, Any], ...]:
         """The iterates as texts, one of no numbers for each that cannot be written."""
         value = Evaluator(self.run.problem.expression, self.run.problem.variables)
-        slopes = [Evaluator(g, self.run.problem.variables, slope=True) for g in self.run.problem.gradient]
         return (
-            *(_row(value, slopes, it) for it in self.iterates),
+            *(_row(value, self.run.gradient, it) for it in self.iterates),
             *(_beyond(k, self.run.size) for k in range(len(self.iterates), self.steps + 1)),
         )
 
@@ -44,24 +45,25 @@ class Answer:
     @property
     def kinks(self) -> Mapping[int, Sequence[Fraction]]:
         """The iterates where a derivative does not exist, and the values taken there."""
-        found = {}
+        problem = self.run.problem
+        if not any(isinstance(node, Cases) for g in problem.gradient for node in walk(g)):
+            return {}
+        found: dict[int, Sequence[Fraction]] = {}
         for it in self.iterates:
-            values = {
-                v.name: x
-                for v, x in zip(self.run.problem.variables, it.point, strict=True)
-                if isinstance(x, Fraction)
-            }
-            taken = [slope_at_kink(g, values) for g in self.run.problem.gradient] if it.exact else []
-            if any(x is not None for x in taken):
-                found[it.k] = [x for x in taken if x is not None]
+            point = tuple(x for x in it.point if isinstance(x, Fraction))
+            values = dict(zip((v.name for v in problem.variables), point, strict=False))
+            if it.exact and any(exact_value(g, values) is None for g in problem.gradient):
+                taken = gradient_at_kink(problem.expression, problem.variables, point)
+                if taken is not None:
+                    found[it.k] = taken
         return found
 
 
-def _row(value: Evaluator, slopes: Sequence[Evaluator], it: Iterate) -> dict[str, Any]:
+def _row(value: Evaluator, gradient: Callable[[Vector], Vector], it: Iterate) -> dict[str, Any]:
     with ctx.workprec(400):
-        height = _at(value, it.point)
+        (height,) = _at(lambda point: (value(point),), it.point)
         defined = isinstance(height, Fraction) or height.is_finite()
-        steep = [_at(g, it.point) if defined else arb("nan") for g in slopes]
+        steep = _at(gradient, it.point) if defined else (arb("nan"),) * len(it.point)
     numbers = (*it.point, height, *steep)
     return {
         "k": it.k,
@@ -72,11 +74,11 @@ def _row(value: Evaluator, slopes: Sequence[Evaluator], it: Iterate) -> dict[str
     }
 
 
-def _at(expression: Evaluator, point: Vector) -> Real:
+def _at(function: Callable[[Vector], Vector], point: Vector) -> Vector:
     try:
-        return expression(point)
+        return function(point)
     except Inexact:
-        return expression(tuple(to_ball(x) for x in point))
+        return function(tuple(to_ball(x) for x in point))
 
 
 def _beyond(k: int, width: int) -> dict[str, Any]:

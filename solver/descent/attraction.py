@@ -253,7 +253,10 @@ def followed(
 def _growth(system: System, box: States, metric: Metric) -> arb:
     """A bound of ‖DF‖ on a box; a few digits of it are enough."""
     with ctx.workprec(64):
-        return norm_bound(metric.matrix * system.jacobian(box) * metric.inverse, 6)
+        try:
+            return norm_bound(metric.matrix * system.jacobian(box) * metric.inverse, 6)
+        except ZeroDivisionError:  # Newton's Hessian may be singular in the box
+            return arb("inf")
 
 
 def _hull(states: Run) -> tuple[arb, ...]:

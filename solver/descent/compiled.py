@@ -304,7 +304,10 @@ def _test(condition: Condition, places: Mapping[str, int], field: Field) -> Test
     """Whether the condition certainly holds (True), certainly does not (False), or cannot be told (None)."""
     left = _compile(condition.left, places, field)
     right = _compile(condition.right, places, field)
-    holds, fails = _HOLDS[condition.relation], _HOLDS[_OPPOSITE[condition.relation]]
+    relation = condition.relation
+    if field is FLOATS:
+        relation = {"<": "<=", ">": ">="}.get(relation, relation)  # a kink has a slope too, to look ahead
+    holds, fails = _HOLDS[relation], _HOLDS[_OPPOSITE[relation]]
 
     def test(p: Sequence[Any]) -> bool | None:
         a, b = left(p), right(p)

@@ -28,7 +28,7 @@ def outcome_of(run: Run) -> Outcome:
     if run.schedule.is_constant:
         deciders: tuple[Decider, ...] = (
             rate_zero, at_rest, polynomial, quadratic, newton_of_a_power, adagrad,
-            outside, repeating, apart, by_balls,
+            outside, apart, repeating, by_balls,
         )  # fmt: skip
     else:
         deciders = (rate_zero, at_rest, apart, scheduled)

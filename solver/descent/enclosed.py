@@ -55,7 +55,7 @@ def _box(run: Run, states: Sequence[Sequence[float]]) -> tuple[arb, ...] | None:
     exact = exact_states(run.method, run.direction, run.start, run.values, index)
     if len(exact) > index:
         with ctx.workprec(BITS):
-            return tuple(to_ball(x) for x in exact[index])
+            return tuple(to_ball(x) for x in exact[index][: run.size])
     with ctx.workprec(BITS):
         try:
             found = followed(run.system, run.start, states, plain_metric(run.system.width))
@@ -151,7 +151,7 @@ def on_the_line(run: Run) -> Outcome | None:
     """Divergence or monotone convergence in one variable."""
     if run.size > 1:
         return None
-    found = Line(run.system, run.start[0]).decide()
+    found = Line(run).decide()
     match found:
         case Escapes(index, direction):
             arguments = {"index": str(index), "end": "+oo" if direction > 0 else "-oo"}

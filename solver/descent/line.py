@@ -20,13 +20,16 @@ from solver.analysis.expansion import Undecided
 from solver.analysis.pieces import Piece, pieces
 from solver.descent.attraction import followed
 from solver.descent.metric import plain_metric
+from solver.descent.outcome import Run
 from solver.descent.polynomial import dyadic
+from solver.descent.recurrence import exact_states
 from solver.descent.system import System
 from solver.errors import UnsupportedExpression
 from solver.expression.tree import ONE, Expr, Negative, Number, Product, Sum, Symbol
 
 EARLY = (0, 1, 2, 3, 5, 8, 12, 20, 40, 100, 400)
 STEPS = 2000
+EXACT = 12
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,14 @@ Found = Escapes | Explodes | Settles
 class Line:
     """The run of a method on a function of one variable."""
 
-    def __init__(self, system: System, start: Fraction) -> None:
-        self.system, self.start = system, start
+    def __init__(self, asked: Run) -> None:
+        self.asked, self.start = asked, asked.start[0]
+        self.system: System = asked.system
+        system = asked.system
         self.x: Symbol = system.derivatives.variables[0]
         self.slope = system.derivatives.gradient[0]
         self.rate = system.values["rate"]
-        self.run = system.float_run((start,), STEPS, 1e15)
+        self.run = system.float_run((self.start,), STEPS, 1e15)
 
     def decide(self) -> Found | None:
         """What can be proved about the infinite run; None where nothing was."""
@@ -108,6 +113,9 @@ class Line:
         here = self.run[index][0]
         slope = self.system.derivatives.float_slopes((here,))[0]
         way = -1.0 if slope * float(self.rate) > 0 else 1.0
+        last = self.parts[-1].low if way > 0 else self.parts[0].high
+        if last is not None and (here - float(last)) * way <= 0:
+            return False  # a kink lies ahead
         ahead = (here + way * 0.01 * 2.0**j for j in range(40))
         slopes = (self.system.derivatives.float_slopes((w,))[0] for w in ahead)
         return slope != 0 and all(s * slope >= 0 for s in takewhile(isfinite, slopes))
@@ -124,7 +132,12 @@ class Line:
         return len(self.run) <= STEPS and sizes[0] > 1 and sizes == sorted(sizes)
 
     def state(self, index: int) -> list[tuple[Fraction, Fraction]] | None:
-        """Bounds of the numbers of a state of the run."""
+        """Bounds of the numbers of a state of the run, equal where it is known exactly."""
+        if index < EXACT:
+            asked = self.asked
+            exact = exact_states(asked.method, asked.direction, asked.start, asked.values, index)
+            if len(exact) > index:
+                return [(x, x) for x in exact[index] if isinstance(x, Fraction)]
         with ctx.workprec(256):
             try:
                 found = followed(

@@ -11,7 +11,7 @@ from solver.descent.derivatives import Derivatives
 from solver.descent.linear import signature
 from solver.descent.polynomial import rational
 from solver.expression.evaluate import exact_value
-from solver.expression.tree import Expr, Symbol
+from solver.expression.tree import ZERO, Expr, Symbol
 
 _HIGHEST = 8
 Matrix = list[list[arb]]
@@ -43,9 +43,11 @@ def nature_at(derivatives: Derivatives, point: Sequence[Fraction]) -> str | None
         return None
     left = one_sided_sign(derivatives.gradient[0], derivatives.variables[0], point[0], -1)
     right = one_sided_sign(derivatives.gradient[0], derivatives.variables[0], point[0], 1)
-    if not left or not right:
+    if left is None or right is None or left == right == 0:
         return None
-    return "saddle" if left == right else ("minimum" if right > 0 else "maximum")
+    if left * right > 0:
+        return "saddle"
+    return "minimum" if right > 0 or left < 0 else "maximum"  # flat on one side at most
 
 
 def nature_near(derivatives: Derivatives, box: Sequence[arb]) -> str | None:
@@ -75,9 +77,9 @@ def _mixed(rows: Matrix) -> bool:
     return any(rows[i][i] * rows[j][j] - rows[i][j] * rows[i][j] < 0 for i in range(size) for j in range(i))
 
 
-def one_sided_sign(slope: Expr, variable: Symbol, at: Fraction, side: int) -> int:
+def one_sided_sign(slope: Expr, variable: Symbol, at: Fraction, side: int) -> int | None:
     """The sign of f′ just beside a point, by the first derivative that does not vanish there (Taylor); 0
-    where it cannot be told or is 0 all along.
+    where f is flat there, None where it cannot be told.
     """
     from solver.analysis.expansion import Undecided
     from solver.analysis.pieces import pieces
@@ -86,16 +88,18 @@ def one_sided_sign(slope: Expr, variable: Symbol, at: Fraction, side: int) -> in
     try:
         found = pieces(slope, variable)
     except Undecided:
-        return 0
+        return None
     if side > 0:
         expr = next(p for p in found if p.high is None or p.high > at).expression
     else:
         expr = next(p for p in reversed(found) if p.low is None or p.low < at).expression
+    if expr == ZERO:
+        return 0
     for order in range(_HIGHEST):
         value = exact_value(expr, {variable.name: at})
         if value is None:
-            return 0
+            return None
         if value:
             return (1 if value > 0 else -1) * (side if order % 2 else 1)
         expr = derive(expr, variable, check=False).result
-    return 0
+    return None

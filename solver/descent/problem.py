@@ -11,7 +11,7 @@ from flint import arb, arb_mat, fmpq_mat
 
 from solver.descent.compiled import BALLS, Function, compiled
 from solver.descent.derivatives import Derivatives
-from solver.descent.kinks import slope_at_kink
+from solver.descent.kinks import gradient_at_kink
 from solver.descent.polynomial import rational, read_polynomial, tight_enclosure
 from solver.descent.updates import Inexact, Real, Vector
 from solver.errors import CorrigeError
@@ -58,7 +58,10 @@ def read_problem(text: str, wrt: str | None) -> Problem:
 
 
 def gradient_of(problem: Problem) -> Callable[[Vector], Vector]:
-    """∇f, exactly on fractions (Horner on a polynomial of one variable), else in balls."""
+    """∇f, exactly on fractions (Horner on a polynomial of one variable), else in balls.
+
+    Where it does not exist at a fraction, what frameworks take there.
+    """
     if len(problem.variables) == 1:
         poly = read_polynomial(problem.gradient[0], problem.variables[0])
         if poly is not None:
@@ -72,8 +75,19 @@ def gradient_of(problem: Problem) -> Callable[[Vector], Vector]:
                 return (tight_enclosure(slope, x),)
 
             return of_polynomial
-    slopes = [Evaluator(g, problem.variables, slope=True) for g in problem.gradient]
-    return lambda point: tuple(g(point) for g in slopes)
+    slopes = [Evaluator(g, problem.variables) for g in problem.gradient]
+
+    def gradient(point: Vector) -> Vector:
+        try:
+            return tuple(g(point) for g in slopes)
+        except Inexact:
+            exact = tuple(x for x in point if isinstance(x, Fraction))
+            taken = gradient_at_kink(problem.expression, problem.variables, exact)
+            if taken is None:
+                raise
+            return taken
+
+    return gradient
 
 
 def newton_direction(problem: Problem, gradient: Callable[[Vector], Vector]) -> Callable[[Vector], Vector]:
@@ -98,13 +112,10 @@ def newton_direction(problem: Problem, gradient: Callable[[Vector], Vector]) -> 
 
 
 class Evaluator:
-    """An expression at points: exact on fractions (`Inexact` where it is not rational), else a ball.
+    """An expression at points: exact on fractions (`Inexact` where it is not rational), else a ball."""
 
-    Of a derivative (`slope`) that does not exist at a point, the value that frameworks take there.
-    """
-
-    def __init__(self, expr: Expr, variables: Sequence[Symbol], slope: bool = False) -> None:
-        self.expr, self.names, self.slope = expr, tuple(v.name for v in variables), slope
+    def __init__(self, expr: Expr, variables: Sequence[Symbol]) -> None:
+        self.expr, self.names = expr, tuple(v.name for v in variables)
 
     @cached_property
     def in_balls(self) -> Function:
@@ -116,8 +127,6 @@ class Evaluator:
             return found
         values = {name: x for name, x in zip(self.names, point, strict=True) if isinstance(x, Fraction)}
         exact = exact_value(self.expr, values)
-        if exact is None and self.slope:
-            exact = slope_at_kink(self.expr, values)
         if exact is None:
             raise Inexact
         return exact

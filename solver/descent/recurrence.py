@@ -75,10 +75,12 @@ def _shortest(points: Sequence[Vector]) -> tuple[Vector, ...]:
 def exact_states(
     method: Method, direction: Gradient, start: Sequence[Fraction], values: Mapping[str, Fraction], steps: int
 ) -> list[Vector]:
-    """The points of the exact run, as far as they stay short rationals, at most steps + 1 of them."""
+    """The states (point, then memories) of the exact run, as far as they stay short rationals, at most steps
+    + 1 of them.
+    """
     numbers, state = Numbers(values), State(tuple(start))
-    points = [state.point]
-    while len(points) <= min(steps, STEPS):
+    states: list[Vector] = [(*state.point, *(x for name in method.memories for x in state.old(name)))]
+    while len(states) <= min(steps, STEPS):
         try:
             point, memory = method.rule(state, direction(state.point), numbers)
         except (Inexact, ZeroDivisionError):
@@ -88,5 +90,5 @@ def exact_states(
             not isinstance(x, Fraction) or bits(x) > LONGEST for v in (point, *memory.values()) for x in v
         ):
             break
-        points.append(point)
-    return points
+        states.append((*point, *(x for name in method.memories for x in memory[name])))
+    return states

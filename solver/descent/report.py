@@ -14,6 +14,7 @@ from solver.descent.deciders import outcome_of
 from solver.descent.domain import is_outside, may_leave
 from solver.descent.outcome import Run
 from solver.descent.problem import read_problem
+from solver.descent.review import review
 from solver.descent.schedule import read_schedule
 from solver.descent.told import number_text
 from solver.descent.updates import Iterate, method, parameters, to_ball
@@ -91,7 +92,8 @@ def answer(
     iterates = iterate(chosen, asked.direction, first, alpha, count, given, schedule=rates)
     iterates = _inside(asked, iterates)
     outcome = outcome_of(asked)
-    if any(check.holds is False for check in outcome.checks):
+    checks = (*outcome.checks, *review(asked, outcome))
+    if any(check.holds is False for check in checks):
         raise CheckFailed("a proof of the verdict did not pass its second check")
     return Answer(asked, count, iterates, outcome)
 

@@ -187,7 +187,7 @@ def escapes(run: Run) -> Outcome | None:
     """One variable: the slope keeps its sign ahead; a limit would be passed, since Σαₖ = ∞."""
     if run.size > 1 or run.method.name not in ("gd", "momentum", "nesterov", "adam", "rmsprop"):
         return None
-    found = Line(run.system, run.start[0]).at_start()
+    found = Line(run).at_start()
     if not isinstance(found, Escapes):
         return None
     return Outcome(
