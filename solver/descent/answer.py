@@ -10,7 +10,7 @@ from typing import Any
 
 from flint import arb, ctx
 
-from solver.descent.kinks import gradient_at_kink
+from solver.descent.kinks import slopes_at_kink
 from solver.descent.outcome import Outcome, Run
 from solver.descent.problem import Evaluator
 from solver.descent.told import PRINTED_BITS, number_text
@@ -53,9 +53,9 @@ class Answer:
             point = tuple(x for x in it.point if isinstance(x, Fraction))
             values = dict(zip((v.name for v in problem.variables), point, strict=False))
             if it.exact and any(exact_value(g, values) is None for g in problem.gradient):
-                taken = gradient_at_kink(problem.expression, problem.variables, point)
-                if taken is not None:
-                    found[it.k] = taken
+                taken = slopes_at_kink(problem.expression, problem.variables, point)
+                if taken is not None and not taken.exists:
+                    found[it.k] = taken.gradient
         return found
 
 

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.errors import UnsupportedExpression
 from solver.expression.tree import Expr, Symbol
 
 
-def gradient_at_kink(
+@dataclass(frozen=True)
+class KinkSlopes:
+    """∇f as reverse mode gives it with the slopes that PyTorch takes at kinks of operations of f.
+
+    `exists` where f has this gradient all the same (w|w| at 0): the kink is multiplied by 0.
+    """
+
+    gradient: tuple[Fraction, ...]
+    exists: bool
+
+
+def slopes_at_kink(
     expression: Expr, variables: Sequence[Symbol], point: Sequence[Fraction]
-) -> tuple[Fraction, ...] | None:
-    """∇f at a point where an operation of f has a kink, as reverse mode gives it with the slopes that PyTorch
-    takes (`solver.graph.kinks`); None where there is no kink, or a number that is not rational.
+) -> KinkSlopes | None:
+    """What is taken at a point where an operation of f has a kink (`solver.graph.kinks`); None where there is
+    none, or a number is not rational.
     """
     from solver.graph.backward import backward_values
     from solver.graph.build import decompose
@@ -32,8 +44,5 @@ def gradient_at_kink(
         return None
     slopes = {a.node.name: found.values[a.symbol.name] for a in backward.adjoints}
     gradient = [slopes.get(v.name, Fraction(0)) for v in variables]
-    return tuple(x for x in gradient if isinstance(x, Fraction)) if _rational(gradient) else None
-
-
-def _rational(values: Sequence[object]) -> bool:
-    return all(isinstance(x, Fraction) for x in values)
+    exact = tuple(x for x in gradient if isinstance(x, Fraction))
+    return KinkSlopes(exact, not found.kinks) if len(exact) == len(gradient) else None

@@ -11,7 +11,7 @@ from flint import arb, arb_mat, fmpq_mat
 
 from solver.descent.compiled import BALLS, Function, compiled
 from solver.descent.derivatives import Derivatives
-from solver.descent.kinks import gradient_at_kink
+from solver.descent.kinks import slopes_at_kink
 from solver.descent.polynomial import rational, read_polynomial, tight_enclosure
 from solver.descent.updates import Inexact, Real, Vector
 from solver.errors import CorrigeError
@@ -82,10 +82,10 @@ def gradient_of(problem: Problem) -> Callable[[Vector], Vector]:
             return tuple(g(point) for g in slopes)
         except Inexact:
             exact = tuple(x for x in point if isinstance(x, Fraction))
-            taken = gradient_at_kink(problem.expression, problem.variables, exact)
+            taken = slopes_at_kink(problem.expression, problem.variables, exact)
             if taken is None:
                 raise
-            return taken
+            return taken.gradient
 
     return gradient
 

@@ -66,13 +66,19 @@ def _greatest(values: Sequence[arb]) -> arb:
 def _approaches(iterates: Sequence[Iterate], limit: Sequence[Real]) -> bool | None:
     """Whether the last iterates are nearer to the limit than those before; None where that is not yet told.
 
-    A run may first go away: nothing is said against a limit by iterates that have not come near it.
+    A run may first go away: what speaks against a limit is a run that leaves it, or that settles elsewhere
+    (it moves less and less, and far less than the way that is left).
     """
     if len(iterates) <= 2 * WINDOW:
         return None
-    before = _farthest(iterates[-2 * WINDOW : -WINDOW], limit)
-    after = _farthest(iterates[-WINDOW:], limit)
-    if after < arb(10) ** -25 or after < before:
+    earlier, later = iterates[-2 * WINDOW : -WINDOW], iterates[-WINDOW:]
+    before, after = _farthest(earlier, limit), _farthest(later, limit)
+    if after < arb(10) ** -25:
+        return True
+    spreads = [_farthest(window, window[0].point) for window in (earlier, later)]
+    if 4 * spreads[1] < spreads[0] and 1000 * spreads[1] < after:
+        return False
+    if after < before:
         return True
     return False if before < arb(rational(NEAR)) and after > 2 * before else None
 
