@@ -1,7 +1,8 @@
 """Why: a verdict of any method on any function is proved, and a proof that is wrong is noticed.
 
-Tables fix behaviours worked out by hand; random runs are contradicted, if that can be done, by long simulations
-in mpmath with formulas of their own; planted faults in verdicts and in contracted balls must be caught.
+Tables fix behaviours worked out by hand; random runs are contradicted, if that can be done, by long
+simulations in mpmath with formulas of their own; planted faults in verdicts and in contracted balls must be
+caught.
 """
 
 from __future__ import annotations
@@ -361,7 +362,9 @@ def test_a_ball_that_does_not_contract_is_refused(
 
 
 def test_norms_are_bounded_from_above() -> None:
-    """Of a rotation times 0.9 with shear: ρ = 0.9 < ‖A‖₂; the bound in the found norm lies between ρ and 1."""
+    """Of a rotation times 0.9 with shear: ρ = 0.9 < ‖A‖₂; the bound in the found norm lies between ρ and
+    1.
+    """
     from flint import arb_mat
 
     matrix = arb_mat([[0.9, 3], [0, 0.8]])
