@@ -241,6 +241,8 @@ FORMS = [
     ("layer_norm", "dX", "1/(D σ) ⊙ (D γ ⊙ dY - (γ ⊙ dY) 𝟏 𝟏ᵀ - X̂ ⊙ ((γ ⊙ dY ⊙ X̂) 𝟏))"),
     ("rms_norm", "dX", "1/(D r) ⊙ (D γ ⊙ dY - X̂ ⊙ ((γ ⊙ dY ⊙ X̂) 𝟏))"),
     ("dropout", "dX", "(1/p) dY ⊙ M"),
+    ("prelu", "dX", "dY ⊙ ([X > 0] + a ⊙ [X ≤ 0])"),
+    ("prelu", "da", "𝟏ᵀ (dY ⊙ X ⊙ [X ≤ 0])"),
     ("srelu", "dX", "dY ⊙ (1 - L - R + a_l ⊙ L + a_r ⊙ R)"),
     ("srelu", "da_r", "𝟏ᵀ (dY ⊙ R ⊙ (X - 𝟏 t_r))"),
     ("srelu", "dt_l", "(𝟏ᵀ (dY ⊙ L)) ⊙ (1 - a_l)"),
@@ -258,7 +260,7 @@ FORMS = [
     ("loss:cross_entropy", "dX", "-(1/N) (T/X)"),
     ("loss:cross_entropy_logits", "dX", "(1/N) (S ⊙ (T 𝟏) - T)"),
     ("loss:hinge", "dX", "-(1/N) T ⊙ [U > 0]"),
-    ("loss:huber", "dX", "(1/N) (U ⊙ [|U| < 1] + sgn(U) ⊙ [|U| > 1])"),
+    ("loss:huber", "dX", "(1/N) (U ⊙ [|U| ≤ 1] + sgn(U) ⊙ [|U| > 1])"),
     ("loss:sum", "dX", "(1/N) 𝟏 𝟏ᵀ"),
 ]
 

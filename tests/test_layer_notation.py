@@ -44,7 +44,7 @@ def test_rms_normalisation_is_derived_by_the_same_rules() -> None:
         ("X: N x D\nL = sum(X^2)", {"dX": "2 X"}),
         ("A: N x N\nX: N x D\nY = A X\nL = sum(X * Y)", {"dA": "X Xᵀ", "dX": "Y + Aᵀ X"}),
         ("X: N x D\nY = exp(X) / (1 + exp(X))", {"dX": "(dY ⊙ exp(X))/(1 + exp(X))²"}),
-        ("X: N x D\nY = where(X > 0, X, exp(X) - 1)", {"dX": "dY ⊙ ([X > 0] + exp(X) ⊙ [X < 0])"}),
+        ("X: N x D\nY = where(X > 0, X, exp(X) - 1)", {"dX": "dY ⊙ ([X > 0] + exp(X) ⊙ [X ≤ 0])"}),
         ("X: N x D\nG = sigmoid(X)\nY = X * G", {"dX": "dY ⊙ G ⊙ (1 + X - G ⊙ X)"}),
         ("X: N x D\nB: N x D given\nY = |X - B|", {"dX": "dY ⊙ sgn(X - B)"}),
         ("x: D x 1\nA: D x D\nL = x^T A x", {"dx": "A x + Aᵀ x", "dA": "x xᵀ"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TypeGuard
 
 from solver.expression import tree as scalar
 from solver.layer.shapes import SCALAR
@@ -107,21 +108,16 @@ def call(function: str, arguments: tuple[Matrix, ...]) -> Matrix:
 
 
 def cases(condition: tuple[Matrix, str, Matrix], first: Matrix, second: Matrix) -> Matrix:
-    """`first` where the condition holds, else `second`."""
+    """`first` where the condition holds, else `second`. What stands in the condition and in a piece has two
+    variables, since a gradient goes through the pieces alone."""
     left, relation, right = condition
-    letters = iter("xyuv")
-    names: list[str] = []
-    inner: list[Matrix] = []
+    given = dict(zip("xyuv", (left, right, first, second), strict=True))
+    parts = {n: scalar.Number(o.value) if _is_size(o) else scalar.Symbol(n) for n, o in given.items()}
+    asked = scalar.Condition(parts["x"], relation, parts["y"])
+    body = scalar.Cases(((parts["u"], asked), (parts["v"], None)))
+    names = tuple(n for n, part in parts.items() if isinstance(part, scalar.Symbol))
+    return Entrywise(body, names, tuple(given[n] for n in names))
 
-    def stands(node: Matrix) -> scalar.Expr:
-        if isinstance(node, Number) and node.value >= 0:
-            return scalar.Number(node.value)
-        if node in inner:
-            return scalar.Symbol(names[inner.index(node)])
-        names.append(next(letters))
-        inner.append(node)
-        return scalar.Symbol(names[-1])
 
-    asked = scalar.Condition(stands(left), relation, stands(right))
-    body = scalar.Cases(((stands(first), asked), (stands(second), None)))
-    return Entrywise(body, tuple(names), tuple(inner))
+def _is_size(node: Matrix) -> TypeGuard[Number]:
+    return isinstance(node, Number) and node.value >= 0

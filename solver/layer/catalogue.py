@@ -50,7 +50,7 @@ LAYERS: Mapping[str, str] = MappingProxyType(
             "L = [X <= 1 t_l]\nR = [X >= 1 t_r]\n"
             "Y = L * (1 t_l + a_l * (X - 1 t_l)) + R * (1 t_r + a_r * (X - 1 t_r)) + (1 - L - R) * X"
         ),
-        "prelu": "X: N x D\na: 1 x D\nY = max(0, X) + a * min(0, X)",
+        "prelu": "X: N x D\na: 1 x D\nY = where(X > 0, X, a * X)",
         "residual": "X: N x D\nW: D x D\nb: 1 x D\nF = X W^T + 1 b\nY = X + F",
         "mlp": (
             "X: N x D\nW1: M x D\nb1: 1 x M\nW2: K x M\nb2: 1 x K\n"

@@ -9,7 +9,7 @@ from solver.expression.functions import FUNCTIONS
 from solver.layer.model import Backward
 from solver.layer.printer import Style, show
 from solver.layer.shapes import SCALAR
-from solver.layer.tree import Entrywise, Matrix, Name, walk
+from solver.layer.tree import Entrywise, Matrix, Name, operands, walk
 
 _X = Name("x", SCALAR)
 
@@ -36,7 +36,7 @@ def kinks(found: Backward, style: Style) -> Iterator[tuple[str, str]]:
     """Functions of the forward pass with the places where they have no derivative."""
     seen: set[str] = set()
     for equation in found.layer.equations:
-        for node in walk(equation.expression):
+        for node in _outside_pieces(equation.expression):
             if not isinstance(node, Entrywise) or not isinstance(node.body, scalar.Apply):
                 continue
             fact = FUNCTIONS.get(node.body.function)
@@ -48,6 +48,14 @@ def kinks(found: Backward, style: Style) -> Iterator[tuple[str, str]]:
             ):
                 seen.add(fact.name)
                 yield style.function(fact.macro), ", ".join(fact.kinks)
+
+
+def _outside_pieces(node: Matrix) -> Iterator[Matrix]:
+    """Every node that does not stand in a definition by pieces, which may keep away from a kink."""
+    yield node
+    if not (isinstance(node, Entrywise) and isinstance(node.body, scalar.Cases)):
+        for operand in operands(node):
+            yield from _outside_pieces(operand)
 
 
 def _functions(found: Backward) -> Iterator[Entrywise]:

@@ -21,7 +21,10 @@ from solver.layer.tree import (
     walk,
 )
 from solver.layer.vjp import RULES, Rule
-from solver.layer.writing import gathered_signs, is_bare
+from solver.layer.writing import gathered_signs, is_bare, size
+
+LONG = 60
+"""Past this size a gradient on the way keeps its name."""
 
 
 def backward(layer: Layer, rules: Mapping[str, Rule] = RULES) -> Backward:
@@ -76,8 +79,8 @@ def _is_nothing(consumer: Name | None, inlined: Mapping[str, Matrix]) -> bool:
 
 
 def _worth_a_name(gradient: Matrix, expression: Matrix) -> bool:
-    """A matrix product in the gradient or in what it goes through: written out it would be read twice."""
+    """A matrix product in the gradient or where it goes, or a long formula: not to be read twice."""
     heavy = MatrixProduct | Correlation | Convolution
-    return not is_bare(gradient) and any(
-        isinstance(n, heavy) for e in (gradient, expression) for n in walk(e)
+    return size(gradient) > LONG or (
+        not is_bare(gradient) and any(isinstance(n, heavy) for e in (gradient, expression) for n in walk(e))
     )

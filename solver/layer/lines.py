@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,9 +12,21 @@ from solver.layer.model import Adjoint, Backward
 from solver.layer.numpy_text import NumpyWriter
 from solver.layer.printer import Style, show
 from solver.layer.reverse import Contribution, gradient_name
+from solver.layer.rule_formulas import rule_formula
 from solver.layer.shapes import ONE, SCALAR
 from solver.layer.steps import received
-from solver.layer.tree import Matrix, Name, Number, RowSums, Spread, names_in
+from solver.layer.tree import (
+    Convolution,
+    Correlation,
+    Entrywise,
+    Matrix,
+    Name,
+    Number,
+    RowSums,
+    Spread,
+    names_in,
+    walk,
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,8 @@ class Lines:
     def shape(self, name: Name) -> str:
         if name.of == SCALAR:
             return self._words.sentences["number"]
-        return self._math(self._style.times.join(map(str, name.of)))
+        dims = (f"({dim})" if len(dim.terms) > 1 else str(dim) for dim in name.of)
+        return self._math(self._style.times.join(dims))
 
     def forward(self) -> list[Line]:
         return [Line(self.show(e.target), self.show(e.expression)) for e in self._found.layer.equations]
@@ -90,21 +103,23 @@ class Lines:
             if adjoint.node.of == SCALAR:
                 yield Line(name, self.show(adjoint.tidy), note)
             return
-        yield Line(name, self.show(adjoint.raw), "; ".join(self._use(part) for part in uses))
+        yield Line(name, self.show(adjoint.raw), "; ".join(self._uses(uses)))
         if _is_zero(adjoint.tidy):
             note = say["nothing"].format(name=self._math(self.show(adjoint.node)))
             yield Line("", "0", ", ".join(filter(None, (note, self._tidied(adjoint)))))
-        elif adjoint.tidy != adjoint.raw:
+        elif self.show(adjoint.tidy) != self.show(adjoint.raw):
             yield Line("", self.show(adjoint.tidy), self._tidied(adjoint) or say["tidied"])
 
-    def _use(self, part: Contribution) -> str:
+    def _uses(self, parts: Sequence[Contribution]) -> Iterator[str]:
+        """`through Y: denominator, repeated column`, once for each equation."""
         say, rules = self._words.sentences, self._words.rules
-        assert part.consumer is not None
-        named = [rules[name] for name in part.rules if name != "sum"] or [
-            rules["sum" if part.rules else "name"]
-        ]
-        name = self._math(self.show(part.consumer))
-        return say["through"].format(name=name, rules=", ".join(dict.fromkeys(named)))
+        used: dict[Name, dict[str, None]] = {}
+        for part in parts:
+            if part.consumer is not None:
+                used.setdefault(part.consumer, {}).update(dict.fromkeys(part.rules or ("name",)))
+        for consumer, names in used.items():
+            named = [rules[name] for name in names if name != "sum"] or [rules[name] for name in names]
+            yield say["through"].format(name=self._math(self.show(consumer)), rules=", ".join(named))
 
     def _tidied(self, adjoint: Adjoint) -> str:
         """What the tidy form uses: gradients above, definitions folded in, sums that are known."""
@@ -151,8 +166,15 @@ class Lines:
         found = self._found
         writer = NumpyWriter(found.layer)
         forward = [f"{e.target.name} = {writer.expression(e.expression)}" for e in found.layer.equations]
-        back = [f"d{a.node.name} = {writer.expression(found.expanded(a.tidy))}" for a in found.results]
+        gradients = [*found.kept, *found.results]
+        back = [f"d{a.node.name} = {writer.expression(a.tidy)}" for a in gradients]
         return [*forward, "", *back]
+
+    def rules(self) -> list[tuple[str, str]]:
+        """The rules that are used, each with its formula."""
+        parts = [part for adjoint in self._found.adjoints for part in adjoint.contributions]
+        used = dict.fromkeys(name for part in parts for name in part.rules if name != "sum")
+        return [(self._words.rules[name], rule_formula(name, self._style)) for name in used]
 
     def where(self) -> list[Line]:
         return [Line(left, right) for left, right in definitions(self._found, self._style)]
@@ -185,16 +207,28 @@ class Lines:
         shown = {key: self._math(sign) for key, sign in signs.items()}
         loss = not received(self._found.layer)
         odot = self._math(style.hadamard.strip())
-        return [
+        signs_used = [
             say["rows_loss" if loss else "rows"].format(**shown),
             say["entrywise"].format(odot=odot, **shown),
         ]
+        nodes = [inner for node in self._formulas() for inner in walk(node)]
+        if any(isinstance(n, Entrywise) and self.show(n).startswith("[") for n in nodes):
+            signs_used.append(say["brackets"].format(bracket=self._math("[A > B]")))
+        if any(isinstance(n, Correlation | Convolution) for n in nodes):
+            star, full = (self._math(sign.strip()) for sign in style.signs)
+            signs_used.append(say["correlation"].format(star=star, full=full))
+        return signs_used
+
+    def _formulas(self) -> list[Matrix]:
+        found = self._found
+        return [*(e.expression for e in found.layer.equations), *(a.tidy for a in found.adjoints)]
 
     def closing(self) -> str:
         say, checks = self._words.sentences, self._found.checks
         if not self._found.verified:
             return say["unverified"]
-        return say["verified"].format(formulas=len(checks), entries=sum(c.entries for c in checks))
+        one = "_one" if len(checks) == 1 else ""
+        return say[f"verified{one}"].format(formulas=len(checks), entries=sum(c.entries for c in checks))
 
 
 def _is_zero(node: Matrix) -> bool:

@@ -79,13 +79,3 @@ class Backward:
     def kept(self) -> tuple[Adjoint, ...]:
         """The gradients of intermediate names that the results use."""
         return tuple(adjoint for adjoint in self.adjoints if adjoint.kept)
-
-    def expanded(self, node: Matrix) -> Matrix:
-        """A formula in the names of the forward pass alone."""
-        from solver.layer.reverse import gradient_name
-        from solver.layer.tree import substitute
-
-        values: dict[str, Matrix] = {}
-        for adjoint in self.kept:
-            values[gradient_name(adjoint.node).name] = substitute(adjoint.tidy, values)
-        return substitute(node, values)

@@ -1,11 +1,13 @@
 """Matrix expressions as NumPy, to be pasted: `np` and the names of the layer are all that they need.
 
-Exponentials do not overflow where the layer does not: σ and softplus are written with `np.logaddexp`. A
-string names its value with `:=`, so that it runs as an expression and as a statement.
+Exponentials do not overflow where the layer does not: σ and softplus are written with `np.logaddexp`. An
+assignment names its value with `:=`, so that it runs as an expression and as a statement; a gradient on the
+way is named where it is first used.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from solver.errors import UnsupportedExpression
@@ -39,7 +41,9 @@ _WINDOWS = "np.lib.stride_tricks.sliding_window_view"
 class NumpyWriter:
     """Writes the expressions of one layer; sizes are read off its inputs."""
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: Layer, definitions: Mapping[str, Matrix] | None = None) -> None:
+        self._definitions = definitions or {}
+        self._pending: dict[str, Matrix] = {}
         self._shapes: dict[Shape, str] = {}
         self._dims: dict[Dim, str] = {}
         for name in layer.inputs:
@@ -53,8 +57,11 @@ class NumpyWriter:
         return self._text(node)[0]
 
     def assignment(self, name: str, node: Matrix) -> str:
-        """`(Y := X @ W.T + b)`"""
-        return f"({name} := {self.expression(node)})"
+        """`(Y := X @ W.T + b)`; names that have definitions are defined on the way."""
+        self._pending = {key: value for key, value in self._definitions.items() if key != name}
+        text = f"({name} := {self.expression(node)})"
+        self._pending = {}
+        return text
 
     def _at(self, node: Matrix, level: int) -> str:
         text, own = self._text(node)
@@ -63,6 +70,8 @@ class NumpyWriter:
     def _text(self, node: Matrix) -> tuple[str, int]:
         match node:
             case Name(name):
+                if name in self._pending:
+                    return f"({name} := {self.expression(self._pending.pop(name))})", _ATOM
                 return name, _ATOM
             case Number(value):
                 text = number_text(value)
@@ -174,7 +183,7 @@ class NumpyWriter:
         return f"{text if level >= _PRODUCT else f'({text})'} * {ones}", _PRODUCT
 
     def _convolution(self, image: Matrix, kernel: Matrix) -> str:
-        inner = self._at(kernel, _ATOM)
+        padded, inner = self.expression(image), self._at(kernel, _ATOM)
         margins = ", ".join(f"({inner}.shape[{axis}] - 1,) * 2" for axis in (0, 1))
-        padded = f"np.pad({self.expression(image)}, ({margins}))"
+        padded = f"np.pad({padded}, ({margins}))"
         return f'np.einsum("ijrs,rs->ij", {_WINDOWS}({padded}, {inner}.shape), {inner}[::-1, ::-1])'

@@ -62,6 +62,7 @@ class Style:
     signs: tuple[str, str]
     times: str
     slope: str
+    implies: str
     relations: Mapping[str, str]
 
 

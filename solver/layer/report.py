@@ -31,7 +31,8 @@ def layer_report(layer: Layer, *, to: str = "text", lang: str = "en") -> str:
 
 def layer_json(found: Backward) -> dict[str, object]:
     """The answer as plain data."""
-    layer, writer = found.layer, NumpyWriter(found.layer)
+    layer = found.layer
+    writer = NumpyWriter(layer, {gradient_name(a.node).name: a.tidy for a in found.kept})
     shapes = {name: _shape(shape) for name, shape in layer.shapes.items()}
     shapes |= {name.name: _shape(name.of) for name in received(layer)}
     answer: dict[str, object] = {
@@ -48,21 +49,22 @@ def layer_json(found: Backward) -> dict[str, object]:
             }
             for e in layer.equations
         ],
-        "backward": [_entry(found, adjoint, writer) for adjoint in found.results],
+        "backward": [_entry(adjoint, writer) for adjoint in found.results],
     }
     if found.kept:
-        answer["adjoints"] = [_entry(found, adjoint, writer) for adjoint in found.kept]
+        answer["adjoints"] = [_entry(adjoint, writer) for adjoint in found.kept]
     if found.assumed:
         answer["assuming"] = [
             {
                 "assumption": [
                     f"{show(name, LATEX)} \\mathbf{{1}} = \\mathbf{{1}}" for name in layer.rows_sum_to_one
                 ],
-                **_formula(gradient_name(node), gradient, gradient, writer),
+                **_formula(gradient_name(node), gradient, writer),
             }
             for node, gradient in found.assumed
         ]
-    answer["steps"] = [_step(step) for step in steps(found)]
+    shown = [_step(step) for step in steps(found)]
+    answer["steps"] = [step for step in shown if step["before"] != step["after"]]
     answer["verified"] = found.verified
     answer["checks"] = len(found.checks)
     answer["entries"] = sum(check.entries for check in found.checks)
@@ -73,15 +75,15 @@ def _shape(shape: Shape) -> list[str]:
     return [] if shape == SCALAR else [str(dim) for dim in shape]
 
 
-def _entry(found: Backward, adjoint: Adjoint, writer: NumpyWriter) -> dict[str, str]:
-    return _formula(gradient_name(adjoint.node), adjoint.tidy, found.expanded(adjoint.tidy), writer)
+def _entry(adjoint: Adjoint, writer: NumpyWriter) -> dict[str, str]:
+    return _formula(gradient_name(adjoint.node), adjoint.tidy, writer)
 
 
-def _formula(name: Name, shown: Matrix, whole: Matrix, writer: NumpyWriter) -> dict[str, str]:
+def _formula(name: Name, shown: Matrix, writer: NumpyWriter) -> dict[str, str]:
     return {
         "name": name.name,
         "latex": f"{show(name, LATEX)} = {show(shown, LATEX)}",
-        "numpy": writer.assignment(name.name, whole),
+        "numpy": writer.assignment(name.name, shown),
     }
 
 

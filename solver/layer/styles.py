@@ -57,6 +57,7 @@ LATEX = Style(
     signs=(r" \star ", r" \ast "),
     times=r" \times ",
     slope=r"\partial L / \partial A",
+    implies=r"\Rightarrow",
     relations={"<=": r"\leq", ">=": r"\geq", "!=": r"\neq"},
 )
 """Canonical LaTeX."""
@@ -86,7 +87,7 @@ def _text_number(value: Fraction) -> str:
 
 def _text_function(macro: str) -> str:
     bare = macro.replace(r"\operatorname{", "").replace("}", "").lstrip("\\")
-    return bare.replace("sigma", "σ")
+    return bare.replace("sigma", "σ").replace("varphi", "φ")
 
 
 TEXT = Style(
@@ -108,6 +109,7 @@ TEXT = Style(
     signs=(" ⋆ ", " ∗ "),
     times="×",
     slope="∂L/∂A",
+    implies="⟹",
     relations={"<=": "≤", ">=": "≥", "!=": "≠"},
 )
 """One line of text."""

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from solver.errors import UnsupportedExpression
 from solver.expression import tree as scalar
+from solver.expression.functions import FUNCTIONS
 from solver.layer.tree import (
     ColumnSums,
     Convolution,
@@ -201,19 +202,29 @@ def slope(node: Entrywise, place: int) -> Matrix:
     """φ′ at the operands, by the operand in that place; the rules of calculus derive it."""
     variable = node.names[place]
     body = _derivative(node.body, variable)
-    label = None
-    if isinstance(body, scalar.Cases) and isinstance(node.body, scalar.Apply) and len(node.names) == 1:
-        from solver.expression.functions import FUNCTIONS
-
-        label = FUNCTIONS[node.body.function].macro + "'" if node.body.function in FUNCTIONS else None
-    return Entrywise(body, node.names, node.operands, label)
+    label = node.label
+    if isinstance(node.body, scalar.Apply) and node.body.function in FUNCTIONS:
+        label = FUNCTIONS[node.body.function].macro
+    held = {symbol.name for symbol in scalar.symbols(body)}
+    pairs = [(n, o) for n, o in zip(node.names, node.operands, strict=True) if n in held]
+    names, inner = tuple(n for n, _ in pairs), tuple(o for _, o in pairs)
+    named = label is not None and isinstance(body, scalar.Cases) and len(node.names) == 1
+    return Entrywise(body, names, inner, f"{label}'" if named else None)
 
 
 @lru_cache(maxsize=512)
 def _derivative(body: scalar.Expr, variable: str) -> scalar.Expr:
     from solver.derivation.engine import derive
 
+    if isinstance(body, scalar.Cases) and variable not in _asked(body):  # the pieces stay where they are
+        return scalar.Cases(tuple((_derivative(value, variable), held) for value, held in body.branches))
     return derive(body, scalar.Symbol(variable)).result
+
+
+def _asked(body: scalar.Cases) -> set[str]:
+    """The variables of the conditions."""
+    sides = (side for _, held in body.branches if held for side in (held.left, held.right))
+    return {symbol.name for side in sides for symbol in scalar.symbols(side)}
 
 
 def passes(node: Matrix, place: int) -> bool:

@@ -21,6 +21,7 @@ def _text(found: Backward, words: Words) -> str:
         parts.append([words.heading("where"), *_equations(where)])
     groups = [group for group in lines.backward() if group]
     parts.append([words.heading("backward"), *_equations([line for group in groups for line in group])])
+    parts.append([words.heading("rules_used"), *_columns([(f"  {n}", f) for n, f in lines.rules()])])
     parts.append([words.heading("results"), *_equations(lines.results())])
     if found.assumed:
         parts.append([lines.assumption(), *_equations(lines.assumed())])
@@ -73,11 +74,16 @@ def _markdown(found: Backward, words: Words) -> str:
                 f"${line.left} = {line.right}$" + (f" ({line.note})" if line.note else "") for line in group
             ]
             parts.append("- " + "\\\n  ".join(rows))
+    parts += [f"## {say['rules_used']}", _named(lines)]
     parts += [f"## {say['results']}", _display(lines.results())]
     if found.assumed:
         parts += [lines.assumption(), _display(lines.assumed())]
-    parts += [f"## {say['numpy']}", "```python\n" + "\n".join(lines.numpy()) + "\n```", say["expanded"]]
+    parts += [f"## {say['numpy']}", "```python\n" + "\n".join(lines.numpy()) + "\n```"]
     return "\n\n".join([*parts, *lines.notes(), lines.closing()])
+
+
+def _named(lines: Lines) -> str:
+    return "\n".join(f"- {name}: ${formula}$" for name, formula in lines.rules())
 
 
 def _display(lines: list[Line]) -> str:
@@ -103,6 +109,8 @@ def _latex(found: Backward, words: Words) -> str:
         parts += [say["where"], _framed(where)]
     items = [f"\\item {_inline(group)}" for group in lines.backward() if group]
     parts += [words.heading("backward"), "\n".join(["\\begin{itemize}", *items, "\\end{itemize}"])]
+    items = [f"\\item {name}{say['colon']} ${formula}$" for name, formula in lines.rules()]
+    parts += [words.heading("rules_used"), "\n".join(["\\begin{itemize}", *items, "\\end{itemize}"])]
     parts += [words.heading("results"), _framed(lines.results())]
     if found.assumed:
         parts += [lines.assumption(), _framed(lines.assumed())]
