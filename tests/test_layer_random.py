@@ -45,9 +45,7 @@ def test_random_layers(first: str, second: str) -> None:
     source = np.random.default_rng(3)
     space: dict = {"np": np}
     for name in layer.inputs:
-        space[name.name] = source.normal(
-            size=[SIZES[d] if d in SIZES else 1 for d in found["shapes"][name.name]]
-        )
+        space[name.name] = source.normal(size=[SIZES.get(d, 1) for d in found["shapes"][name.name]])
     space["dY"] = source.normal(size=(3, 2))
 
     def loss(values: dict) -> float:
