@@ -23,7 +23,7 @@ from solver.graph.model import Equation, Graph
 from solver.graph.partial import DEEP, WRITTEN, Partial, partial_adjoints
 from solver.graph.reading import Point, read_graph, read_point, read_variables
 from solver.graph.tangents import tangent_values
-from solver.graph.verify import agree, chain_rule, slopes_at
+from solver.graph.verify import chain_rule, compare, everything, slopes_at
 
 FORWARD = 400
 """Past this many nodes times inputs, forward mode (one pass an input) is left out."""
@@ -139,14 +139,14 @@ class Report:
         slopes = slopes_at(replace(backward, graph=graph), known, taken)
         for adjoint in backward.adjoints:
             value, slope = known[adjoint.symbol.name], slopes[adjoint.node.name]
-            holds = None if slope is None else agree(value, slope)
+            holds = None if slope is None else compare(value, slope)
             found.append(Equality(adjoint.symbol.name + " (at)", value_text(value), Means.DUAL, holds))
         inputs = {symbol.name: known[symbol.name] for symbol in graph.inputs}
         for seed in self.seeds:
             moving = run_duals(graph, inputs, seed, taken)
             for name, value in self.tangent_numbers[seed.name].items():
                 left = f"d{name}_d{seed.name} (forward)"
-                holds = agree(value, moving[name].slope)
+                holds = compare(value, moving[name].slope)
                 found.append(Equality(left, value_text(value), Means.DUAL, holds))
         return found
 
@@ -154,7 +154,7 @@ class Report:
         """The formulas in the inputs that are left, at points that give these random values."""
         graph = self.chain.graph
         left = [symbol for symbol in graph.inputs if symbol.name not in self.point.values]
-        answers: dict[str, list[bool]] = {name: [] for name in partial.adjoints}
+        answers: dict[str, list[bool | None]] = {name: [] for name in partial.adjoints}
         equations = [equation.expression for equation in graph.equations]
         for point in islice(candidates(equations, [s.name for s in left], seed="partial"), 60):
             if all(len(found) >= 3 for found in answers.values()):
@@ -169,9 +169,9 @@ class Report:
             for name, found in answers.items():
                 slope = slopes[name]
                 if slope is not None:
-                    found.append(agree(formulas[name], slope))
+                    found.append(compare(formulas[name], slope))
         return [
-            Equality(f"{name} (at)", latex(partial.adjoints[name]), Means.DUAL, all(a) if a else None)
+            Equality(f"{name} (at)", latex(partial.adjoints[name]), Means.DUAL, everything(a))
             for name, a in answers.items()
         ]
 

@@ -24,7 +24,7 @@ POINTS = 4
 MANY = 24
 """Past this many adjoints, they are checked together."""
 
-Test = Callable[["Sample"], bool]
+Test = Callable[["Sample"], bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,9 @@ class Sample:
     values: Mapping[str, Value]
 
 
-def agree(left: Value, right: Value) -> bool:
-    """Equal fractions, or balls that meet and are narrow for their size."""
+def compare(left: Value, right: Value) -> bool | None:
+    """Whether two values are equal: fractions that are, balls that are apart or that meet and are narrow for
+    their size; None where the balls are too wide to tell."""
     if isinstance(left, Fraction) and isinstance(right, Fraction):
         return left == right
     from flint import arb, fmpq
@@ -46,9 +47,15 @@ def agree(left: Value, right: Value) -> bool:
 
     with precise():
         a, b = enclosed(left), enclosed(right)
-        size = max(1.0, float(abs(a).upper()))
-        narrow = a.rad() < size * 2.0**-60 and b.rad() < size * 2.0**-60
-        return bool(narrow and a.overlaps(b))
+        if not a.overlaps(b):
+            return False
+        bound = abs(a).max(arb(1)) * arb(2) ** -60
+        return True if a.rad() < bound and b.rad() < bound else None
+
+
+def agree(left: Value, right: Value) -> bool:
+    """Whether two values are told to be equal."""
+    return compare(left, right) is True
 
 
 def samples(
@@ -74,14 +81,19 @@ def samples(
 
 
 def everywhere(tests: Sequence[Sample], test: Test) -> bool | None:
-    """Whether `test` holds at all samples; None where it can be put at none of them."""
-    answers: list[bool] = []
+    """Whether `test` holds at all samples at which it can be put; None where that cannot be told."""
+    answers: list[bool | None] = []
     for sample in tests:
         try:
             answers.append(test(sample))
         except (UnsupportedExpression, ZeroDivisionError):
             continue
-    return all(answers) if answers else None
+    return everything(answers)
+
+
+def everything(answers: Sequence[bool | None]) -> bool | None:
+    """False where one is; True where all are, and there is one; else None."""
+    return False if False in answers else True if answers and None not in answers else None
 
 
 def counterexample(expression: Expr, graph: Graph) -> Mapping[str, Fraction] | None:
@@ -109,7 +121,7 @@ def check_chain(chain: Chain) -> tuple[Equality, ...]:
     output = graph.output
     found: list[Equality] = []
     if expression is not None:
-        same = everywhere(tests, lambda s: agree(value_of(expression, s.point), s.values[output.name]))
+        same = everywhere(tests, lambda s: compare(value_of(expression, s.point), s.values[output.name]))
         found.append(Equality(latex(output), latex(expression), Means.VALUES, same))
     for local in chain.locals:
         equation = graph.equation(local.edge.target)
@@ -118,11 +130,11 @@ def check_chain(chain: Chain) -> tuple[Equality, ...]:
     slopes = [slopes_at(backward, sample.values) for sample in tests]
 
     def by_duals(left: Symbol, right: str, expr: Expr, node: Symbol) -> Equality:
-        def test(sample: Sample) -> bool:
+        def test(sample: Sample) -> bool | None:
             slope = slopes[tests.index(sample)][node.name]
             if slope is None:
                 raise UnsupportedExpression("no derivative here")
-            return agree(value_of(expr, sample.values), slope)
+            return compare(value_of(expr, sample.values), slope)
 
         return Equality(latex(left), right, Means.DUAL, everywhere(tests, test))
 
@@ -191,10 +203,10 @@ def check_local(local: LocalDerivative, equation: Equation, tests: Sequence[Samp
     moving = Symbol("·")
     expression = _marked(equation.expression, local.edge, moving)
 
-    def test(sample: Sample) -> bool:
+    def test(sample: Sample) -> bool | None:
         known = {operand.name: sample.values[operand.name] for operand in equation.operands}
         known[moving.name] = sample.values[local.edge.source.name]
-        return agree(slope_of(expression, known, moving), value_of(local.expression, sample.values))
+        return compare(slope_of(expression, known, moving), value_of(local.expression, sample.values))
 
     rank = "" if local.rank is None else f" ({local.rank})"
     return Equality(local.latex + rank, latex(local.expression), Means.DUAL, everywhere(tests, test))
@@ -219,9 +231,9 @@ def _check_path(path: Path, tests: Sequence[Sample]) -> Equality:
     """The product of the local derivatives of a path, before and after it is tidied."""
     raw = [local.expression for local in path.locals]
 
-    def test(sample: Sample) -> bool:
+    def test(sample: Sample) -> bool | None:
         value = value_of(Product((ONE, *raw)), sample.values)
-        return agree(value, value_of(path.product, sample.values))
+        return compare(value, value_of(path.product, sample.values))
 
     return Equality(path.factors, latex(path.product), Means.VALUES, everywhere(tests, test))
 
@@ -236,7 +248,7 @@ def _check_developed(chain: Chain, tests: Sequence[Sample]) -> list[Equality]:
     developed = chain.developed
     if developed is not None:
         same = everywhere(
-            tests, lambda s: agree(value_of(developed, s.point), s.values[chain.graph.output.name])
+            tests, lambda s: compare(value_of(developed, s.point), s.values[chain.graph.output.name])
         )
         found.append(Equality(latex(expression), latex(developed), Means.VALUES, same))
     for index, variable in enumerate(chain.graph.inputs):
