@@ -32,6 +32,7 @@ class TextFormat:
 TEXT_FORMATS: Mapping[str, TextFormat] = {
     "latex": TextFormat("solver.writers.latex:write_latex", ".tex", "pdf"),
     "exam": TextFormat("solver.writers.exam:write_exam", ".exam.tex", "pdf"),
+    "html": TextFormat("solver.writers.html:write_html", ".html", "svg"),
     "markdown": TextFormat("solver.writers.markdown:write_markdown", ".md", "svg"),
 }
 DRAWN = ("pdf", *TEXT_FORMATS)

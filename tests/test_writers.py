@@ -50,6 +50,7 @@ from solver.document.nodes import (
 )
 from solver.errors import CorrigeError
 from solver.resources import languages, terms
+from solver.writers.html import write_html
 from solver.writers.latex import write_latex
 from solver.writers.markdown import write_markdown
 from solver.writers.typst import compile_pdf, write_typst
@@ -57,6 +58,7 @@ from solver.writers.typst import compile_pdf, write_typst
 Writer = Callable[..., str]
 WRITERS: Mapping[str, tuple[Writer, str]] = {
     "markdown": (write_markdown, "svg"),
+    "html": (write_html, "svg"),
     "latex": (write_latex, "pdf"),
     "typst": (write_typst, "svg"),
 }
