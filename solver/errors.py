@@ -115,6 +115,10 @@ class CheckFailed(CorrigeError):
     """An equality that does not hold; the message gives a counterexample. Exit code 1."""
 
 
+class OutOfTime(BaseException):
+    """A computation has taken too long. No `except Exception` on the way may take it for its own fault."""
+
+
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.55) -> str | None:
     """A hint `did you mean …?` with the known name closest to `name`, or None."""
     close = get_close_matches(name, list(known), n=1, cutoff=cutoff)

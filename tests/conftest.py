@@ -30,6 +30,7 @@ def _figure_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Tests neither read nor fill the user's own cache; one cache serves a whole run."""
     folder = tmp_path_factory.getbasetemp().parent / "corrige-cache"
     os.environ["CORRIGE_CACHE"] = str(folder)
+    os.environ["CORRIGE_DEBUG"] = "1"  # a fault of our own fails the test that meets it
 
 
 def effort(work: Callable[[], object]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from solver.cli.clock import LIMIT, within_limit
 from solver.cli.shared import CONTEXT, LANGUAGES, VERB_FORMATS, ExpressionCommand, lines_of, reporting, result
 
 
@@ -45,14 +46,14 @@ def derive(
       corrige derive 'x f(x^2)'
       printf 'x^2\\nsin(a x)\\tx\\n' | corrige derive - --to json     one JSON object a line
     """
-    with reporting():
+    lines = lines_of(expression)
+    with reporting(seconds=LIMIT if lines is None else 0):
         from solver.differentiation.report import derive_lines, derive_report
         from solver.differentiation.request import Options
 
         options = Options(wrt, order, at, jacobian, hessian, implicit)
-        lines = lines_of(expression)
         if lines is None:
             result(derive_report(expression, to=to, lang=lang, options=options))
             return
-        for answer in derive_lines(lines, to=to, lang=lang, options=options):
+        for answer in derive_lines(lines, to=to, lang=lang, options=options, limit=within_limit):
             result(answer)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from solver.cli.clock import LIMIT, within_limit
 from solver.cli.shared import CONTEXT, LANGUAGES, VERB_FORMATS, lines_of, reporting, result
 
 
@@ -20,13 +21,13 @@ def network(record: str, to: str, lang: str) -> None:
     Example record:
       {"layers": [2, 3, 1], "activations": ["sigmoid", "sigmoid"], "loss": "half_squared"}
     """
-    with reporting():
+    lines = lines_of(record)
+    with reporting(seconds=LIMIT if lines is None else 0):
         from solver.errors import CorrigeError
         from solver.network.report import network_lines, network_report
 
-        lines = lines_of(record)
         if lines is not None:
-            for answer in network_lines(lines, to=to, lang=lang):
+            for answer in network_lines(lines, to=to, lang=lang, limit=within_limit):
                 result(answer)
             return
         try:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import click
 
+from solver.cli.arguments import ExpressionCommand
+from solver.cli.clock import LIMIT, within
+from solver.errors import OutOfTime
+
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 LANGUAGES = click.Choice(["fr", "en"])
 VERB_FORMATS = click.Choice(["text", "markdown", "latex", "json"])
-
-
-class ExpressionCommand(click.Command):
-    """A command whose first argument may begin with `-` and still be an expression (`derive -x^2`)."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0].startswith("-") and args[0] not in ("-", "--") and not self._is_option(args[0]):
-            args = [*args[1:], "--", args[0]] if "--" not in args else args
-        return super().parse_args(ctx, args)
-
-    def _is_option(self, text: str) -> bool:
-        names = {o for p in self.params for o in (*p.opts, *p.secondary_opts)} | {"-h", "--help"}
-        if text.startswith("--"):
-            return True  # a misspelt long option deserves “no such option”
-        return text in names or (text[:2] in names and text[:2] == "-o")
 
 
 class Group(click.Group):
@@ -44,20 +34,36 @@ class Group(click.Group):
 
 
 @contextmanager
-def reporting() -> Iterator[None]:
-    """One clear message on standard error: exit 1 for a failed check, 2 for bad input."""
+def reporting(seconds: int = LIMIT) -> Iterator[None]:
+    """One clear message on standard error: exit 1 for a failed check, 2 for bad input and for what cannot be
+    answered within `seconds` (0: no limit). With CORRIGE_DEBUG set, a fault of our own is raised."""
     from solver.errors import CheckFailed, CorrigeError
 
     try:
-        yield
+        with within(seconds):
+            yield
     except CorrigeError as fault:
         click.echo(printable("error: " + fault.report()), err=True)
         raise SystemExit(1 if isinstance(fault, CheckFailed) else 2) from None
+    except OutOfTime as late:
+        click.echo(f"error: {late}", err=True)
+        raise SystemExit(2) from None
     except RecursionError:
         click.echo("error: the input is nested too deeply", err=True)
         raise SystemExit(2) from None
+    except MemoryError:
+        click.echo("error: the answer does not fit into memory", err=True)
+        raise SystemExit(2) from None
     except BrokenPipeError:
         raise SystemExit(0) from None
+    except Exception as fault:
+        if os.environ.get("CORRIGE_DEBUG"):
+            raise
+        said = f"{type(fault).__name__}: {fault}"
+        click.echo(
+            printable(f"error: corrige itself failed on this input ({said}); please report it"), err=True
+        )
+        raise SystemExit(2) from None
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         raise SystemExit(130) from None
@@ -96,3 +102,17 @@ def lines_of(argument: str) -> Iterable[str] | None:
     if argument != "-":
         return None
     return (line.decode("utf-8", "surrogateescape").rstrip("\r\n") for line in sys.stdin.buffer)
+
+
+__all__ = [
+    "CONTEXT",
+    "LANGUAGES",
+    "VERB_FORMATS",
+    "ExpressionCommand",
+    "Group",
+    "lines_of",
+    "printable",
+    "progress",
+    "reporting",
+    "result",
+]

@@ -90,7 +90,7 @@ def build(
       corrige build td1.md --roster students.csv   a variant for each student, name printed
       corrige build td1.md --detail full           with proofs that go beyond the question
     """
-    with reporting():
+    with reporting(seconds=0):
         _one_run()
         from solver.assembly import Options
         from solver.pipeline import build_all
@@ -179,7 +179,7 @@ def verify(sheets: tuple[Path, ...], strict: bool, lang: str | None, seed: int |
     sheet that cannot be read.
     """
     failed = False
-    with reporting():
+    with reporting(seconds=0):
         from solver.assembly import expected
         from solver.errors import CheckFailed
         from solver.pins import differences, pin_path, read_pins
@@ -217,7 +217,7 @@ def pin(sheets: tuple[Path, ...], seed: int) -> None:
 
     Nothing is written where a check fails.
     """
-    with reporting():
+    with reporting(seconds=0):
         from solver.pins import pin_path, pins_text
         from solver.pipeline import write_all
         from solver.solving import read_variant, require_sound, solve, text_of

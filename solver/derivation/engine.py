@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
+from solver.derivation.cost import refuse_heavy
 from solver.derivation.equality import Equality
 from solver.derivation.step import Derivation, Step
 from solver.derivation.table import CALCULUS, Applied
@@ -52,6 +53,7 @@ def derive_along(expr: Expr, variables: Sequence[Symbol], *, check: bool = True)
     current = expr
     joints: Any = import_module("solver.rules.line")
     for done, variable in enumerate(variables, start=1):
+        refuse_heavy(current, variable)
         found = _chain(Derivative(current, variable), variable, tidied=True)
         listed = list(found.steps)
         if isinstance(found.result, Cases) and (closed := joints.joined(current, found.result, variable)):

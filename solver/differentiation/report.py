@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
 from solver.differentiation.answer import answer
@@ -12,7 +13,7 @@ from solver.differentiation.report_json import as_json
 from solver.differentiation.report_markup import latex_report, markdown_report
 from solver.differentiation.report_text import text_report
 from solver.differentiation.request import Options, read_request
-from solver.errors import CorrigeError
+from solver.errors import CorrigeError, OutOfTime
 from solver.resources import template_text
 
 
@@ -54,10 +55,12 @@ def derive_lines(
     order: int = 1,
     lang: str = "en",
     options: Options | None = None,
+    limit: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Iterator[str]:
     """One answer a line, in order; each line is `expression` or `expression<TAB>variable`.
 
     A line that cannot be answered gives `{"error": {"message", "line", "column"}}`, outside JSON its message.
+    `limit` holds around each line and may raise OutOfTime, which is that line's error.
     """
     from dataclasses import replace
 
@@ -66,25 +69,28 @@ def derive_lines(
         text, _, variable = line.partition("\t")
         own = replace(asked, wrt=variable.strip() or asked.wrt)
         try:
-            if to == "json":
-                found = answer(read_request(text, own))
-                yield json.dumps(as_json(found, sentences(lang)), ensure_ascii=False)
-            else:
-                yield derive_report(text, to=to, lang=lang, options=own)
-        except (CorrigeError, ArithmeticError, ValueError, RecursionError) as fault:
-            yield _error(fault, number, to)
+            with limit():
+                written = _line(text, to, lang, own)
+        except (CorrigeError, ArithmeticError, ValueError, RecursionError, OutOfTime) as fault:
+            written = _error(fault, number, to)
+        yield written
 
 
-def _error(fault: Exception, number: int, to: str) -> str:
-    message = fault.message if isinstance(fault, CorrigeError) else "the expression is too large or too deep"
+def _line(text: str, to: str, lang: str, options: Options) -> str:
+    if to != "json":
+        return derive_report(text, to=to, lang=lang, options=options)
+    return json.dumps(as_json(answer(read_request(text, options)), sentences(lang)), ensure_ascii=False)
+
+
+def _error(fault: BaseException, number: int, to: str) -> str:
+    message = "the expression is too large or too deep"
+    if isinstance(fault, (CorrigeError, OutOfTime)):
+        message = str(fault)
     span = fault.span if isinstance(fault, CorrigeError) else None
     column = span.column if span else 1
     if isinstance(fault, CorrigeError) and fault.hint:
-        message = (
-            f"{message.rstrip('.?')}. {fault.hint}"
-            if not message.endswith("?")
-            else f"{message} {fault.hint}"
-        )
+        end = "" if message.endswith("?") else "."
+        message = f"{message.rstrip('.')}{end} {fault.hint}"
     if to == "json":
         return json.dumps(
             {"error": {"message": message, "line": number, "column": column}}, ensure_ascii=False

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from solver.errors import CorrigeError
+from solver.errors import CorrigeError, OutOfTime
 from solver.network.numbers import text
 from solver.network.record import Record, read_record
 from solver.network.remarks import remarks, sentences
 
 
-def network_report(source: str, *, to: str = "json", lang: str = "en", path: str | None = None) -> str:
+def network_report(
+    source: str, *, to: str = "json", lang: str = "en", path: str | None = None, indent: int | None = 1
+) -> str:
     """The answer for one record. Raises CorrigeError (with `path`) where it cannot be read or computed."""
     try:
         record = read_record(source)
         if to == "json":
-            return json.dumps(network_json(record, lang=lang), ensure_ascii=False, indent=1)
+            return json.dumps(network_json(record, lang=lang), ensure_ascii=False, indent=indent)
         return network_text(record, to, lang)
     except CorrigeError as error:
         error.path = error.path or path
@@ -42,29 +45,32 @@ def network_text(record: Record, to: str, lang: str) -> str:
     return write(make(record, sentences(lang), lang))
 
 
-def network_lines(lines: Iterable[str], *, to: str = "json", lang: str = "en") -> Iterator[str]:
-    """One answer a line of input, in order; an error is an object of its own. Blank lines are passed over."""
-    for line in lines:
+def network_lines(
+    lines: Iterable[str], *, to: str = "json", lang: str = "en",
+    limit: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> Iterator[str]:  # fmt: skip
+    """One answer a line of input, in order; an error is an object of its own. Blank lines are passed over.
+
+    `limit` holds around each line and may raise OutOfTime, which is that line's error.
+    """
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            record = read_record(line)
-            if to == "json":
-                yield json.dumps(network_json(record, lang=lang), ensure_ascii=False)
-            else:
-                yield network_report(line, to=to, lang=lang)
+            with limit():
+                answer = network_report(line, to=to, lang=lang, indent=None)
         except CorrigeError as error:
-            place = (
-                {"line": error.span.line, "column": error.span.column}
-                if error.span
-                else {"line": 1, "column": 1}
-            )
             message = f"{error.message}. {error.hint}" if error.hint else error.message
-            yield json.dumps({"error": {"message": message, **place}}, ensure_ascii=False)
+            answer = _error(message, number, error.span.column if error.span else 1)
+        except OutOfTime as late:
+            answer = _error(str(late), number)
         except RecursionError:
-            yield json.dumps(
-                {"error": {"message": "the record is nested too deeply", "line": 1, "column": 1}}
-            )
+            answer = _error("the record is nested too deeply", number)
+        yield answer
+
+
+def _error(message: str, line: int, column: int = 1) -> str:
+    return json.dumps({"error": {"message": message, "line": line, "column": column}}, ensure_ascii=False)
 
 
 def network_json(record: Record, *, lang: str = "en") -> dict[str, object]:

@@ -132,7 +132,7 @@ def _text(cursor: Cursor, end: int) -> Iterator[Token]:
         cursor.at = stop
     elif function_named(word) is not None and word not in cursor.functions:
         yield cursor.take("FUNCTION", stop, Function(function_named(word) or word))
-    elif re.fullmatch(r"[A-Za-z]+\d*", word):
+    elif re.fullmatch(r"[A-Za-z]+[0-9]*", word):
         yield named(cursor, word, stop)
     else:
         raise cursor.fault(f"“{word}” is not a name", stop, nearest(word, FUNCTIONS, 0.65))

@@ -18,8 +18,8 @@ from solver.expression.notation.words import letter, named, word
 MAX_CHARACTERS = 10_000
 MAX_DIGITS = 400
 
-_NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+(?![0-9.]))?")
-_BRACED_COMMA = re.compile(r"\d+\{,\}\d+")
+_NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![0-9.]))?")
+_BRACED_COMMA = re.compile(r"[0-9]+\{,\}[0-9]+")
 _SUPERSCRIPT = re.compile(r"⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _RELATION = re.compile(r"<=|>=|==|!=|[<>=≤≥≠⩽⩾]")
 _GREEK_COMMAND = re.compile(r"\\([A-Za-z]+)")
@@ -100,7 +100,7 @@ class _Scanner:
 def _next(cursor: Cursor) -> Iterator[Token]:
     text, at = cursor.text, cursor.at
     char = text[at]
-    if (char.isdigit() and char.isascii()) or (char == "." and text[at + 1 : at + 2].isdigit()):
+    if _NUMBER.match(text, at):
         yield _number(cursor)
     elif char.isascii() and char.isalpha():
         yield word(cursor)

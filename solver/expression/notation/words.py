@@ -19,9 +19,9 @@ MAX_PRIMES = 6
 OTHERWISE = {"otherwise", "sinon", "else", "ailleurs"}
 """Words for the last case of a definition by pieces."""
 
-_WORD = re.compile(r"[A-Za-z]+\d*")
-_SUBSCRIPT = re.compile(r"_(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\d+|[A-Za-z]+\d*)|\\([a-zA-Z]+))|([₀-₉]+)")
-_BASE = re.compile(r"_(?:(\d+)|([A-Za-z])(?![A-Za-z])|\{\s*(?:(\d+)|([A-Za-z]))\s*\}|(?=\{))|([₀-₉]+)")
+_WORD = re.compile(r"[A-Za-z]+[0-9]*")
+_SUBSCRIPT = re.compile(r"_(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([0-9]+|[A-Za-z]+[0-9]*)|\\([a-zA-Z]+))|([₀-₉]+)")
+_BASE = re.compile(r"_(?:([0-9]+)|([A-Za-z])(?![A-Za-z])|\{\s*(?:([0-9]+)|([A-Za-z]))\s*\}|(?=\{))|([₀-₉]+)")
 _OPERAND = re.compile(r"[ \t]+[A-Za-z0-9\\√|]")
 _LETTERS = re.compile(r"[A-Za-z]*")
 _RESERVED = (frozenset(kwlist) - {"lambda"}) | {"nan", "inf", "infinity", "oo", "zoo"}
