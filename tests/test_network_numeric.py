@@ -340,7 +340,7 @@ def test_lines_answer_in_order_and_errors_are_objects():
     good = json.dumps(draw(1, [1, 1], ["sigmoid"], "mse"))
     answers = [json.loads(line) for line in network_lines([good, "{oops", good])]
     assert [sorted(a)[0] for a in answers] == ["a", "error", "a"]
-    assert answers[1]["error"]["line"] == 1
+    assert answers[1]["error"]["line"] == 2
     assert answers[1]["error"]["column"] == 2
 
 

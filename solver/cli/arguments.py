@@ -18,7 +18,9 @@ class ExpressionCommand(click.Command):
             raise click.UsageError(
                 f"one expression is expected, found {len(expressions)}; quote it whole: '{together}'", ctx
             )
-        return super().parse_args(ctx, [*options, "--", *expressions] if expressions else options)
+        lacks_value = bool(options) and self._values().get(options[-1], False)
+        whole = [*options, "--", *expressions] if expressions and not lacks_value else options
+        return super().parse_args(ctx, whole)
 
     def _sorted(self, args: list[str]) -> tuple[list[str], list[str]]:
         """Options with their values, and what is none. After `--` only the names of options are options."""

@@ -15,7 +15,7 @@ LIMIT = 20
 
 
 @contextmanager
-def within(seconds: int) -> Iterator[None]:
+def within(seconds: float) -> Iterator[None]:
     """Raises OutOfTime in what computes longer; 0 is no limit.
 
     There is none either where the system has no such clock, outside the main thread, or inside another limit.

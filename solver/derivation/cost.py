@@ -61,8 +61,11 @@ def _derivative(expr: Expr, parts: list[Size], nodes: int) -> int:
     match expr:
         case Sum() | Negative() | Cases():
             return 1 + inner
-        case Product():
-            return inner + sum(nodes - p.nodes for p in parts if p.varies)
+        case Product(factors):
+            # equal factors become one power first, each compared with the others
+            different = {f: p for f, p in zip(factors, parts, strict=True) if p.varies}.values()
+            gathered = sum(nodes - p.nodes + p.derivative for p in different) if len(different) > 1 else nodes
+            return gathered + (len(parts) - len(different)) ** 2 // 8
         case Quotient():
             return 2 + inner + nodes + parts[1].nodes
         case Power():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -114,7 +115,7 @@ def _components(text: str) -> list[str]:
         depth += (text[at] in "([{") - (text[at] in ")]}")
         if depth == 0 and at < end:
             return [text]  # (a + b)(c, d): the first bracket closes before the end
-        if depth == 1 and text[at] in ",;":
+        if depth == 1 and text[at] in ",;" and not re.match(r"[0-9],[0-9]", text[at - 1 : at + 2]):
             found.append(" " * last + text[last:at])
             last = at + 1
     if not found:

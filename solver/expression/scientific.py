@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
+
+_HALF = Fraction(1, 2)
 
 
 def mantissa_and_power(size: Fraction, digits: int) -> tuple[int, int]:
     """(m, p) with size ≈ m · 10^(p − digits), correctly rounded, m of digits + 1 figures; size > 0."""
-    power = len(str(size.numerator)) - len(str(size.denominator))
-    power -= size < Fraction(10) ** power
-    mantissa = round(size / Fraction(10) ** power * 10**digits)
+    bits = size.numerator.bit_length() - size.denominator.bit_length()
+    power = math.floor((bits + 1) * math.log10(2)) + 1  # never too small; no digits are printed to count them
+    found = _shifted(size, digits - power)
+    while found[0] < 10**digits:
+        power -= 1
+        found = _shifted(size, digits - power)
+    mantissa, rest = found
+    mantissa += rest > _HALF or (rest == _HALF and mantissa % 2 == 1)
     if mantissa == 10 ** (digits + 1):
         return 10**digits, power + 1
     return mantissa, power
+
+
+def _shifted(size: Fraction, places: int) -> tuple[int, Fraction]:
+    """size · 10^places: its whole part, and whether the rest is below, at or above a half (as ¼, ½, ¾).
+
+    In integers, because a fraction of a million digits would be reduced at each step.
+    """
+    top, bottom = size.numerator, size.denominator
+    if places >= 0:
+        top *= 10**places
+    else:
+        bottom *= 10**-places
+    whole, rest = divmod(top, bottom)
+    side = (2 * rest > bottom) - (2 * rest < bottom)
+    return whole, _HALF + Fraction(side, 4)
 
 
 def scientific(value: Fraction, digits: int) -> str:

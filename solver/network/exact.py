@@ -10,7 +10,7 @@ from fractions import Fraction
 MAX_DIGITS = 400
 """Characters of one number."""
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?(?P<power>\d{1,3}))?")
 _RATIO = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
 
 
@@ -22,7 +22,8 @@ def exact_number(value: object) -> Fraction:
         return Fraction(value)
     text = str(value).strip().replace("\N{MINUS SIGN}", "-")
     if isinstance(value, (str, Decimal)) and len(text) <= MAX_DIGITS:
-        if _NUMBER.fullmatch(text):
+        found = _NUMBER.fullmatch(text)
+        if found and int(found["power"] or 0) <= MAX_DIGITS:
             return Fraction(text)
         ratio = _RATIO.fullmatch(text)
         if ratio and int(ratio[2]):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
 
 from solver.errors import CorrigeError, SheetError, Span
 from solver.network.exact import MAX_DIGITS, exact_number
@@ -34,7 +33,7 @@ def read_record(text: str) -> Record:
     try:
         data = json.loads(
             text,
-            parse_float=Decimal,
+            parse_float=str,
             parse_int=lambda digits: int(digits) if len(digits) <= MAX_DIGITS else digits,
             parse_constant=refuse_constant,
             object_pairs_hook=once,
