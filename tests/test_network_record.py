@@ -177,3 +177,28 @@ def test_errors_point_into_the_text(text, line, pointed):
     assert span.line == line
     assert text.split("\n")[line - 1][span.column - 1 :].startswith(pointed)
     assert "^" in caught.value.report()
+
+
+def test_the_page_on_networks_lists_every_name_and_field():
+    from dataclasses import fields
+    from pathlib import Path
+
+    from solver.network.activations import ROWS, VECTORS
+    from solver.network.fields import Fields
+    from solver.network.losses import LOSSES
+
+    page = (Path(__file__).parent.parent / "docs" / "networks.md").read_text(encoding="utf-8")
+    for name in (*ROWS, *VECTORS, *LOSSES, *(f.name for f in fields(Fields))):
+        assert f"`{name}`" in page, name
+
+
+def test_the_examples_of_the_help_are_answered():
+    import re
+
+    from solver.cli.network import network
+    from solver.network.report import network_report
+
+    found = re.findall(r"\{\"layers.*?\}(?=\s*$|')", network.help or "", re.S | re.M)
+    assert len(found) == 3
+    for text in found:
+        assert "hecked" in network_report(text, to="text")
