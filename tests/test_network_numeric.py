@@ -385,3 +385,35 @@ def test_slopes_at_kinks_are_those_of_the_table(name):
 
 def test_every_activation_of_the_table_is_computed():
     assert set(ACTIVATIONS) == set(ROWS)
+
+
+def test_a_zero_without_proof_is_said():
+    sums_to_one = {
+        "layers": [1, 2, 1], "activations": ["sigmoid", "identity"], "loss": "sum",
+        "weights": [[[1], [-1]], [[1, 1]]], "biases": [[0, 0], [-1]], "x": [1],
+    }  # fmt: skip
+    answer = network_json(make_record(sums_to_one))
+    assert answer["loss"] == "0"
+    assert "z2_1" in answer["notes"][0]
+    far = one("sigmoid", "half_squared", "1000000", "1")
+    assert "dz1_1" in network_json(make_record(far))["notes"][0]
+
+
+@pytest.mark.parametrize("weight", ["1000", "-1000", "100000"])
+def test_infinite_slopes_do_not_appear(weight):
+    """Far beyond what a float holds, loss and gradients of the usual pairs keep their digits."""
+    for activation, loss in (("sigmoid", "bce"), ("softmax", "cross_entropy"), ("log_softmax", "nll")):
+        record = {
+            "layers": [1, 2], "activations": [activation], "loss": loss,
+            "weights": [[[weight], ["0"]]], "biases": "none", "x": ["1"], "y": ["0", "1"],
+        }  # fmt: skip
+        answer = network_json(make_record(record))
+        positive = Fraction(weight) > 0
+        share = 2 if loss == "bce" else 1
+        if positive and loss != "bce":
+            assert answer["loss"].startswith(weight)
+            assert [float(v) for v in answer["gradients"]["dz"][0]] == [1.0, -1.0]
+        if loss == "bce":
+            first = float(Fraction(answer["gradients"]["dz"][0][0]))
+            assert first == (1.0 / share if positive else 0.0)
+            assert positive or answer["gradients"]["dz"][0][0].startswith("2.53797944877472838")

@@ -168,6 +168,7 @@ def _normal_cdf(z: Num) -> Num:
     return (-b / arb(2).sqrt()).erfc() / 2
 
 
+@n.remembered
 def _gelu_slope(z: Num) -> Num:
     b = n.ball(z)
     return _normal_cdf(z) + b * (-b * b / 2).exp() / (2 * arb.pi()).sqrt()
@@ -188,11 +189,13 @@ def _gelu_tanh_slope(z: Num) -> Num:
     return n.sigmoid(twice) * (1 + curved)
 
 
+@n.remembered
 def _mish_slope(z: Num) -> Num:
     t = n.softplus(z).tanh()
     return t + n.ball(z) * n.sigmoid(z) / n.softplus(z).cosh() ** 2
 
 
+@n.remembered
 def _tanh_slope(z: Num) -> Num:
     return n.ONE if n.is_exact(z) and z == 0 else 1 / n.ball(z).cosh() ** 2
 

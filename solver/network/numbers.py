@@ -4,10 +4,11 @@ value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import wraps
 from typing import Any
 
 from flint import arb, ctx, fmpq
@@ -17,7 +18,12 @@ Num = Any
 
 DIGITS = 20
 _BITS = 72  # relative accuracy asked of every result: more than DIGITS digits
-_TINY = -60_000  # binary exponent below which a value that may be 0 is taken as 0
+MAX_BITS = 1 << 15
+"""The highest precision tried."""
+
+_COSTLY, _KEPT = 4096, 512  # from how many bits on values are remembered, and how many
+
+_TINY = MAX_BITS // 2  # at that precision a value below 2^−_TINY that may be 0 is taken as 0
 
 
 class UndecidedSignError(ArithmeticError):
@@ -72,10 +78,29 @@ def sign(value: Num) -> int:
 
 
 def _is_tiny(value: arb) -> bool:
-    limit = arb(2) ** min(_TINY, 64 - ctx.prec // 2) if ctx.prec >= 4096 else None
-    return limit is not None and bool(abs(value) < limit)
+    return ctx.prec >= MAX_BITS and bool(abs(value) < arb(2) ** -_TINY)
 
 
+def remembered(function: Callable[[Num], Num]) -> Callable[[Num], Num]:
+    """The function, with a memory at high precision: units of equal weights ask for the same value again."""
+    known: dict[object, Num] = {}
+
+    @wraps(function)
+    def call(value: Num) -> Num:
+        if ctx.prec < _COSTLY:
+            return function(value)
+        exact = (value,) if is_exact(value) else (*value.mid().man_exp(), *value.rad().man_exp())
+        key = (ctx.prec, *exact)
+        if key not in known:
+            if len(known) >= _KEPT:
+                known.clear()
+            known[key] = function(value)
+        return known[key]
+
+    return call
+
+
+@remembered
 def exp(value: Num) -> Num:
     return ONE if is_exact(value) and value == 0 else ball(value).exp()
 
@@ -96,14 +121,17 @@ def ln(value: Num) -> Num:
     return ball(value).log()
 
 
+@remembered
 def sigmoid(value: Num) -> Num:
     return HALF if is_exact(value) and value == 0 else 1 / (1 + ball(-value).exp())
 
 
+@remembered
 def tanh(value: Num) -> Num:
     return ZERO if is_exact(value) and value == 0 else ball(value).tanh()
 
 
+@remembered
 def softplus(value: Num) -> Num:
     """ln(1 + e^value), without loss on either side."""
     b = ball(value)

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from solver.errors import CorrigeError
 from solver.network.numbers import (
+    MAX_BITS,
     ZERO,
     Num,
     UndecidedSignError,
@@ -25,7 +26,6 @@ from solver.network.record import Record
 Row = tuple[Num, ...]
 
 START_BITS = 128
-MAX_BITS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ T = TypeVar("T")
 
 
 def sharpened(compute: Callable[[], T], numbers: Callable[[T], list[Num]]) -> T:
-    """The result of `compute` at the first precision (128 bits, doubled) where every number has 20 digits."""
+    """The result of `compute` at the first of growing precisions where every number has 20 digits."""
     bits = START_BITS
     while True:
         last = bits >= MAX_BITS
@@ -90,7 +90,7 @@ def sharpened(compute: Callable[[], T], numbers: Callable[[T], list[Num]]) -> T:
             raise CorrigeError(f"the network cannot be computed at these numbers: {error}") from None
         if last:
             raise CorrigeError("the network is too saturated at these numbers to be computed to 20 digits")
-        bits *= 2
+        bits = min(4 * bits, MAX_BITS)
 
 
 def forward_layer(record: Record, layer: int, below: Row) -> tuple[Row, Row]:

@@ -65,8 +65,25 @@ def _kinks_met(record: Record, found: Pass, words: Mapping[str, str]) -> Iterato
         if zeros:
             shown = ", ".join(zeros[:MOST]) + (", …" if len(zeros) > MOST else "")
             yield words["penalty_kink"].format(names=shown)
+    if unproved := _unproved_zeros(record, found):
+        shown = ", ".join(unproved[:MOST]) + (", …" if len(unproved) > MOST else "")
+        yield words["unproved_zero"].format(names=shown)
     if _has_zero_log(record, found):
         yield words["zero_log"].format(name=record.loss.name)
+
+
+def _unproved_zeros(record: Record, found: Pass) -> list[str]:
+    """Values and gradients of neurons, and the loss, that are written 0 as nothing tells them from 0."""
+    groups = (("z", found.z), ("a", found.a), ("dz", found.dz), ("da", found.da))
+    named = [
+        (f"{letter}{layer}_{unit}", value)
+        for letter, layers in groups
+        for layer, rows in enumerate(layers, 1)
+        for row in rows
+        for unit, value in enumerate(row, 1)
+    ]
+    told = [name for name, value in (*named, ("L", found.loss)) if not is_exact(value) and value.contains(0)]
+    return list(dict.fromkeys(told))
 
 
 def _zero_parameters(record: Record) -> list[str]:

@@ -29,7 +29,7 @@ TOO_MANY = 20_000
 FAR_TOO_MANY = 500_000
 """Past this many products, nothing is checked and nothing is claimed."""
 
-_BITS = (256, 1024, 4096, 16384)
+_BITS = (256, 1024, 4096, 16384, 65536)
 
 
 @dataclass(frozen=True)
