@@ -16,6 +16,7 @@ from solver.document.nodes import Block, Box, DisplayMath, Document, Heading, Me
 from solver.errors import CorrigeError, SheetError
 from solver.expression.bridge import sympy_text
 from solver.expression.tree import Expr
+from solver.key import key_blocks
 from solver.questions.base import Facts, Question, Scope, question_class, read_request
 from solver.resources import terms
 from solver.sheet.model import Directive, Sheet
@@ -138,6 +139,8 @@ Shown = tuple[tuple[Block, ...], Mapping[str, FigureSpec]]
 def given_figures(sheet: Sheet, lang: str, options: Options) -> dict[str, Shown]:
     """The `{figure}`s by label; they need no answer, so they can be drawn while the sheet is solved."""
     wording = wording_of(sheet, lang, options)
+    if wording.detail == "result":
+        return {}
     figures = (d for d in iter_directives(sheet) if d.name == "figure")
     return {d.label: _figure(d, sheet, lang, wording) for d in figures}
 
@@ -149,7 +152,8 @@ def wording_of(sheet: Sheet, lang: str, options: Options) -> Wording:
 
 
 def document(solved: Solved, options: Options, ready: Mapping[str, Shown] = MappingProxyType({})) -> Document:
-    """The corrigé as a document: answers in place, conventions before, checks after.
+    """The corrigé as a document: answers in place, conventions before, checks after; at the detail `result`
+    its key, the results alone.
 
     `ready` holds what was worded ahead, by label.
     """
@@ -162,15 +166,18 @@ def document(solved: Solved, options: Options, ready: Mapping[str, Shown] = Mapp
         figures.update(shown)
         return blocks
 
-    body = _replace_directives(sheet.blocks, worded)
-    opening = wording.conventions(_topics(solved))
+    metadata = metadata_of(sheet, solved.lang, "solution", options)
     closing: tuple[Block, ...] = ()
     if solved.facts:
         closing = (
             _title(terms(solved.lang)["verification"]),
             *wording.verification(solved.tally),
         )
-    metadata = metadata_of(sheet, solved.lang, "solution", options)
+    if wording.detail == "result":
+        blocks = (*key_blocks(sheet.blocks, worded), *closing)
+        return Document(replace(metadata, compact=True), blocks, figures)
+    body = _replace_directives(sheet.blocks, worded)
+    opening = wording.conventions(_topics(solved))
     return Document(metadata, (*opening, *body, *closing), figures)
 
 

@@ -43,8 +43,11 @@ def test_nothing_failed_and_something_was_checked(built: tuple[Path, Built]) -> 
     assert made.tally.total > 50
 
 
-def test_a_second_build_gives_the_same_bytes(built: tuple[Path, Built], tmp_path: Path) -> None:
+def test_a_second_build_gives_the_same_bytes(
+    built: tuple[Path, Built], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder, _ = built
+    monkeypatch.setenv("CORRIGE_CACHE", str(tmp_path / "cache"))  # nothing is found again
     build(ROOT / "sheets" / f"{folder.name}.md", tmp_path, Options())
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         assert path.read_bytes() == (tmp_path / folder.name / path.relative_to(folder)).read_bytes(), path

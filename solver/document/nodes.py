@@ -183,6 +183,8 @@ class Metadata:
     """The file name of a picture beside the title, among the document's pictures."""
     columns: int = 1
     """Columns of the statement: 1 or 2."""
+    compact: bool = False
+    """Whether the page is set tight: for results alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ from solver.writers.formula_speech import spoken
 from solver.writers.frames import OURS, Frames
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+PART_INDENT = 2.0
+"""The room in em of a part's letter, where it stands beside the part."""
 REPORT = "verification"
 """The label of the heading below which the document speaks of itself: nothing is asked there."""
 FigurePath = Callable[[str], str]

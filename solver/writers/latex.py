@@ -33,7 +33,7 @@ from solver.document.nodes import (
     Text,
 )
 from solver.errors import SheetError
-from solver.writers.base import FigurePath, Piece, Writer, pieces, spoken_text
+from solver.writers.base import PART_INDENT, FigurePath, Piece, Writer, part_label, pieces, spoken_text
 from solver.writers.block_height import WHOLE_TABLE, height, is_whole
 from solver.writers.formula_latex import latex_of, print_latex
 from solver.writers.formula_shape import formula, tall
@@ -46,6 +46,8 @@ from solver.writers.table_layout import layout
 BABEL = {"fr": "french", "en": "english", "de": "german", "es": "spanish", "it": "italian"}
 LINE = 41.0
 """The width of a line in em of the text size, at 11 pt on A4 with the margins of the frame."""
+TIGHT_LINE = 55.0
+"""The same on a compact page, at 9 pt."""
 _INSETS = {"result": 1.9, "beyond": 1.4, "hint": 1.4, "remark": 1.4, "statement": 1.6}
 _ROWS_IN_A_BOX = 18
 _SIZES = {1.0: "", 0.9: r"\small", 0.8: r"\footnotesize"}
@@ -65,14 +67,18 @@ class LatexWriter(Writer):
         self, document: Document, figure_path: FigurePath, terms: Mapping[str, str], frames: Frames = OURS
     ) -> None:
         super().__init__(document, figure_path, terms, frames)
-        self.room = LINE if self.columns == 1 else 0.48 * LINE
+        line = TIGHT_LINE if document.metadata.compact else LINE
+        self.room = line if self.columns == 1 else 0.48 * line
         self.boxed = 0
         self.figures = 0
 
     def whole(self) -> str:
+        tight = self.document.metadata.compact
         return self.frames.render(
             "latex/document.tex.j2",
-            preamble=self.preamble("article", "11pt,a4paper"),
+            preamble=self.preamble(
+                *(("extarticle", "9pt,a4paper") if tight else ("article", "11pt,a4paper"))
+            ),
             **self.titles(),
             columns=self.columns,
             body=self.flow(self.document.blocks),
@@ -97,6 +103,7 @@ class LatexWriter(Writer):
             logo=bool(data.logo),
             columns=self.columns,
             statement=self.is_statement,
+            compact=data.compact,
         )
 
     def titles(self) -> dict[str, str]:
@@ -290,7 +297,11 @@ class LatexWriter(Writer):
         return "\\begin{codelines}\n" + "\\\\\n".join(lines) + "\n\\end{codelines}"
 
     def part(self, node: Part) -> str:
-        return self.flow((node,))
+        """A part inside a box: its letter stands beside it."""
+        room, self.room = self.room, self.room - PART_INDENT
+        text = self.blocks(node.blocks)
+        self.room = room
+        return f"\\begin{{labelled}}{{{part_label(node.index)}}}\n{text}\n\\end{{labelled}}"
 
     def blank(self, node: Blank) -> str:
         return f"\\blankbox{{{float(node.height):g}cm}}"

@@ -34,7 +34,7 @@ from solver.document.nodes import (
     Table,
     Text,
 )
-from solver.writers.base import FigurePath, Piece, Writer, pieces
+from solver.writers.base import PART_INDENT, FigurePath, Piece, Writer, part_label, pieces
 from solver.writers.block_height import WHOLE_TABLE, is_whole
 from solver.writers.formula_shape import tall
 from solver.writers.formula_speech import speak, spoken
@@ -48,6 +48,8 @@ from solver.writers.typst_text import typst_string
 
 LINE = 41.0
 """The width of a line in em of the text size, as the frame sets it."""
+TIGHT_LINE = 56.0
+"""The same on a compact page."""
 _INSETS = {"result": 1.9, "beyond": 1.4, "hint": 1.4, "remark": 1.4, "statement": 1.6}
 _LONG_CODE = 30
 
@@ -89,7 +91,8 @@ class _TypstWriter(Writer):
         self, document: Document, figure_path: FigurePath, terms: Mapping[str, str], frames: Frames = OURS
     ) -> None:
         super().__init__(document, figure_path, terms, frames)
-        self.room = LINE if self.columns == 1 else 0.48 * LINE
+        line = TIGHT_LINE if document.metadata.compact else LINE
+        self.room = line if self.columns == 1 else 0.48 * line
         self.figures = 0
         self.level = 0
 
@@ -107,6 +110,7 @@ class _TypstWriter(Writer):
             view=typst_string(self.view_word()),
             logo=typst_string(self.picture_path(data.logo) if data.logo else ""),
             columns=str(self.columns),
+            compact=str(data.compact).lower(),
             page_word=typst_string(self.term("page")),
             body=self.flow(self.document.blocks),
         )
@@ -202,7 +206,11 @@ class _TypstWriter(Writer):
         return f'#raw(({lines},).join("\\n"), block: true)'
 
     def part(self, node: Part) -> str:
-        return self.flow((node,))
+        """A part inside a box: its letter stands beside it."""
+        room, self.room = self.room, self.room - PART_INDENT
+        text = self.blocks(node.blocks)
+        self.room = room
+        return f"#labelled({typst_string(part_label(node.index))})[\n{text}\n]"
 
     def blank(self, node: Blank) -> str:
         return f"#blank-box({float(node.height):g}cm)"
