@@ -165,6 +165,7 @@ KINKS = [
     ("min(x, y)", "x=1,y=1", {"x": "1/2", "y": "1/2"}),
     ("max(x, y, z)", "x=1,y=1,z=0", {"x": "1/2", "y": "1/2", "z": "0"}),
     ("max(x, -y)", "x=1,y=-1", {"x": "1/2", "y": "-1/2"}),
+    ("max(x, x, y)", "x=1,y=1", {"x": "1/2", "y": "1/2"}),
     ("Piecewise((x, x < 1), (x^2, True))", "x=1", {"x": "2"}),
     ("3*relu(x)*y", "x=0,y=2", {"x": "0", "y": "0"}),
     ("a = 2*leaky_relu(x) + |y|*x; L = a^2 + a", "x=0,y=0", {"x": "1/50", "y": "0"}),
@@ -239,3 +240,22 @@ def test_what_the_output_does_not_need_does_no_harm() -> None:
 def test_an_exponent_with_a_large_denominator() -> None:
     """SELU of a number is a decimal of many digits."""
     assert report("ln(x)^selu(6) y", at="x=3,y=2")["verified"] is True
+
+
+def test_a_maximum_of_equal_operands_is_one_of_them() -> None:
+    assert report("max(x, x)", at="x=2")["gradients"] == {"x": "1"}
+    assert report("(min(w, w) + 1)^2")["verified"] is True
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "start"),
+    [
+        ("x^10000", "x=3", "1.6313501853426258743e+4771"),
+        ("exp(x)", "x=20000", "7.7560047259868610458e+8685"),
+        ("exp(-x)", "x=20000", "1.2893236083900937484e-8686"),
+    ],
+)
+def test_values_past_all_measure_are_written_in_powers_of_ten(text: str, at: str, start: str) -> None:
+    value = report(text, at=at)["nodes"][-1]["value"]
+    assert value.startswith(start)
+    assert len(value) < 40

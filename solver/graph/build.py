@@ -144,6 +144,9 @@ class _Draft:
                 return self.node(Quotient(self.operand(numerator), self.operand(denominator)))
             case Power(base, exponent):
                 return self.node(Power(self.operand(base), self.operand(exponent)))
+            case Apply("max" | "min" as name, arguments):
+                different = tuple(dict.fromkeys(self.operand(argument) for argument in arguments))
+                return self.node(Apply(name, different)) if len(different) > 1 else different[0]
             case Apply(name, arguments):
                 return self.node(Apply(name, tuple(self.operand(argument) for argument in arguments)))
             case Cases():

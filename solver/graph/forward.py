@@ -15,10 +15,13 @@ from solver.expression.decimals import decimal, significant
 from solver.expression.evaluate import ball, exact_value
 from solver.expression.functions import FUNCTIONS
 from solver.expression.plain import plain
-from solver.expression.tree import Apply, Expr, Product, Sum, Symbol, symbols
+from solver.expression.tree import Apply, Expr, Number, Product, Sum, Symbol, symbols
 from solver.graph.model import Equation, Graph
 
 BITS = 320
+
+LONGEST = 10_000
+"""Bits of a fraction past which its digits are not written out."""
 
 DIGITS = 20
 """Significant digits of a value that is not rational."""
@@ -96,10 +99,28 @@ _TIMES = Product((Symbol("l"), Symbol("r")))
 
 
 def value_text(value: Value) -> str:
-    """An exact fraction, or `DIGITS` significant digits; decimals only, where 0 cannot be told from it."""
-    if isinstance(value, Fraction):
+    """An exact fraction, or `DIGITS` significant digits where it is none or too long to be written."""
+    if isinstance(value, Fraction) and _bits(value) <= LONGEST:
         return str(value)
-    return value.decimal(DIGITS) if value.ball.contains(0) else value.significant(DIGITS)
+    return rounded_text(value, DIGITS)
+
+
+def rounded_text(value: Value, digits: int) -> str:
+    """That many significant digits; decimals only, where 0 cannot be told from the value; a power of ten
+    (1.2345e+5000) where it is past all measure."""
+    if isinstance(value, Fraction):
+        if _bits(value) <= LONGEST:
+            return significant(value, digits)
+        return str(ball(Number(value), bits=BITS).str(digits, radius=False))
+    if value.ball.contains(0):
+        return value.decimal(digits)
+    size = abs(value.ball)
+    ordinary = size < 2**LONGEST and size * 2**LONGEST > 1
+    return value.significant(digits) if ordinary else str(value.ball.str(digits, radius=False))
+
+
+def _bits(value: Fraction) -> int:
+    return value.numerator.bit_length() + value.denominator.bit_length()
 
 
 def values(graph: Graph, point: Mapping[str, Fraction]) -> dict[str, Value]:

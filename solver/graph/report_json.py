@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from solver.derivation.equality import tally
 from solver.errors import UnsupportedExpression
 from solver.expression.bridge import sympy_text
 from solver.expression.evaluate import exact_value
@@ -36,6 +37,7 @@ def graph_json(found: Report) -> dict[str, object]:
         ],
         "verified": found.verified,
         "checks": found.count,
+        "means": {str(means): count for means, count in tally(found.checks).by_means},
     }
     if found.point.values:
         given = found.point.expressions

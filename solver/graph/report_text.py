@@ -9,7 +9,7 @@ from solver.expression.plain import plain
 from solver.expression.tree import ONE, Expr, Negative, Number, Quotient, Sum, Symbol, substitute
 from solver.graph.answer import Report
 from solver.graph.chain import Gradient, LocalDerivative, Path
-from solver.graph.forward import Value, value_text
+from solver.graph.forward import Value, rounded_text
 from solver.graph.report_words import Words, closing, counts, remarks
 from solver.graph.reverse import Adjoint
 
@@ -234,11 +234,8 @@ def number_rows(found: Report, words: Words) -> list[tuple[str, ...]]:
 
 def _short(value: Value) -> str:
     """The exact value where it is short, else rounded to 12 significant digits."""
-    from solver.expression.decimals import significant
-
-    text = value_text(value)
-    if isinstance(value, Fraction) and len(text) <= _SHORT:
-        return text
-    if isinstance(value, Fraction):
-        return "≈ " + significant(value, 12)
-    return "≈ " + (value.decimal(12) if value.ball.contains(0) else value.significant(12))
+    if isinstance(value, Fraction) and value.numerator.bit_length() + value.denominator.bit_length() < 60:
+        text = str(value)
+        if len(text) <= _SHORT:
+            return text
+    return "≈ " + rounded_text(value, 12)

@@ -52,7 +52,7 @@ def remarks(found: Report, words: Words, show: Show) -> list[str]:
 
 def listed(items: Sequence[str], words: Words) -> str:
     """a, b and c."""
-    return words["and"].join([*([", ".join(items[:-1])] if items[:-1] else []), items[-1]])
+    return words["and"].join([*([", ".join(items[:-1])] if items[:-1] else []), *items[-1:]])
 
 
 def closing(found: Report, words: Words, show: Show) -> list[str]:
@@ -70,4 +70,6 @@ def closing(found: Report, words: Words, show: Show) -> list[str]:
         )
     sums = tally(found.checks)
     key = "verified" if found.verified else "unverified"
-    return [*lines, words[key].format(count=sums.total, left=len(sums.undecided) + len(sums.failed))]
+    means = listed([words[f"by_{name}"].format(count=count) for name, count in sums.by_means], words)
+    left = len(sums.undecided) + len(sums.failed)
+    return [*lines, words[key].format(count=sums.total, means=means, left=left)]
