@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import islice
 from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from solver.derivation.duals import Dual, Undefined, is_rational, value
+from solver.derivation.duals import Dual, Place, Undefined, is_rational, value
 from solver.derivation.equality import Equality, Means
-from solver.derivation.points import Point, candidates, side, switches
+from solver.derivation.points import Point, candidates, scattered, side, switches
 from solver.expression.latex import latex, parenthesised
 from solver.expression.tree import Derivative, Expr, Symbol, symbols, walk
 
@@ -42,6 +41,7 @@ class Prover:
     _points: list[Point] | None = None
     _values: dict[tuple[int, int, int], Any] = field(default_factory=dict)
     _kept: list[Expr] = field(default_factory=list)
+    _places: dict[tuple[int, int], Place] = field(default_factory=dict)
 
     def points(self) -> list[Point]:
         """Points at which the family is defined: three at least, and both sides of every kink that is
@@ -60,20 +60,39 @@ class Prover:
                 break
             sides = tuple(side(k, point) for k in kinks)
             new = sides not in seen
-            if (
-                0 in sides
-                or not (new or kept < self.wanted)
-                or not all(_defined(e, point) for e in self.family)
-            ):
+            if 0 in sides or not (new or kept < self.wanted) or not self._admits(point, kept):
                 continue
             seen.add(sides)
             kept += 1
             yield point
 
+    def _admits(self, point: Point, index: int) -> bool:
+        """Whether the family is defined at what would be the point of this index."""
+        for expr in self.family:
+            precision = 0 if is_rational(expr) else _PRECISIONS[0]
+            try:
+                found = evaluate(expr, self._place(point, index, precision), precision)
+            except Undefined:
+                found = None
+            if found is None or not (hasattr(found, "q") or found.is_finite()):
+                self._places = {key: place for key, place in self._places.items() if key[0] != index}
+                return False
+            self._values[(id(expr), index, precision)] = found
+        return True
+
+    def _place(self, point: Point, index: int, precision: int) -> Place:
+        key = (index, precision)
+        if key not in self._places:
+            self._places[key] = Place({name: fmpq(v.numerator, v.denominator) for name, v in point.items()})
+        return self._places[key]
+
     def _switches(self) -> list[Expr]:
         """The switches of the family that change sign, or at least do not vanish everywhere."""
-        tried = list(islice(candidates(self.family, self.variables, "switches"), 4))
-        return [s for s in switches(self.family) if any(side(s, point) for point in tried)]
+        found = switches(self.family)
+        if not found:
+            return []
+        tried = list(islice(scattered(self.variables, "switches"), 4))
+        return [s for s in found if any(side(s, point) for point in tried)]
 
     def compare(self, left: Expr, right: Expr) -> tuple[bool | None, Point | None]:
         """(True, None) equal, (False, point) different there, (None, None) nowhere defined."""
@@ -106,7 +125,8 @@ class Prover:
         if name not in self._values:
             self._kept.append(expr)
             try:
-                self._values[name] = evaluate(expr, self.points()[index], precision)
+                place = self._place(self.points()[index], index, precision)
+                self._values[name] = evaluate(expr, place, precision)
             except Undefined as undefined:
                 self._values[name] = undefined
         found = self._values[name]
@@ -115,25 +135,18 @@ class Prover:
         return found
 
 
-def evaluate(expr: Expr, point: Mapping[str, Fraction], precision: int) -> Any:
+def evaluate(expr: Expr, point: Mapping[str, Any], precision: int) -> Any:
     """The value at a rational point: exact (`fmpq`) where precision is 0, else a ball of that many bits."""
     before = ctx.prec
     ctx.prec = precision or 64
     try:
-        numbers = {name: fmpq(v.numerator, v.denominator) for name, v in point.items()}
-        return value(expr, numbers)
+        if isinstance(point, Place):
+            return value(expr, point)
+        return value(expr, {name: fmpq(v.numerator, v.denominator) for name, v in point.items()})
     except ZeroDivisionError:
         raise Undefined from None
     finally:
         ctx.prec = before
-
-
-def _defined(expr: Expr, point: Point) -> bool:
-    try:
-        found = evaluate(expr, point, 128)
-    except Undefined:
-        return False
-    return not hasattr(found, "is_finite") or bool(found.is_finite())
 
 
 def _balls_agree(a: Any, b: Any, precision: int) -> bool | None:

@@ -14,10 +14,25 @@ from typing import Any
 
 from flint import arb, fmpq
 
+from solver.derivation.dual_numbers import (
+    PRIMITIVES,
+    Dual,
+    Unclear,
+    Undefined,
+    add,
+    base_of,
+    multiply,
+    negate,
+    outside,
+    polygamma,
+    primitive,
+    real_root,
+    reciprocal,
+    whole_power,
+)
 from solver.derivation.stand_ins import coefficients
 from solver.errors import UnsupportedExpression
 from solver.expression.functions import FUNCTIONS
-from solver.expression.special import gamma_ball, polygamma_ball
 from solver.expression.tree import (
     Apply,
     Cases,
@@ -40,19 +55,6 @@ RATIONAL_FUNCTIONS = frozenset(
 )
 
 
-_HUGE = 2**40
-"""The exponential of more than this is taken to have no value: towers of powers fill the memory."""
-_MAX_BITS = 60_000
-
-
-class Undefined(Exception):
-    """No value there: outside the domain."""
-
-
-class Unclear(Undefined):
-    """No value was found: too large, or on a border that cannot be decided at this precision."""
-
-
 @dataclass(frozen=True, slots=True)
 class Local:
     """A function that a point holds under its name: the `body`, differentiated by each of `orders`."""
@@ -60,15 +62,6 @@ class Local:
     parameters: tuple[Symbol, ...]
     body: Expr
     orders: tuple[Symbol, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Dual:
-    """value + slope·ε, with ε² = 0; `level` tells the ε of one derivative from that of another."""
-
-    level: int
-    value: Any
-    slope: Any
 
 
 def is_rational(expr: Expr) -> bool:
@@ -126,14 +119,34 @@ def value(expr: Expr, point: Mapping[str, Any], level: int = 0) -> Any:
                 if condition is None or _holds(condition, point, level):
                     return value(branch, point, level)
             raise Undefined
-        case Derivative(operand, variable):
-            here = point[variable.name]
-            inner = dict(point) | {variable.name: Dual(level + 1, here, _like(here, 1))}
-            found = value(operand, inner, level + 1)
-            if isinstance(found, Dual) and found.level == level + 1:
-                return found.slope
-            return _lift(Fraction(0), point)
+        case Derivative():
+            if not isinstance(point, Place):
+                return _slope_of(expr, point, level)
+            known = point.slopes.get(id(expr))
+            if known is None or known[0] is not expr:
+                known = point.slopes[id(expr)] = (expr, _slope_of(expr, point, level))
+            return known[1]
     raise UnsupportedExpression(f"no value of {type(expr).__name__}")
+
+
+class Place(dict[str, Any]):
+    """A point that remembers the derivatives found there: lines of a derivation await the same ones.
+
+    One place serves one precision.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.slopes: dict[int, tuple[Expr, Any]] = {}
+
+
+def _slope_of(expr: Derivative, point: Mapping[str, Any], level: int) -> Any:
+    here = point[expr.variable.name]
+    inner = dict(point) | {expr.variable.name: Dual(level + 1, here, _like(here, 1))}
+    found = value(expr.operand, inner, level + 1)
+    if isinstance(found, Dual) and found.level == level + 1:
+        return found.slope
+    return fmpq(0)
 
 
 def _lift(number: Fraction, point: Mapping[str, Any]) -> Any:
@@ -142,160 +155,6 @@ def _lift(number: Fraction, point: Mapping[str, Any]) -> Any:
 
 def _like(sample: Any, number: int) -> Any:
     return fmpq(number)
-
-
-def base_of(x: Any) -> Any:
-    """The value without its infinitesimal parts."""
-    while isinstance(x, Dual):
-        x = x.value
-    return x
-
-
-# ---- arithmetic -------------------------------------------------------------------------------
-
-
-def add(a: Any, b: Any) -> Any:
-    """a + b"""
-    if isinstance(a, Dual) or isinstance(b, Dual):
-        level, (av, ae), (bv, be) = _aligned(a, b)
-        return Dual(level, add(av, bv), add(ae, be))
-    return a + b
-
-
-def negate(a: Any) -> Any:
-    """−a"""
-    return Dual(a.level, negate(a.value), negate(a.slope)) if isinstance(a, Dual) else -a
-
-
-def multiply(a: Any, b: Any) -> Any:
-    """(a + a′ε)(b + b′ε) = ab + (a′b + ab′)ε"""
-    if isinstance(a, Dual) or isinstance(b, Dual):
-        level, (av, ae), (bv, be) = _aligned(a, b)
-        return Dual(level, multiply(av, bv), add(multiply(ae, bv), multiply(av, be)))
-    return a * b
-
-
-def reciprocal(a: Any) -> Any:
-    """1/(a + a′ε) = 1/a − (a′/a²)ε"""
-    if isinstance(a, Dual):
-        inverse = reciprocal(a.value)
-        return Dual(a.level, inverse, negate(multiply(a.slope, multiply(inverse, inverse))))
-    if a == 0:
-        raise Undefined
-    return 1 / a
-
-
-def _aligned(a: Any, b: Any) -> tuple[int, tuple[Any, Any], tuple[Any, Any]]:
-    """Both as duals of the higher level; what is of a lower level is a constant there."""
-    zero = fmpq(0)
-    la, lb = getattr(a, "level", 0), getattr(b, "level", 0)
-    level = max(la, lb)
-    return (
-        level,
-        (a.value, a.slope) if la == level else (a, zero),
-        (b.value, b.slope) if lb == level else (b, zero),
-    )
-
-
-def whole_power(a: Any, n: int) -> Any:
-    """aⁿ by repeated squaring."""
-    if n < 0:
-        return reciprocal(whole_power(a, -n))
-    if not isinstance(a, Dual):
-        return _bounded(a, n) ** n
-    if n == 0:
-        return fmpq(1)
-    return Dual(
-        a.level, whole_power(a.value, n), multiply(_count(n), multiply(whole_power(a.value, n - 1), a.slope))
-    )
-
-
-def _bounded(a: Any, n: int) -> Any:
-    """A ball in place of a fraction whose power would have too many digits."""
-    if isinstance(a, fmpq) and (a.p.bit_length() + a.q.bit_length()) * n > _MAX_BITS:
-        return arb(a)
-    return a
-
-
-def _count(n: int) -> Any:
-    return fmpq(n)
-
-
-# ---- primitives -------------------------------------------------------------------------------
-
-
-def primitive(name: str, a: Any) -> Any:
-    """exp, ln, sin, cos, atan, erf, gamma, of a number or a dual."""
-    if isinstance(a, Dual):
-        inner = primitive(name, a.value)
-        return Dual(a.level, inner, multiply(_slope(name, a.value, inner), a.slope))
-    ball = a if isinstance(a, arb) else arb(a)
-    if name == "exp" and not abs(ball) < _HUGE:
-        raise Unclear
-    if name == "ln":
-        if not ball > 0:
-            raise _outside(ball)
-        return ball.log()
-    if name == "gamma":
-        found = gamma_ball(ball)
-        if not found.is_finite():
-            raise Undefined
-        return found
-    return getattr(ball, name)()
-
-
-def _slope(name: str, a: Any, here: Any) -> Any:
-    match name:
-        case "exp":
-            return here
-        case "ln":
-            return reciprocal(a)
-        case "sin":
-            return primitive("cos", a)
-        case "cos":
-            return negate(primitive("sin", a))
-        case "atan":
-            return reciprocal(add(_count(1), multiply(a, a)))
-        case "erf":
-            bell = primitive("exp", negate(multiply(a, a)))
-            return multiply(2 / arb.pi().sqrt(), bell)
-        case "gamma":
-            return multiply(here, polygamma(0, a))
-    raise UnsupportedExpression(f"no primitive {name}")
-
-
-PRIMITIVES = frozenset({"exp", "ln", "sin", "cos", "atan", "erf", "gamma"})
-
-
-def polygamma(order: int, a: Any) -> Any:
-    """ψ⁽ⁿ⁾ of a number or a dual; its slope is ψ⁽ⁿ⁺¹⁾, both from the power series of Γ."""
-    if isinstance(a, Dual):
-        return Dual(a.level, polygamma(order, a.value), multiply(polygamma(order + 1, a.value), a.slope))
-    found = polygamma_ball(order, a if isinstance(a, arb) else arb(a))
-    if not found.is_finite():
-        raise Undefined
-    return found
-
-
-def real_root(a: Any, degree: int) -> Any:
-    """The real root of that degree: of a negative number where the degree is odd."""
-    if isinstance(a, Dual):
-        inner = real_root(a.value, degree)
-        share = reciprocal(multiply(_count(degree), whole_power(inner, degree - 1)))
-        return Dual(a.level, inner, multiply(share, a.slope))
-    ball = a if isinstance(a, arb) else arb(a)
-    if ball > 0:
-        return ball.root(degree)
-    if ball < 0 and degree % 2:
-        return -(-ball).root(degree)
-    if ball == 0:
-        return ball
-    raise _outside(ball)
-
-
-def _outside(x: Any) -> Undefined:
-    """Where a positive number is needed: outside the domain, or a ball too wide to tell."""
-    return Undefined() if base_of(x) <= 0 else Unclear()
 
 
 def _power(base: Any, exponent: Expr, point: Mapping[str, Any], level: int) -> Any:
@@ -314,7 +173,7 @@ def _power(base: Any, exponent: Expr, point: Mapping[str, Any], level: int) -> A
         if rooted and int(e.q) <= 64 and abs(int(e.p)) <= 10_000:
             return whole_power(real_root(base, int(e.q)), int(e.p))
     if not base_of(base) > 0:
-        raise _outside(base)
+        raise outside(base)
     return primitive("exp", multiply(e, primitive("ln", base)))
 
 
@@ -379,3 +238,19 @@ def _holds(condition: Condition, point: Mapping[str, Any], level: int) -> bool:
     return {
         "<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0, "=": sign == 0, "!=": sign != 0,
     }[condition.relation]  # fmt: skip
+
+
+__all__ = [
+    "Dual",
+    "Local",
+    "Place",
+    "Unclear",
+    "Undefined",
+    "add",
+    "base_of",
+    "is_rational",
+    "multiply",
+    "reciprocal",
+    "value",
+    "whole_power",
+]

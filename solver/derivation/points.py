@@ -31,6 +31,13 @@ def candidates(expressions: Sequence[Expr], variables: Iterable[str], seed: str)
         yield {}
         return
     yield from _around_kinks(expressions, names, source)
+    yield from scattered(names, seed)
+
+
+def scattered(variables: Iterable[str], seed: str) -> Iterator[Point]:
+    """Random points over wider and wider ranges."""
+    names = sorted(set(variables))
+    source = random.Random(seed)
     for round_number in range(6):
         for index in range(len(_RANGES)):
             for _ in range(3 if round_number == 0 and index == 0 else 1):

@@ -132,8 +132,23 @@ def parenthesised(text: str) -> str:
 
 
 def _print(expr: Expr) -> tuple[str, int]:
-    """The LaTeX and how tightly it holds together."""
-    return _PRINTERS[type(expr)](expr)
+    """The LaTeX and how tightly it holds together.
+
+    Lines of a derivation share most of their parts, so what was printed is kept for a while, by identity:
+    equal trees may be printed differently (0.25, 1/4).
+    """
+    known = _PRINTED.get(id(expr))
+    if known is not None and known[0] is expr:
+        return known[1]
+    found = _PRINTERS[type(expr)](expr)
+    if len(_PRINTED) > _MOST_PRINTED:
+        _PRINTED.clear()
+    _PRINTED[id(expr)] = (expr, found)
+    return found
+
+
+_PRINTED: dict[int, tuple[Expr, tuple[str, int]]] = {}
+_MOST_PRINTED = 4_000
 
 
 def _at(expr: Expr, level: int) -> str:

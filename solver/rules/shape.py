@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from solver.expression.tree import ONE, Expr, Negative, Number, Power, Product, Sum, Symbol, number, walk
 
 
+@lru_cache(maxsize=8_000)
 def depends(expr: Expr, x: Symbol) -> bool:
     """Whether the variable appears."""
     return any(isinstance(node, Symbol) and node.name == x.name for node in walk(expr))
