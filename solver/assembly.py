@@ -274,7 +274,8 @@ def _figure(
     """A `{figure}` from what is given: its scope holds no fact."""
     from solver.questions.sheet_figures import FIGURES
 
-    scope = Scope(sheet.givens, sheet.networks, {}, lang, directive.label)
+    comma = sheet.metadata.lang == "fr"
+    scope = Scope(sheet.givens, sheet.networks, {}, lang, directive.label, comma)
     with in_sheet(sheet, directive):
         request = read_request(directive.argument, directive.options, scope, directive.span, kinds=FIGURES)
         if not wording.figures:

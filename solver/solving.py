@@ -93,7 +93,8 @@ def solve(
     claims: dict[str, tuple[Equality, ...]] = {}
     wanted = sum(1 for d in iter_directives(sheet) if d.name == "solve")
     for directive in iter_directives(sheet):
-        scope = Scope(sheet.givens, sheet.networks, facts, lang, directive.label)
+        comma = sheet.metadata.lang == "fr"
+        scope = Scope(sheet.givens, sheet.networks, facts, lang, directive.label, comma)
         with in_sheet(sheet, directive):
             if directive.name == "solve":
                 if progress:

@@ -38,12 +38,13 @@ _MAX_NESTING = 40
 @dataclass(frozen=True, slots=True)
 class Context:
     """What is known at a line: definitions by name, undefined functions (name → variable), what a prime
-    differentiates by, and the conditions assumed."""
+    differentiates by, the conditions assumed, and whether decimals may have a comma (French sheets)."""
 
     givens: Mapping[str, Given] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     variable: str | None = None
     conditions: Conditions = ()
+    decimal_comma: bool = False
 
     @property
     def names(self) -> list[str]:

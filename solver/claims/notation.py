@@ -79,7 +79,9 @@ class _Marks:
         return f"{stem}{len(self.operators) + len(self.calls) + len(self.names) + 1}"
 
 
-def read_side(text: str, functions: Iterable[str] = (), letters: str = "") -> Expr:
+def read_side(
+    text: str, functions: Iterable[str] = (), letters: str = "", decimal_comma: bool = False
+) -> Expr:
     """The tree of one side. `functions` are declared names; `letters` run together are a product (uv′).
 
     Raises ExpressionError, its place in `text` as typed.
@@ -95,7 +97,7 @@ def read_side(text: str, functions: Iterable[str] = (), letters: str = "") -> Ex
     _primed_names(written, marks)
     declared = {*functions, *marks.operators, *marks.calls}
     try:
-        tree = read_expression(written.chars, functions=declared)
+        tree = read_expression(written.chars, decimal_comma=decimal_comma, functions=declared)
     except CorrigeError as fault:
         raise _as_typed(fault, text, written, marks) from None
     made = _restored(tree, marks, text)

@@ -256,7 +256,9 @@ class _Reader:
             raise self._fault("an expression is expected, found nothing", part)
         try:
             known = self.context.names if functions is None else functions
-            return read_side(part.text, known, primed_letters(self.rows[self.number - 1]))
+            return read_side(
+                part.text, known, primed_letters(self.rows[self.number - 1]), self.context.decimal_comma
+            )
         except CorrigeError as fault:
             raise self._located(fault, part) from None
 

@@ -37,7 +37,8 @@ class Facts:
 class Scope:
     """What a request may refer to: everything given in the sheet and every answer before it.
 
-    `label` is the request's own full label (`q1.run`), the prefix of its figures' names.
+    `label` is the request's own full label (`q1.run`), the prefix of its figures' names. With `decimal_comma`
+    (a sheet that says `lang: fr`), 0,25 is a number where it cannot be read otherwise.
     """
 
     givens: Mapping[str, Given] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Scope:
     facts: Mapping[str, Facts] = field(default_factory=dict)
     lang: str = "fr"
     label: str = "q"
+    decimal_comma: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def check_claims(directive: Directive, scope: Scope) -> tuple[Equality, ...]:
     SheetError for one that cannot be read.
     """
     try:
-        found = judge(read_script(directive.body, Context(scope.givens)))
+        found = judge(read_script(directive.body, Context(scope.givens, decimal_comma=scope.decimal_comma)))
     except CorrigeError as fault:
         inner = fault.span or Span(1, 1)
         fault.span = _in_sheet(directive, inner.line, inner.column, inner.length)

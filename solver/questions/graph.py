@@ -67,7 +67,9 @@ def read_equations(text: str, scope: Scope) -> tuple[Equation, ...]:
     found: list[Equation] = []
     for symbol, right in pairs:
         with _inside(text, text.index(right)):
-            found.append(Equation(symbol, substitute(read_expression(right), known)))
+            found.append(
+                Equation(symbol, substitute(read_expression(right, decimal_comma=scope.decimal_comma), known))
+            )
     return tuple(found)
 
 
@@ -83,7 +85,7 @@ def _inside(text: str, offset: int) -> Iterator[None]:
 def read_point(text: str, scope: Scope) -> dict[str, Fraction]:
     """Values of variables: `w1 = 2, x = 3`."""
     point: dict[str, Fraction] = {}
-    for item in split_list(text):
+    for item in split_list(text, scope.decimal_comma):
         name, sign, right = item.partition("=")
         if not sign:
             raise SheetError(f"values are written “w = 2, x = 1/3”, found “{item}”")

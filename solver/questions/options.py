@@ -17,6 +17,8 @@ from solver.expression.tree import Expr, Symbol, symbols
 from solver.questions.base import Facts, Reading, Scope
 from solver.sheet.model import NetworkGiven
 
+_BETWEEN_DIGITS = re.compile(r",([0-9][0-9.]*)")
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -45,7 +47,7 @@ def read_function(text: str, scope: Scope) -> Function:
         own = frozenset(p.name for p in given.parameters)
         return Function(given.name, given.parameters, valued(given.expression, scope.givens, own))
     functions = [g.name for g in scope.givens.values() if g.parameters]
-    read = read_expression(text, functions=functions)
+    read = read_expression(text, decimal_comma=scope.decimal_comma, functions=functions)
     if isinstance(read, Symbol) and given is None and len(read.name) > 1:
         # “ff” alone is a misspelt name rather than the identity function of a variable ff
         raise SheetError(
@@ -63,7 +65,7 @@ def read_exact(text: str, scope: Scope) -> Fraction:
     from solver.expression.reader import read_expression
     from solver.sheet.givens import valued
 
-    expression = valued(read_expression(text), scope.givens)
+    expression = valued(read_expression(text, decimal_comma=scope.decimal_comma), scope.givens)
     unknown = [s.name for s in symbols(expression)]
     if unknown:
         names = [g.name for g in scope.givens.values() if not g.parameters]
@@ -78,15 +80,22 @@ def read_exact(text: str, scope: Scope) -> Fraction:
     return value
 
 
-def split_list(text: str) -> list[str]:
-    """The items of `a, b(1, 2), [3, 4]`: commas inside brackets do not count."""
+def split_list(text: str, decimal_comma: bool = False) -> list[str]:
+    """The items of `a, b(1, 2), [3, 4]`: commas inside brackets do not count.
+
+    With `decimal_comma` the items may be separated by `;`, and `0,5` alone is refused with both readings.
+    """
     items, depth, start = [], 0, 0
+    separator = "," if not decimal_comma or ";" not in text else ";"
     for i, char in enumerate(text):
         if char in "([{":
             depth += 1
         elif char in ")]}":
             depth -= 1
-        elif char == "," and depth == 0:
+        elif char == separator and depth == 0:
+            if decimal_comma and (found := _BETWEEN_DIGITS.match(text, i)):
+                before = re.split(r"[^0-9.]", text[start:i])[-1]
+                _refuse_two_readings(before, found.group(1), Span(1, i + 1))
             items.append(text[start:i].strip())
             start = i + 1
     items.append(text[start:].strip())
@@ -95,9 +104,19 @@ def split_list(text: str) -> list[str]:
     return items
 
 
+def _refuse_two_readings(before: str, after: str, span: Span) -> None:
+    """`0,5` in a French list; `0.5,1` has only one reading, and so has `a,5`."""
+    if before.isdigit() and "." not in after:
+        raise SheetError(
+            f"ambiguous: the number {before}.{after}, or {before} and {after}?",
+            span=span,
+            hint="Separate the items by “;”, or write decimals with a point.",
+        )
+
+
 def read_exacts(text: str, scope: Scope) -> tuple[Fraction, ...]:
     """A list of exact numbers separated by commas."""
-    return tuple(read_exact(item, scope) for item in split_list(text))
+    return tuple(read_exact(item, scope) for item in split_list(text, scope.decimal_comma))
 
 
 def read_names(text: str, scope: Scope) -> tuple[str, ...]:

@@ -28,7 +28,11 @@ def read_subject(text: str, scope: Scope) -> Subject:
         word = function_named(called[1]) if called else None
         if called and word is not None and not _mentions_variable(called[2] or ""):
             fact = FUNCTIONS[word]
-            extra = [read_exact(item, scope) for item in split_list(called[2])] if called[2] else []
+            extra = (
+                [read_exact(item, scope) for item in split_list(called[2], scope.decimal_comma)]
+                if called[2]
+                else []
+            )
             if len(extra) > len(fact.parameters) - 1:
                 raise SheetError(
                     f"“{word}” has {len(fact.parameters) - 1} parameter(s), {len(extra)} given",

@@ -21,7 +21,8 @@ _NETWORK_NAME = re.compile(r"[^\W\d]\w*")
 class Givens:
     """Collects the blocks that give something while a sheet is read, then reads them in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, decimal_comma: bool = False) -> None:
+        self._decimal_comma = decimal_comma
         self._stated: list[Directive] = []
 
     def collect(self, directive: Directive) -> None:
@@ -56,7 +57,7 @@ class Givens:
                 networks[network.name] = network
             elif directive.name == "given":
                 for text, span in rows(directive):
-                    given = read_given(text, span, givens)
+                    given = read_given(text, span, givens, self._decimal_comma)
                     _claim(given.name, given.span, taken)
                     own = {n: v for n, v in values.items() if n not in {p.name for p in given.parameters}}
                     givens[given.name] = replace(given, expression=put(given.expression, own))
@@ -97,7 +98,7 @@ def _claim(name: str, span: Span, taken: dict[str, Span]) -> None:
     taken[name] = span
 
 
-def read_given(text: str, span: Span, givens: Mapping[str, Given]) -> Given:
+def read_given(text: str, span: Span, givens: Mapping[str, Given], decimal_comma: bool = False) -> Given:
     """A line `name = value` or `f(x) = expression`; functions given before it may be called in it.
 
     Raises ExpressionError at its place in the sheet.
@@ -106,7 +107,7 @@ def read_given(text: str, span: Span, givens: Mapping[str, Given]) -> Given:
 
     functions = [given.name for given in givens.values() if given.parameters]
     try:
-        name, parameters, expression = read_definition(text, functions=functions)
+        name, parameters, expression = read_definition(text, decimal_comma=decimal_comma, functions=functions)
         expression = called(expression, givens)
     except CorrigeError as fault:
         raise fault.located(span=span, source=None, path=None) from None

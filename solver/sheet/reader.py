@@ -96,7 +96,7 @@ def _read(text: str, path: str, seed: int, first: int) -> Sheet:
     yaml_text, body = split_front_matter(text)
     metadata, settings = read_front_matter(yaml_text)
     marks = Marks(body)
-    givens = Givens()
+    givens = Givens(decimal_comma=metadata.lang == "fr")
     rows = text.split("\n")
     lines: dict[int, int] = {}
     kept: list[Block] = []  # alive as long as their identities name lines
