@@ -11,18 +11,21 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import mpmath
 import pytest
 from flint import arb, ctx
 
-from solver.descent import attraction
+from solver.descent import attraction, deciders
 from solver.descent.attraction import Attraction
 from solver.descent.metric import contracting_metric, frobenius, norm_bound
 from solver.descent.outcome import Outcome
+from solver.descent.proofs import Proof
 from solver.descent.report import answer, descend
 from solver.descent.review import review
+from solver.descent.wording import sentences
 from solver.errors import CorrigeError
 
 F = Fraction
@@ -95,6 +98,12 @@ FATES: list[tuple[str, str, str, str, str, str | None]] = [
     ("x^4 + y^4 + x*y", "1,2", "0.01", "nesterov", "converges", "minimum"),
     ("(1-x)^2 + 100(y-x^2)^2", "-1.2,1", "1", "newton", "converges", "minimum"),
     ("x^4 - 2x^2 + y^2", "0,1", "0.1", "gd", "converges", "saddle"),
+    ("(1-x)^2 + 100(y-x^2)^2", "-1.2,1", "0.01", "gd", "diverges", None),
+    ("(1-x)^2 + 100(y-x^2)^2", "-1.2,1", "0.1", "momentum", "diverges", None),
+    ("(1-x)^2 + 100(y-x^2)^2", "-1.2,1", "0.1", "nesterov", "diverges", None),
+    ("x^4 + y^4 + x*y", "1,2", "1", "gd", "diverges", None),
+    ("w^4/4 - w^2/2", "1/2", "0.1", "adagrad", "converges", "minimum"),
+    ("e^w - 2w", "3", "1", "adagrad", "converges", "minimum"),
 ]
 
 
@@ -126,6 +135,19 @@ def test_fate_with_a_schedule(
 ) -> None:
     found = outcome(text, start, rate, schedule=schedule)
     assert (found.behaviour, found.nature) == (behaviour, nature)
+
+
+def test_every_argument_has_its_sentence_in_both_languages() -> None:
+    english, french = (sentences(lang) for lang in ("en", "fr"))
+    assert english.keys() == french.keys()
+    assert english["proof"].keys() == french["proof"].keys()
+    source = "".join(path.read_text() for path in Path(deciders.__file__).parent.glob("*.py"))
+    for key in english["proof"]:
+        assert f'"{key}"' in source or key in (*PROOF_KINDS, *BALLS), f"no decider tells {key}"
+
+
+PROOF_KINDS = {kind.__name__.lower() for kind in Proof.__subclasses__()}
+BALLS = {"ball_cycle", "ellipsoid_cycle"}
 
 
 def test_a_finite_sum_of_rates_ends_away_from_the_minimum() -> None:
@@ -275,7 +297,7 @@ def contradict(seed: int, cases: int) -> int:
 
 
 def test_random_verdicts_are_not_contradicted() -> None:
-    assert contradict(seed=1, cases=10) >= 5
+    assert contradict(seed=1, cases=6) >= 3
 
 
 @pytest.mark.slow  # 200 runs of 600 steps in 40 digits
@@ -318,6 +340,23 @@ def test_a_false_verdict_is_caught_by_its_review(
     assert all(check.holds is not False for check in review(found.run, found.outcome))
     wrong = replace(found.outcome, **fault)
     assert any(check.holds is False for check in review(found.run, wrong))
+
+
+def test_a_cone_that_is_not_kept_is_refused() -> None:
+    """With the pure power too weak, or another one as strong, no polynomial of r says that the cone is
+    kept.
+    """
+    from solver.descent.cone import _claims, _positive_from
+
+    strong = [{(3, 0): F(-4), (1, 0): F(1), (0, 1): F(1)}, {(0, 1): F(1), (2, 0): F(1)}]
+    bounds = [F(1), F(1)]
+    assert all(_positive_from(p, F(2)) for p in _claims(strong, 0, bounds))
+    assert not all(_positive_from(p, F(1, 4)) for p in _claims(strong, 0, bounds))
+    for weak in ({(3, 0): F(-4), (1, 2): F(5)}, {(3, 0): F(-1, 10**6), (2, 0): F(1)}):
+        assert not all(_positive_from(p, F(2)) for p in _claims([weak, strong[1]], 0, bounds))
+    assert not list(_claims([{(1, 0): F(3)}, strong[1]], 0, bounds))
+    rival = {(0, 3): F(8)}
+    assert not all(_positive_from(p, F(2)) for p in _claims([strong[0], rival], 0, bounds))
 
 
 def attracted(text: str, start: str, rate: str, method: str) -> Attraction:

@@ -107,7 +107,7 @@ def test_defaults_and_formulas_are_those_of_pytorch(method: str) -> None:
     rate=st.fractions(0, 1, max_denominator=20),
     beta=st.fractions(0, 1, max_denominator=5),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_exact_iterates_are_the_fractions_of_a_plain_loop(
     method: str, coefficients: list[Fraction], start: Fraction, rate: Fraction, beta: Fraction
 ) -> None:
@@ -181,13 +181,13 @@ def test_it_is_said_where_exact_fractions_end() -> None:
 @pytest.mark.parametrize(
     ("text", "options"),
     [
-        ("(1-x)^2 + 100(y-x^2)^2", {"start": "-1.2,1", "rate": "0.001"}),
+        ("(1-x)^2 + 20(y-x^2)^2", {"start": "-1.2,1", "rate": "0.005"}),
         ("sin(w) + w^2/5", {"start": "1", "rate": "0.1", "method_name": "nesterov"}),
         ("e^w - w", {"start": "1", "rate": "0.1", "schedule": "1/t:10"}),
     ],
 )
-def test_thousands_of_steps_have_fifty_digits(text: str, options: dict[str, Any]) -> None:
-    found = descend(text, steps=1500, **options)
+def test_hundreds_of_steps_have_fifty_digits(text: str, options: dict[str, Any]) -> None:
+    found = descend(text, steps=600, **options)
     last = found["iterates"][-1]["point"]
     assert all(len(x.replace("-", "").replace("0.", "")) >= 45 or "e-" in x for x in last)
 

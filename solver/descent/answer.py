@@ -14,7 +14,7 @@ from solver.descent.kinks import slopes_at_kink
 from solver.descent.outcome import Outcome, Run
 from solver.descent.problem import Evaluator
 from solver.descent.told import PRINTED_BITS, number_text
-from solver.descent.updates import Inexact, Iterate, Vector, bits, to_ball
+from solver.descent.updates import Inexact, Iterate, Numbers, State, Vector, bits, to_ball
 from solver.expression.evaluate import exact_value
 from solver.expression.tree import Cases, walk
 
@@ -41,6 +41,18 @@ class Answer:
     def exact_until(self) -> int:
         """The last iterate up to which every point is an exact rational."""
         return sum(1 for it in self.iterates if it.exact) - 1
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the iterate after the last exact one is rational too, but too long to be kept."""
+        last, run = self.iterates[self.exact_until], self.run
+        values = {**run.values, "rate": run.rate * run.schedule.share(last.k)}
+        state = State(last.point, last.memory, last.k)
+        try:
+            run.method.rule(state, run.direction(last.point), Numbers(values))
+        except (Inexact, ZeroDivisionError):
+            return False
+        return True
 
     @property
     def kinks(self) -> Mapping[int, Sequence[Fraction]]:

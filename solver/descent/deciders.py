@@ -9,11 +9,13 @@ from flint import ctx, fmpq_mat, fmpq_poly
 
 from solver.descent import told
 from solver.descent.blocks import separated
+from solver.descent.cone import cone
 from solver.descent.linear import LinearVerdict, decide_linear, read_quadratic, signature, transition
 from solver.descent.nature import named, nature_at
 from solver.descent.outcome import UNKNOWN, Outcome, Run
 from solver.descent.polynomial import Polynomial, fraction, rational, read_polynomial
 from solver.descent.recurrence import repetition
+from solver.descent.settling import adagrad_settles
 from solver.descent.updates import Inexact, Real
 from solver.errors import UnsupportedExpression
 
@@ -28,7 +30,7 @@ def outcome_of(run: Run) -> Outcome:
     if run.schedule.is_constant:
         deciders: tuple[Decider, ...] = (
             rate_zero, at_rest, polynomial, quadratic, newton_of_a_power, adagrad,
-            outside, apart, repeating, by_balls,
+            outside, apart, repeating, cone_kept, adagrad_settles, by_balls,
         )  # fmt: skip
     else:
         deciders = (rate_zero, at_rest, apart, scheduled)
@@ -276,6 +278,23 @@ def _together(
     natures = {o.nature for o in outcomes}
     nature = natures.pop() if len(natures) == 1 else (None if None in natures else "saddle")
     return Outcome("converges", tuple(limit), None, nature, "apart", arguments, checks)
+
+
+def cone_kept(run: Run) -> Outcome | None:
+    """Several variables: a cone in which one variable at least doubles at each step
+    (`solver.descent.cone`).
+    """
+    found = cone(run)
+    if found is None:
+        return None
+    arguments = {
+        "index": str(found.index),
+        "axis": run.problem.variables[found.axis].name,
+        "width": told.short(found.width),
+        "radius": told.short(found.radius),
+    }
+    key = "cone" if not run.method.memories else "cone_with_velocity"
+    return Outcome("diverges", None, None, None, key, arguments)
 
 
 # ---- balls

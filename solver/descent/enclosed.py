@@ -5,7 +5,6 @@ line.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from flint import arb, ctx
 
@@ -13,6 +12,7 @@ from solver.descent import told
 from solver.descent.attraction import BITS, Attraction, attraction, followed
 from solver.descent.compiled import FLOATS
 from solver.descent.domain import is_outside, may_leave
+from solver.descent.limits import exact_limit
 from solver.descent.line import Escapes, Explodes, Line, Settles
 from solver.descent.metric import plain_metric
 from solver.descent.nature import nature_at, nature_near
@@ -20,10 +20,8 @@ from solver.descent.outcome import UNKNOWN, Outcome, Run
 from solver.descent.polynomial import rational
 from solver.descent.recurrence import exact_states
 from solver.descent.updates import Real, to_ball
-from solver.expression.evaluate import exact_value
 
-LOOKED = 3000
-SOON, LATE = 2500, 60_000
+SOON, LATE = 2500, 30_000
 
 
 def leaves_domain(run: Run) -> Outcome | None:
@@ -31,7 +29,7 @@ def leaves_domain(run: Run) -> Outcome | None:
     if not may_leave(run.problem.expression):
         return None
     value = run.derivatives.compiled(run.problem.expression, FLOATS)
-    states = run.system.float_run(run.start, LOOKED)
+    states = run.system.float_run(run.start, min(LATE, 2 * LATE // run.system.width))
     n = run.size
     for k, state in enumerate(states):
         here = value(state[:n])
@@ -77,7 +75,7 @@ def attracted(run: Run) -> Outcome | None:
 
 def attracted_late(run: Run) -> Outcome | None:
     """The same after a long run."""
-    return _attracted(run, LATE // run.system.width)
+    return _attracted(run, min(LATE, 2 * LATE // run.system.width))
 
 
 def _attracted(run: Run, steps: int) -> Outcome | None:
@@ -90,28 +88,13 @@ def _attracted(run: Run, steps: int) -> Outcome | None:
     if found.period > 1:
         cycle = tuple(state[: run.size] for state in found.orbit)
         return Outcome("oscillates", None, found.period, None, key, arguments, cycle=cycle)
-    exact = _exact_limit(run, found)
+    exact = exact_limit(run, found.limit)
     limit: tuple[Real, ...] = exact or found.limit
     nature = None
     if not run.values.get("weight_decay"):
         with ctx.workprec(BITS):
             nature = nature_at(run.derivatives, exact) if exact else nature_near(run.derivatives, found.limit)
     return Outcome("converges", limit, None, nature, key, arguments)
-
-
-def _exact_limit(run: Run, found: Attraction) -> tuple[Fraction, ...] | None:
-    """The limit as rationals, where short ones lie in its enclosure and ∇f vanishes there exactly."""
-    from solver.analysis.enclosure import simplest
-    from solver.analysis.values import bounds
-
-    point = []
-    for x in found.limit:
-        low, high = bounds(x)
-        point.append(low if low == high else simplest(low, high))
-    values = {v.name: x for v, x in zip(run.problem.variables, point, strict=True)}
-    if all(exact_value(g, values) == 0 for g in run.problem.gradient):
-        return tuple(point)
-    return None
 
 
 def _argument(run: Run, found: Attraction) -> tuple[str, dict[str, str]]:
@@ -130,7 +113,7 @@ def _argument(run: Run, found: Attraction) -> tuple[str, dict[str, str]]:
     }
     if run.system.width == 1:
         arguments |= {"low": told.short(centre[0] - radius), "high": told.short(centre[0] + radius)}
-        kind = "contraction" if run.method.name == "gd" else "ball"
+        kind = "contraction" if run.method.name == "gd" else "interval"
         return (kind if found.period == 1 else "attractingcycle"), arguments
     kind = "ball" if found.metric.is_plain else "ellipsoid"
     return (kind if found.period == 1 else f"{kind}_cycle"), arguments

@@ -175,7 +175,7 @@ def read_quadratic(expr: Expr, names: tuple[str, ...]) -> tuple[fmpq_mat, list[F
     """The Hessian H and the vector c with ∇f = H w + c, where f is a polynomial of degree at most 2; else
     None.
     """
-    found = _monomials(expr, names)
+    found = monomials(expr, names)
     if found is None or any(sum(key) > 2 for key in found):
         return None
     n = len(names)
@@ -190,7 +190,8 @@ def read_quadratic(expr: Expr, names: tuple[str, ...]) -> tuple[fmpq_mat, list[F
     return fmpq_mat(rows), [found.get(unit(i), Fraction(0)) for i in range(n)]
 
 
-def _monomials(expr: Expr, names: tuple[str, ...]) -> Monomials | None:
+def monomials(expr: Expr, names: tuple[str, ...]) -> Monomials | None:
+    """A polynomial in these names as coefficients by exponents; None for anything else."""
     zero = (0,) * len(names)
     match expr:
         case Number(value):
@@ -198,32 +199,32 @@ def _monomials(expr: Expr, names: tuple[str, ...]) -> Monomials | None:
         case Symbol(name) if name in names:
             return {tuple(int(name == other) for other in names): Fraction(1)}
         case Negative(operand):
-            inner = _monomials(operand, names)
+            inner = monomials(operand, names)
             return None if inner is None else {key: -c for key, c in inner.items()}
         case Sum(terms):
             total: Monomials = {}
             for term in terms:
-                part = _monomials(term, names)
+                part = monomials(term, names)
                 if part is None:
                     return None
                 for key, c in part.items():
                     total[key] = total.get(key, Fraction(0)) + c
             return {key: c for key, c in total.items() if c}
         case Product(factors):
-            return _product([_monomials(factor, names) for factor in factors], zero)
+            return _product([monomials(factor, names) for factor in factors], zero)
         case Quotient(numerator, denominator):
-            top, bottom = _monomials(numerator, names), _monomials(denominator, names)
+            top, bottom = monomials(numerator, names), monomials(denominator, names)
             if top is None or bottom is None or set(bottom) != {zero}:
                 return None
             return {key: c / bottom[zero] for key, c in top.items()}
         case Power(base, exponent):
-            power = _monomials(exponent, names)
+            power = monomials(exponent, names)
             if power is None or not set(power) <= {zero}:
                 return None
             n = power.get(zero, Fraction(0))
             if n.denominator != 1 or not 0 <= n <= 8:
                 return None
-            return _product([_monomials(base, names)] * int(n), zero)
+            return _product([monomials(base, names)] * int(n), zero)
         case _:
             return None
 

@@ -11,13 +11,14 @@ from fractions import Fraction
 from flint import arb, ctx, fmpq_mat
 
 from solver.descent import told
-from solver.descent.blocks import separated
+from solver.descent.domain import is_outside, may_leave
 from solver.descent.line import Escapes, Line
 from solver.descent.linear import minimal_polynomial, read_quadratic, signature
 from solver.descent.metric import length
 from solver.descent.nature import named, nature_at
-from solver.descent.outcome import Outcome, Run
+from solver.descent.outcome import UNKNOWN, Outcome, Run
 from solver.descent.polynomial import dyadic, fraction, rational, sturm_count
+from solver.descent.settling import settles
 from solver.descent.updates import Inexact, Iterate, to_ball
 from solver.descent.updates import run as iterate
 from solver.errors import UnsupportedExpression
@@ -32,7 +33,7 @@ def scheduled(run: Run) -> Outcome | None:
     if run.rate <= 0:
         return None
     try:
-        landed = lands(run)
+        landed = lands(run) or leaves_domain(run)
         if landed is not None or run.schedule.is_summable:
             return landed or ends_somewhere(run)
         for decide in (quadratic, escapes, settles):
@@ -42,6 +43,20 @@ def scheduled(run: Run) -> Outcome | None:
     except UnsupportedExpression:
         pass
     return None
+
+
+def leaves_domain(run: Run) -> Outcome | None:
+    """The first of many iterates that is outside the domain of f; undecided where they cannot be followed."""
+    if not may_leave(run.problem.expression):
+        return None
+    iterates = _iterates(run, LOOKED[-1])
+    for it in iterates:
+        box = [to_ball(x) for x in it.point]
+        if is_outside(run.problem.expression, run.derivatives.names, box):
+            point = told.point([told.middle(x) for x in box])
+            arguments = {"index": str(it.k), "point": point}
+            return Outcome("undecided", None, None, None, "leaves_domain", arguments)
+    return UNKNOWN if len(iterates) <= LOOKED[-1] else None
 
 
 def lands(run: Run) -> Outcome | None:
@@ -193,44 +208,3 @@ def escapes(run: Run) -> Outcome | None:
     return Outcome(
         "diverges", None, None, None, "rates_escape", {"end": "+oo" if found.direction > 0 else "-oo"}
     )
-
-
-def settles(run: Run) -> Outcome | None:
-    """Plain descent in one variable, once the iterate is where f″ > 0 around the minimum and αₖ·max f″ < 2.
-
-    On [c − r, c + r] with 0 < m ≤ f″ ≤ M: |wⱼ₊₁ − c| ≤ max(1 − αⱼm, αⱼM − 1)|wⱼ − c|, and ∏(1 − αⱼm) = 0.
-    """
-    if (
-        run.method.name != "gd"
-        or run.size > 1
-        or len(separated(run.problem.expression, run.problem.variables)) > 1
-    ):
-        return None
-    end = _iterates(run, LOOKED[-1])
-    if len(end) <= LOOKED[-1]:
-        return None
-    with ctx.workprec(256):
-        target = to_ball(end[-1].point[0]).mid()
-        for _ in range(12):
-            step = run.derivatives.slopes((target,))[0] / run.derivatives.bends((target,))[0][0]
-            target = (target - step).mid()
-            if not target.is_finite():
-                return None
-        # enclose the zero of f′: f′ has opposite signs a hair on both sides
-        hair = arb(2) ** -180
-        left, right = (run.derivatives.slopes((target + s * hair,))[0] for s in (-1, 1))
-        if not (left < 0 < right):
-            return None
-        for exponent in range(-3, 30):
-            radius = arb(2) ** -exponent
-            bend = run.derivatives.bends((arb(target, radius),))[0][0]
-            if not bend > 0:
-                continue
-            for it in end:
-                share = arb(rational(run.rate * run.schedule.share(it.k)))
-                if share * bend < 2 and abs(to_ball(it.point[0]) - target) < radius - 4 * hair:
-                    low, high = (dyadic(target + s * radius) for s in (-1, 1))
-                    arguments = {"index": str(it.k), "low": told.short(low), "high": told.short(high)}
-                    limit = arb(target, hair)
-                    return Outcome("converges", (limit,), None, "minimum", "rates_settle", arguments)
-    return None

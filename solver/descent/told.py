@@ -97,8 +97,12 @@ def between(low: Fraction, high: Fraction) -> arb:
 
 
 def middle(box: arb) -> Fraction:
-    """The middle of a ball."""
-    return dyadic(box)
+    """A rational in a ball: the simplest one where it is short, else the middle."""
+    from solver.analysis.enclosure import simplest
+
+    low, high = dyadic(box.lower()), dyadic(box.upper())
+    found = low if low == high else simplest(low, high)
+    return found if found.denominator < 10**9 else dyadic(box)
 
 
 def number_text(x: Real) -> str | None:

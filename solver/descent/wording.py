@@ -40,6 +40,16 @@ _PLAIN = {
 }  # fmt: skip
 
 
+def set_in_latex(markdown: str) -> str:
+    """[[1, 2], [0, 3]] as a matrix."""
+
+    def matrix(match: re.Match[str]) -> str:
+        rows = [row.replace(", ", " & ") for row in match[1].split("], [")]
+        return r"\begin{pmatrix} " + r" \\ ".join(rows) + r" \end{pmatrix}"
+
+    return re.sub(r"\[\[(.*?)\]\]", matrix, markdown)
+
+
 def as_text(markdown: str) -> str:
     """The same sentence for a terminal: α, ≤, w(k), √(s)."""
     text = markdown.replace("$", "").replace(r"\,", " ").replace(r"\|", "‖")

@@ -15,7 +15,7 @@ from solver.descent import told
 from solver.descent.answer import Answer
 from solver.descent.orbit import EXACT_BITS
 from solver.descent.updates import Real, Vector, bits
-from solver.descent.wording import as_text, proof, sentences
+from solver.descent.wording import as_text, proof, sentences, set_in_latex
 from solver.expression.latex import latex
 from solver.expression.plain import plain
 from solver.expression.tree import Expr
@@ -29,6 +29,8 @@ def written(found: Answer, to: str, lang: str) -> str:
     """The answer as text, Markdown or a LaTeX fragment."""
     before = [*_opening(found, lang, plain if to == "text" else latex), *_steps(found, lang)]
     table, after = _table(found, to, lang), _closing(found, lang)
+    if to != "text":
+        after = [set_in_latex(block) for block in after]
     if to == "markdown":
         return "\n\n".join([*before, table, *after])
     after = [block.replace("**", "") for block in after]
@@ -53,7 +55,11 @@ def _opening(found: Answer, lang: str, shown: Callable[[Expr], str]) -> list[str
         gradient = words["gradient_several"].format(gradient=", ".join(slopes))
     rule = words["rule"].format(formula=formula_latex(run.method.formula, _name(found)))
     values = ", ".join(rf"${_GREEK[name]} = {told.short(v)}$" for name, v in run.values.items())
-    rule = f"{rule}, {words['parameters'].format(values=values)}"
+    one = run.size == 1
+    slope, bend = (f"f'({names})", f"f''({names})") if one else (r"\nabla f", r"\nabla^2 f")
+    key = "slope_and_bend" if run.method.name == "newton" else "slope"
+    meaning = words[key].format(slope=slope, bend=bend)
+    rule = f"{rule}, {meaning}, {words['parameters'].format(values=values)}"
     if not run.schedule.is_constant:
         rule += f", ${run.schedule.formula}$"
     return [f"{heading}.", f"{gradient}.", f"{rule}."]
@@ -217,7 +223,8 @@ def _closing(found: Answer, lang: str) -> list[str]:
     if found.exact_until == count - 1:
         notes = [words["exact_all"]]
     else:
-        notes = [words["exact_until"].format(index=found.exact_until, bits=EXACT_BITS)]
+        key = "exact_until_long" if found.is_long else "exact_until_irrational"
+        notes = [words[key].format(index=found.exact_until, bits=EXACT_BITS)]
     if count <= found.steps and found.outcome.key != "leaves_domain":
         notes.append(words["stops"].format(index=count))
     if found.kinks:
@@ -226,7 +233,8 @@ def _closing(found: Answer, lang: str) -> list[str]:
         notes.append(words["kink"].format(indices=at, values=", ".join(taken)))
     lines.append(" ".join(notes))
     lines.append(f"**{words['verdict']}**: {_verdict(found, words)}.")
-    lines.append(f"**{words['because']}**: {proof(found, lang)}")
+    because = words["reason" if found.outcome.behaviour == "undecided" else "because"]
+    lines.append(f"**{because}**: {proof(found, lang)}")
     return lines if lang == "en" else [line.replace("**: ", "** : ") for line in lines]
 
 
