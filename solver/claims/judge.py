@@ -2,77 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from solver.claims.decimals import Printed, approximation, places
-from solver.claims.meaning import Undefined, question
-from solver.claims.named import RuleFinding, judge_rule
-from solver.claims.script import Line, Link, Script
+from solver.claims.findings import Findings, LineFinding, LinkFinding, Shown
+from solver.claims.formulas import MatrixContext
+from solver.claims.matrix_judge import judge_matrices
+from solver.claims.meaning import Context, Undefined, question
+from solver.claims.named import UNJUDGED, RuleFinding, judge_rule
+from solver.claims.script import Line, Link, Script, Side
 from solver.claims.symbols import PRIME
 from solver.claims.verdict import Counterexample, Judgement, Question, Verdict, decide
 from solver.derivation.engine import derive
 from solver.errors import CorrigeError, Span
 from solver.expression.evaluate import exact_value
+from solver.expression.latex import latex
+from solver.expression.plain import plain
 from solver.expression.tree import Apply, Derivative, Expr, Symbol, substitute
-
-
-@dataclass(frozen=True, slots=True)
-class LinkFinding:
-    """The verdict on one equality. `remark` is a key of the wording, filled with `values`; `expected` is what
-    the engine finds for a derivative that the author missed."""
-
-    link: Link
-    verdict: Verdict
-    remark: str | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
-    expected: Expr | None = None
-    derives: bool = False
-
-    @property
-    def judgement(self) -> Judgement:
-        return self.verdict.judgement
-
-
-@dataclass(frozen=True, slots=True)
-class LineFinding:
-    """What was found about a line: the verdict of its first link that is not equal, else equal."""
-
-    line: Line
-    links: tuple[LinkFinding, ...]
-    rule: RuleFinding | None = None
-
-    @property
-    def worst(self) -> LinkFinding:
-        """The link that the line's verdict comes from: the first different one, else the first undecided."""
-        for judgement in (Judgement.DIFFERENT, Judgement.UNDECIDED):
-            for link in self.links:
-                if link.judgement is judgement:
-                    return link
-        return self.links[-1]
-
-    @property
-    def judgement(self) -> Judgement:
-        return self.worst.judgement
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """All that was found about a derivation."""
-
-    script: Script
-    lines: tuple[LineFinding, ...]
-
-    @property
-    def first_wrong(self) -> LineFinding | None:
-        """The first line that is different."""
-        return next((n for n in self.lines if n.judgement is Judgement.DIFFERENT), None)
-
-    @property
-    def sound(self) -> bool:
-        """Whether every line is equal and no rule is wrongly named."""
-        named = all(n.rule is None or n.rule.verdict != "wrong" for n in self.lines)
-        return named and all(n.judgement is Judgement.EQUAL for n in self.lines)
 
 
 def judge(script: Script) -> Findings:
@@ -82,7 +28,7 @@ def judge(script: Script) -> Findings:
         links: list[LinkFinding] = []
         for link in line.links:
             try:
-                links.append(_judge_link(link, line))
+                links.append(_judge_link(link, line.context))
             except CorrigeError as fault:
                 raise _located(fault, link, script) from None
         found.append(LineFinding(line, tuple(links), _rule_of(line)))
@@ -104,37 +50,44 @@ def _located(fault: CorrigeError, link: Link, script: Script) -> CorrigeError:
 
 
 def _rule_of(line: Line) -> RuleFinding | None:
-    if line.rule is None:
-        return None
+    if line.rule is None or isinstance(line.context, MatrixContext):
+        return None if line.rule is None else UNJUDGED
     found: RuleFinding | None = None
     for link in line.links:
         try:
-            asked = question(link.left.written, link.right.written, line.context)
+            asked = question(_tree(link.left), _tree(link.right), line.context)
         except Undefined:
             continue
-        found = judge_rule(line.rule, asked, (link.left.written, link.right.written))
+        found = judge_rule(line.rule, asked, (_tree(link.left), _tree(link.right)))
         if found.verdict == "right":
             return found
     return found
 
 
-def _judge_link(link: Link, line: Line) -> LinkFinding:
+def _tree(side: Side) -> Expr:
+    assert isinstance(side.written, Expr)
+    return side.written
+
+
+def _judge_link(link: Link, context: Context | MatrixContext) -> LinkFinding:
+    if isinstance(context, MatrixContext):
+        return judge_matrices(link, context)
     try:
-        asked = question(link.left.written, link.right.written, line.context)
+        asked = question(_tree(link.left), _tree(link.right), context)
     except Undefined as missing:
         name = missing.message.split("“")[1].split("”")[0]
         return LinkFinding(link, Verdict(Judgement.UNDECIDED), "undefined", {"name": name})
     if link.relation == "≈":
         return _approximate(link, asked)
-    return replace(_equal(link, line, asked), derives=asked.derives)
+    return replace(_equal(link, context, asked), derives=asked.derives)
 
 
-def _equal(link: Link, line: Line, asked: Question) -> LinkFinding:
+def _equal(link: Link, context: Context, asked: Question) -> LinkFinding:
     verdict = decide(asked)
     if verdict.judgement is Judgement.DIFFERENT:
         if not asked.names and (rounding := _only_rounded(link, asked)):
             return LinkFinding(link, verdict, "rounded_not_equal", {"rounded": rounding})
-        return LinkFinding(link, verdict, expected=_expected(link, line))
+        return LinkFinding(link, verdict, expected=_expected(link, context))
     if verdict.judgement is Judgement.UNDECIDED and not verdict.assumption:
         return LinkFinding(link, verdict, "nowhere")
     return LinkFinding(link, verdict)
@@ -146,7 +99,7 @@ def _equal(link: Link, line: Line, asked: Question) -> LinkFinding:
 def _approximate(link: Link, asked: Question) -> LinkFinding:
     for printed, exact in ((link.right, asked.left), (link.left, asked.right)):
         digits = places(printed.text)
-        value = exact_value(printed.written)
+        value = exact_value(_tree(printed))
         if digits is None or value is None or asked.names:
             continue
         found = approximation(exact, value, digits, asked)
@@ -164,7 +117,7 @@ def _approximate(link: Link, asked: Question) -> LinkFinding:
 
 def _only_rounded(link: Link, asked: Question) -> str | None:
     """The rounding, where `=` stands before a decimal that is one."""
-    digits, value = places(link.right.text), exact_value(link.right.written)
+    digits, value = places(link.right.text), exact_value(_tree(link.right))
     if digits is None or digits < 1 or value is None:
         return None
     found = approximation(asked.left, value, digits, asked)
@@ -174,16 +127,16 @@ def _only_rounded(link: Link, asked: Question) -> str | None:
 # ---- what should have been written ------------------------------------------------------------
 
 
-def _expected(link: Link, line: Line) -> Expr | None:
+def _expected(link: Link, context: Context) -> Shown | None:
     """The derivative that the chain of equalities began with, by the engine; confirmed by the second road."""
     for side in (link.left, link.head):
-        asked = question(side.written, link.right.written, line.context)
+        asked = question(_tree(side), _tree(link.right), context)
         found = _derived(asked)
         if found is None:
             continue
         confirmed = Question(asked.left, found, asked.functions, asked.conditions, asked.shadows)
         if decide(confirmed).judgement is Judgement.EQUAL:
-            return found
+            return Shown(plain(found), latex(found))
     return None
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from solver.claims.symbols import PRIME, primed_of, primed_symbol, quotient_symbol
+from solver.claims.typed import OPENS, Typed, typed
 from solver.errors import CorrigeError, ExpressionError, Span
 from solver.expression.functions import function_named
 from solver.expression.names import GREEK_CHARACTERS
@@ -43,28 +44,7 @@ _HEAD = re.compile(
     r"(?:\\operatorname\{[a-zA-Z]+\}|\\?[A-Za-z]+\d*(?:_\d+)?|[σ√∛])(?:\^\{?\d+\}?|[²³])?(?:\\left)?$"
 )
 _UNICODE_ORDERS = {"²": 2, "³": 3, "⁴": 4}
-_OPENS = {"(": ")", "[": "]", "{": "}"}
 MAX_ORDER = 6
-
-
-@dataclass
-class _Text:
-    """A text being rewritten, each character with its place in the text that was typed."""
-
-    chars: str
-    places: list[int]
-
-    def swap(self, start: int, end: int, new: str) -> None:
-        """`new` in place of chars[start:end]."""
-        place = self.places[start] if start < len(self.places) else len(self.places)
-        self.chars = self.chars[:start] + new + self.chars[end:]
-        self.places[start:end] = [place] * len(new)
-
-    def move(self, start: int, end: int, to: int) -> None:
-        """chars[start:end] put before chars[to], to ≥ end; they keep their places."""
-        chars, places = self.chars, self.places
-        self.chars = chars[:start] + chars[end:to] + chars[start:end] + chars[to:]
-        self.places = places[:start] + places[end:to] + places[start:end] + places[to:]
 
 
 @dataclass
@@ -86,7 +66,7 @@ def read_side(
 
     Raises ExpressionError, its place in `text` as typed.
     """
-    written = _Text(text, list(range(len(text))))
+    written = typed(text)
     marks = _Marks()
     _normalise(written)
     _letters_apart(written, letters)
@@ -119,7 +99,7 @@ def _depth(expr: Expr) -> int:
     return own + max((_depth(child) for child in children(expr)), default=0)
 
 
-def _normalise(text: _Text) -> None:
+def _normalise(text: Typed) -> None:
     for found in reversed(list(re.finditer(r"\^\{?\s*((?:\\prime\s*)+|['’′]+)\}?", text.chars))):
         count = found[1].count("prime") or len(found[1])
         text.swap(found.start(), found.end(), PRIME * count)
@@ -127,7 +107,7 @@ def _normalise(text: _Text) -> None:
         text.swap(found.start(), found.end(), "d")
 
 
-def _letters_apart(text: _Text, letters: str) -> None:
+def _letters_apart(text: Typed, letters: str) -> None:
     """uv → u v, where u and v are functions."""
     if letters:
         runs = re.compile(rf"(?<![A-Za-z\\_{_GREEK}])[{letters}]{{2,3}}(?![A-Za-z0-9_(])")
@@ -155,7 +135,7 @@ def _plain_name(name: str) -> str:
     return tree.name
 
 
-def _quotients(text: _Text, marks: _Marks) -> None:
+def _quotients(text: Typed, marks: _Marks) -> None:
     """∂L/∂w → the symbol named “∂L/∂w”; ∂²L/∂w² and ∂²L/∂u∂v too."""
     for found in reversed(list(_QUOTIENT.finditer(text.chars))):
         groups = found.groups()
@@ -172,7 +152,7 @@ def _quotients(text: _Text, marks: _Marks) -> None:
         text.swap(found.start(), found.end(), f" {key} ")
 
 
-def _operators(text: _Text, marks: _Marks) -> None:
+def _operators(text: Typed, marks: _Marks) -> None:
     r"""d/dx(…), \frac{d}{dx} …, d(…)/dx, \frac{d(…)}{dx} → a call."""
     _numerators(text)
     while found := _OPERATOR.search(text.chars):
@@ -196,19 +176,19 @@ def _variables(first: str | None, *powers_and_rest: str | None) -> list[str]:
     return [_plain_name(str(first))] * _order(*powers) + others
 
 
-def _numerators(text: _Text) -> None:
+def _numerators(text: Typed) -> None:
     r"""d(…)/dx and \frac{d …}{dx} with the operand put behind: d/dx (…)."""
     at = 0
     while found := _ABOVE.search(text.chars, at):
         at = found.end()
-        close = _partner(text, found.end() - 1)
+        close = text.partner(found.end() - 1)
         below = re.compile(rf"\s*/\s*{_BELOW}{_AFTER}").match(text.chars, close + 1)
         if below is not None:
             text.move(found.end() - 1, close + 1, below.end())
     at = 0
     while found := _TEX_ABOVE.search(text.chars, at):
         at = found.end()
-        close = _partner(text, text.chars.index("{", found.start()))
+        close = text.partner(text.chars.index("{", found.start()))
         below = re.compile(rf"\s*\{{\s*{_BELOW}\s*\}}").match(text.chars, close + 1)
         if below is not None and text.chars[at:close].strip():
             text.swap(close, close, ")")
@@ -216,13 +196,13 @@ def _numerators(text: _Text) -> None:
             text.move(at, close + 2, below.end() + 2)
 
 
-def _operand(text: _Text, at: int) -> tuple[int, int]:
+def _operand(text: Typed, at: int) -> tuple[int, int]:
     """Where the operand of d/dx begins and ends: a group and its power, or what comes before a + or −."""
     chars = text.chars
     start = at + len(chars[at:]) - len(chars[at:].lstrip())
     opening = re.compile(r"(?:\\left\s*)?[(\[]").match(chars, start)
     if opening:
-        end = _partner(text, opening.end() - 1) + 1
+        end = text.partner(opening.end() - 1) + 1
         if chars[opening.end() - 1] == "[":
             text.swap(end - 1, end, ")")
             text.swap(opening.end() - 1, opening.end(), "(")
@@ -249,21 +229,7 @@ def _operand(text: _Text, at: int) -> tuple[int, int]:
     return start, end
 
 
-def _partner(text: _Text, at: int) -> int:
-    """The place of the bracket that closes the one at `at`."""
-    stack: list[str] = []
-    for i in range(at, len(text.chars)):
-        char = text.chars[i]
-        if char in _OPENS:
-            stack.append(_OPENS[char])
-        elif stack and char == stack[-1]:
-            stack.pop()
-            if not stack:
-                return i
-    raise ExpressionError(f"“{text.chars[at]}” is never closed", span=Span(1, text.places[at] + 1, 1))
-
-
-def _primed_calls(text: _Text, marks: _Marks) -> None:
+def _primed_calls(text: Typed, marks: _Marks) -> None:
     """f′(x), σ′(z): a call of the derivative."""
     for found in reversed(list(_CALLED.finditer(text.chars))):
         name = found[1].lstrip("\\")
@@ -274,7 +240,7 @@ def _primed_calls(text: _Text, marks: _Marks) -> None:
         text.swap(found.start(), found.end(), f" {key}")
 
 
-def _primed_groups(text: _Text, marks: _Marks) -> None:
+def _primed_groups(text: Typed, marks: _Marks) -> None:
     """(…)′, ln(…)′, |…|′ → a call around it."""
     while found := re.search(r"[)\]|]\s*(['’′]+)", text.chars):
         close = found.start()
@@ -304,7 +270,7 @@ def _is_head(head: str, chars: str, start: int) -> bool:
     )
 
 
-def _opening(text: _Text, close: int) -> int:
+def _opening(text: Typed, close: int) -> int:
     chars = text.chars
     if chars[close] == "|":
         at = chars.rfind("|", 0, close)
@@ -314,14 +280,14 @@ def _opening(text: _Text, close: int) -> int:
     for i in range(close, -1, -1):
         if chars[i] in ")]}":
             depth += 1
-        elif chars[i] in _OPENS:
+        elif chars[i] in OPENS:
             depth -= 1
             if depth == 0:
                 return i
     raise ExpressionError(f"“{chars[close]}” closes nothing", span=Span(1, text.places[close] + 1, 1))
 
 
-def _primed_names(text: _Text, marks: _Marks) -> None:
+def _primed_names(text: Typed, marks: _Marks) -> None:
     """u′v: the symbol named “u'”."""
     for found in reversed(list(_PRIMED.finditer(text.chars))):
         key = marks.fresh("Primed")
@@ -329,7 +295,7 @@ def _primed_names(text: _Text, marks: _Marks) -> None:
         text.swap(found.start(), found.end(), f" {key} ")
 
 
-def _as_typed(fault: CorrigeError, text: str, written: _Text, marks: _Marks) -> CorrigeError:
+def _as_typed(fault: CorrigeError, text: str, written: Typed, marks: _Marks) -> CorrigeError:
     """The error at its place in the text as typed, without the names that were put in."""
     message = fault.message
     for key, variables in marks.operators.items():
@@ -338,11 +304,7 @@ def _as_typed(fault: CorrigeError, text: str, written: _Text, marks: _Marks) -> 
         message = message.replace(key, name)
     for key, symbol in marks.names.items():
         message = message.replace(key, symbol.name)
-    span = fault.span
-    if span is not None and written.places:
-        first = written.places[min(span.column - 1, len(written.places) - 1)]
-        last = written.places[min(span.column - 2 + span.length, len(written.places) - 1)]
-        span = Span(1, first + 1, max(1, last - first + 1))
+    span = fault.span and written.span(fault.span.column - 1, fault.span.length)
     return type(fault)(message, span=span, source=text, hint=fault.hint)
 
 

@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from solver.claims.judge import Findings, LineFinding, LinkFinding, judge
+from solver.claims.findings import Findings, LineFinding, LinkFinding
+from solver.claims.judge import judge
+from solver.claims.reading import read_script
 from solver.claims.regions import Conditions
-from solver.claims.script import Link, Side, read_script
+from solver.claims.script import Link, Side
 from solver.claims.shown import claim_latex
 from solver.claims.verdict import Counterexample, Judgement
 from solver.derivation.wording import rule_wording
 from solver.errors import CorrigeError
-from solver.expression.latex import condition_latex, latex
+from solver.expression.latex import condition_latex
 from solver.expression.plain import plain
 from solver.resources import template_text
 
@@ -51,7 +53,7 @@ def _json(found: Findings, lang: str) -> str:
         "lines": [_json_line(line, lang) for line in found.lines],
         "first_wrong": wrong.line.number if wrong else None,
         "definitions": [
-            {"line": g.span.line, "name": g.name, "definition": g.text} for g in found.script.definitions
+            {"line": d.line, "name": d.name, "definition": d.text} for d in found.script.definitions
         ],
     }
     return json.dumps(answer, ensure_ascii=False, indent=1)
@@ -84,7 +86,7 @@ def _json_link(finding: LinkFinding, lang: str) -> dict[str, Any]:
     elif finding.remark:
         entry["note"] = _remark(finding, _words(lang))
     if finding.expected is not None:
-        entry["expected"] = plain(finding.expected)
+        entry["expected"] = finding.expected.plain
     if finding.verdict.points:
         entry["points"] = finding.verdict.points
     return entry
@@ -99,6 +101,9 @@ def _claim(link: Link) -> str:
     return f"{link.left.text} {link.relation} {link.right.text}"
 
 
+_OF_SHAPES = frozenset({"shapes", "transposed", "misfit"})
+"""Remarks that name both shapes: no values need be told."""
+
 # ---- sentences --------------------------------------------------------------------------------
 
 
@@ -111,7 +116,7 @@ def _notes(finding: LineFinding, lang: str, *, tex: bool = False) -> list[str]:
     """What is said below a line."""
     words, notes = _words(lang), []
     link = finding.worst
-    if example := link.verdict.counterexample:
+    if (example := link.verdict.counterexample) and link.remark not in _OF_SHAPES:
         notes.append(example_text(example, words, tex=tex))
         if example.gap:
             notes.append(words["gap"].format(gap=_math(example.gap, tex)))
@@ -127,7 +132,7 @@ def _notes(finding: LineFinding, lang: str, *, tex: bool = False) -> list[str]:
         text = _remark(link, words)
         notes.append(words["assumption"].format(assumption=text) if link.remark == "undefined" else text)
     if link.expected is not None:
-        shown = f"${latex(link.expected)}$" if tex else plain(link.expected)
+        shown = f"${link.expected.latex}$" if tex else link.expected.plain
         notes.append(words["expected"].format(expected=shown))
     if note := _rule_note(finding, lang):
         notes.append(note)

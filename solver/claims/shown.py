@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from solver.claims.script import Line
+from solver.claims.formulas import formula_latex
+from solver.claims.script import Line, Written
 from solver.claims.symbols import PRIME
 from solver.expression.functions import FUNCTIONS
 from solver.expression.latex import latex, parenthesised
@@ -11,11 +12,18 @@ from solver.expression.tree import Apply, Derivative, Expr, Symbol, rebuild
 
 def claim_latex(line: Line) -> str:
     """The whole claim of a line."""
-    written = latex(as_written(line.links[0].left.written))
+    written = side_latex(line.links[0].left.written)
     for link in line.links:
         sign = "=" if link.relation == "=" else r"\approx"
-        written += f" {sign} {latex(as_written(link.right.written))}"
+        written += f" {sign} {side_latex(link.right.written)}"
     return written
+
+
+def side_latex(written: Written) -> str:
+    """One side."""
+    if isinstance(written, Expr):
+        return latex(as_written(written))
+    return formula_latex(written)
 
 
 def as_written(expr: Expr) -> Expr:

@@ -32,6 +32,13 @@ def check(file: str, strict: bool, to: str, lang: str) -> None:
       ln(x^2) = 2 ln(x)  for x > 0    # an assumption for this line
       assume a > 0                    # and for all that follow
       f(1) ≈ 2.718                    # a printed decimal: is it the rounding?
+
+    \b
+    In matrices, shapes first:
+      X: N x D
+      w: D x 1
+      y: N x 1
+      d/dw ||X w - y||^2 = 2 X^T (X w - y)
     """
     with reporting():
         from solver.claims.report import check_report

@@ -57,14 +57,21 @@ def matrix_product(left: Matrix, right: Matrix) -> Matrix:
 
 
 def constant(node: Matrix) -> Fraction | None:
-    """The exact value of a number that is written out, or None."""
+    """The number that products and quotients of numbers are; None for anything else."""
     match node:
         case Number(value):
             return value
-        case Product((Number(a), Number(b))):
-            return a * b
-        case Quotient(Number(a), Number(b)) if b:
-            return a / b
+        case Product(factors):
+            found = Fraction(1)
+            for factor in factors:
+                one = constant(factor)
+                if one is None:
+                    return None
+                found *= one
+            return found
+        case Quotient(top, bottom):
+            above, below = constant(top), constant(bottom)
+            return None if above is None or not below else above / below
     return None
 
 

@@ -7,7 +7,7 @@ says what the entry receives. The formulas are then evaluated and compared.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -107,13 +107,19 @@ def _sample(
             for name in layer.rows_sum_to_one:
                 grids[name.name] = [_normalised(row) for row in grids[name.name]]
         try:
-            at = _run(layer, Numbers(grids, sizes), 0)
-            received = {a.node.name: _received(layer, a.node, at) for a in adjoints}
+            return worked(layer, [a.node for a in adjoints], Numbers(grids, sizes))
         except (Undefined, ZeroDivisionError):
             continue
-        gradients = {"d" + name: grid for name, grid in received.items()}
-        return Sample(Numbers({**at.grids, **gradients}, sizes), received)
     return None
+
+
+def worked(layer: Layer, nodes: Iterable[Name], given: Numbers) -> Sample:
+    """The forward pass from `given` (the inputs, and dY where an output Y is no number), and what each node
+    receives. Raises Undefined or ZeroDivisionError outside the domain."""
+    at = _run(layer, given, 0)
+    received = {node.name: _received(layer, node, at) for node in nodes}
+    gradients = {"d" + name: grid for name, grid in received.items()}
+    return Sample(Numbers({**at.grids, **gradients}, given.sizes), received)
 
 
 def _drawn(source: random.Random, low: int, high: int) -> Any:

@@ -91,7 +91,7 @@ def _declare(match: re.Match[str], line: str, reading: _Reading) -> None:
     words = match["shape"].split()
     given = bool(words) and words[-1] == "given"
     text = " ".join(words[:-1] if given else words)
-    shape = _shape(text)
+    shape = read_shape(text)
     if shape is None:
         start = match.start("shape")
         raise ExpressionError(
@@ -104,7 +104,7 @@ def _declare(match: re.Match[str], line: str, reading: _Reading) -> None:
         reading.given.add(name)
 
 
-def _shape(text: str) -> Shape | None:
+def read_shape(text: str) -> Shape | None:
     if text in ("scalar", "1"):
         return SCALAR
     parts = re.split(r"\s+x\s+|\s*×\s*|\s*,\s*", text)

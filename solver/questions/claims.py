@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from solver.claims.judge import LineFinding, LinkFinding, judge
+from solver.claims.findings import LineFinding, LinkFinding
+from solver.claims.judge import judge
 from solver.claims.meaning import Context
+from solver.claims.reading import read_script
 from solver.claims.report import assumption_text
-from solver.claims.script import Line, read_script
-from solver.claims.shown import as_written
+from solver.claims.script import Line
+from solver.claims.shown import side_latex
 from solver.claims.verdict import Counterexample, Judgement
 from solver.derivation.equality import Equality, Means
 from solver.errors import CheckFailed, CorrigeError, SheetError, Span
-from solver.expression.latex import latex
 from solver.questions.base import Scope
 from solver.sheet.model import Directive
 
@@ -52,7 +53,7 @@ def _in_sheet(directive: Directive, line: int, column: int, length: int) -> Span
 def _equality(found: LinkFinding) -> Equality:
     link = found.link
     means = Means.DUAL if found.derives else Means.VALUES
-    left, right = (latex(as_written(side.written)) for side in (link.left, link.right))
+    left, right = (side_latex(side.written) for side in (link.left, link.right))
     return Equality(left, right, means, _HOLDS[found.judgement])
 
 
