@@ -259,3 +259,14 @@ def test_values_past_all_measure_are_written_in_powers_of_ten(text: str, at: str
     value = report(text, at=at)["nodes"][-1]["value"]
     assert value.startswith(start)
     assert len(value) < 40
+
+
+@pytest.mark.parametrize("step", ["v{0}*v{0}", "v{0}*v{0} + x", "v{0}^2*v{0}"])
+def test_repeated_squares_do_not_fill_the_memory(step: str) -> None:
+    lines = ["v0 = x*x", *(f"v{i} = {step.format(i - 1)}" for i in range(1, 40))]
+    assert report("\n".join(lines), at="x=3")["verified"] is True
+
+
+def test_too_many_equations_are_refused() -> None:
+    with pytest.raises(CorrigeError, match="at most 2000 equations"):
+        report("\n".join(f"v{i} = x" for i in range(2001)))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from flint import ctx, fmpq
+from flint import arb, ctx, fmpq
 
 from solver.derivation import duals
 from solver.derivation.duals import Dual, Undefined
@@ -19,6 +19,9 @@ from solver.errors import UnsupportedExpression
 from solver.expression.tree import Expr, Symbol
 from solver.graph.forward import BITS, Approximate, Value, precision
 from solver.graph.model import Graph
+
+HEAVY = 20_000
+"""Bits of a fraction past which the pass goes on with balls."""
 
 
 class Moving(NamedTuple):
@@ -46,7 +49,7 @@ def tangent(graph: Graph, point: Mapping[str, Value], node: Symbol, taken: Slope
             if taken and name in taken and name not in known:
                 known[name] = _at_kink(equation.expression, taken[name], known)
             elif name not in known:
-                known[name] = duals.value(equation.expression, known, 1)
+                known[name] = _light(duals.value(equation.expression, known, 1))
         return _moving(known[graph.output.name]).slope
 
 
@@ -80,7 +83,7 @@ def joint_tangent(
                 moved = _at_kink(equation.expression, taken[name], known)
             else:
                 moved = duals.value(equation.expression, known, 1)
-            known[name] = duals.add(moved, push)
+            known[name] = _light(duals.add(moved, push))
         return _moving(known[graph.output.name]).slope
 
 
@@ -100,7 +103,7 @@ def run_duals(
             if taken and name in taken:
                 known[name] = _at_kink(equation.expression, taken[name], known)
             elif name != node.name:
-                known[name] = duals.value(equation.expression, known, 1)
+                known[name] = _light(duals.value(equation.expression, known, 1))
         return {name: _moving(found) for name, found in known.items()}
 
 
@@ -130,6 +133,15 @@ def _defined(graph: Graph | None = None) -> Iterator[None]:
             yield
         except (Undefined, ZeroDivisionError):
             raise UnsupportedExpression("an operation of the graph has no value at this point") from None
+
+
+def _light(value: Any) -> Any:
+    """A ball in place of a fraction that is too long to go on with."""
+    if isinstance(value, Dual):
+        return Dual(value.level, _light(value.value), _light(value.slope))
+    if isinstance(value, fmpq) and value.p.bit_length() + value.q.bit_length() > HEAVY:
+        return arb(value)
+    return value
 
 
 def _number(value: Value) -> Any:

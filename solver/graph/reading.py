@@ -19,6 +19,9 @@ from solver.graph.model import Equation, Graph
 LONG = 2_000
 """Past this many operations, equations are not put into one another to write the output in one formula."""
 
+MOST = 2_000
+"""Equations in one graph."""
+
 _NAMED = re.compile(r"\s*\\?[^\W\d][\w'{}\\]*\s*(?:\([^()=]*\))?\s*=(?!=)")
 _BRACKETS = {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}
 _PIECES = re.compile(r"\\begin\b|\\end\b|\\.|[(){}\[\];\n]", re.DOTALL)
@@ -39,6 +42,8 @@ def read_graph(text: str) -> Given:
     Raises ExpressionError with its place in `text`.
     """
     items = _items(text)
+    if len(items) > MOST:
+        raise ExpressionError(f"at most {MOST} equations are read, found {len(items)}", span=Span(1, 1))
     if len(items) <= 1:
         return _decomposed(text, *(items[0] if items else (0, text)))
     equations: list[Equation] = []
