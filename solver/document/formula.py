@@ -7,15 +7,14 @@ Brackets are paired here (`]0, 1[` is one `Fenced`), so that printers know which
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-from solver.document.formula_brackets import pair_brackets
+from solver.document.formula_grids import Grids
+from solver.document.formula_rows import MAX_DEPTH
 from solver.document.formula_symbols import (
     ACCENTS,
     ALIASES,
     DELIMITERS,
-    ENVIRONMENTS,
     FONTS,
     FUNCTIONS,
     SPACES,
@@ -23,7 +22,6 @@ from solver.document.formula_symbols import (
     TEXTS,
     UNICODE,
 )
-from solver.document.formula_tokens import Tokens
 from solver.document.formula_tree import (
     EMPTY,
     Accent,
@@ -33,12 +31,10 @@ from solver.document.formula_tree import (
     Font,
     Fraction,
     Function,
-    Grid,
     Node,
     Number,
     Root,
     Row,
-    Script,
     Space,
     Stacked,
     Symbol,
@@ -48,8 +44,6 @@ from solver.document.formula_tree import (
 from solver.errors import ExpressionError, Span, nearest
 
 MAX_LENGTH = 20_000
-MAX_DEPTH = 60
-_ROW_GAP = re.compile(r"\s*\[\d*(?:\.\d+)?(?:ex|em|pt)\]")
 _ARROWS = {r"\xrightarrow": r"\longrightarrow", r"\xleftarrow": r"\leftarrow"}
 _FRACTIONS = {r"\frac": "frac", r"\dfrac": "dfrac", r"\tfrac": "tfrac", r"\binom": "binom"}
 _SIZES = (
@@ -83,108 +77,8 @@ def _depth(tree: Node) -> int:
     return deep
 
 
-class _Parser(Tokens):
-    """One pass over the tokens of one formula."""
-
-    # ---- structure ----
-
-    def formula(self) -> Node:
-        content = self.row(frozenset())
-        _, text, offset = self.tokens[self.at]
-        if text:
-            raise self.fault(f"unexpected “{text}” in a formula", offset, len(text))
-        return content
-
-    def row(self, stops: frozenset[str]) -> Node:
-        """Everything up to one of `stops` (not consumed), brackets paired."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.fault(f"formula nested deeper than {MAX_DEPTH} levels", self.tokens[self.at][2])
-        items: list[Node] = []
-        while True:
-            kind, text, _ = self.tokens[self.at]
-            if kind == "end" or text in stops or text in ("}", "&", r"\\", r"\end", r"\right"):
-                break
-            if text in ("^", "_", "'", "′", "’"):
-                base = items.pop() if items else EMPTY
-                items.append(self.scripts(base))
-                continue
-            node = self.atom()
-            if node is not None:
-                items.append(node)
-        self.depth -= 1
-        paired = pair_brackets(items)
-        return paired[0] if len(paired) == 1 else Row(tuple(paired))
-
-    def scripts(self, base: Node) -> Node:
-        """Primes, `_{…}` and `^{…}` after a base, in any order, each once."""
-        primes, below, above = 0, None, None
-        while True:
-            _, text, offset = self.tokens[self.at]
-            if text in ("'", "′", "’"):
-                if above is not None:
-                    raise self.fault("a prime goes before the exponent", offset)
-                primes += 1
-                self.at += 1
-            elif text == "^":
-                if above is not None:
-                    raise self.fault(
-                        "two exponents on one base", offset, hint="Set braces: {a^b}^c or a^{b^c}."
-                    )
-                self.at += 1
-                above = self.argument("an exponent")
-                if above == Symbol(r"\prime", "ordinary"):
-                    primes, above = primes + 1, None
-            elif text == "_":
-                if below is not None:
-                    raise self.fault("two indices on one base", offset, hint="Set braces: a_{bc}.")
-                self.at += 1
-                below = self.argument("an index")
-            elif text in (r"\limits", r"\nolimits"):
-                self.at += 1
-            else:
-                return Script(base, primes, below, above)
-
-    def argument(self, what: str) -> Node:
-        """`{…}` or one atom; several digits or a sign need braces, because TeX would take the first only."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.fault(f"formula nested deeper than {MAX_DEPTH} levels", self.tokens[self.at][2])
-        content = self.argument_inside(what)
-        self.depth -= 1
-        return content
-
-    def argument_inside(self, what: str) -> Node:
-        kind, text, offset = self.tokens[self.at]
-        if text == "{":
-            self.at += 1
-            content = self.row(frozenset())
-            self.expect("}", what)
-            return content
-        if kind == "number" and len(text) > 1:
-            if what == "a fraction" and text.isdigit():
-                self.tokens[self.at] = ("number", text[1:], offset + 1)
-                return Number(text[0])
-            raise self.fault(
-                f"{what} of several digits needs braces", offset, len(text), f"Write {{{text}}}."
-            )
-        if kind == "end" or text in ("^", "_", "}", "&", r"\\", r"\end", r"\right"):
-            raise self.fault(f"{what} is missing", offset, max(1, len(text)))
-        if text in ("+", "-", "=", "(", "[", ")", "]"):
-            raise self.fault(f"{what} that begins with “{text}” needs braces", offset)
-        node = self.atom()
-        return EMPTY if node is None else node
-
-    def optional(self) -> Node | None:
-        """`[…]` right here, or None."""
-        if self.tokens[self.at][1] != "[":
-            return None
-        self.at += 1
-        content = self.row(frozenset("]"))
-        self.expect("]", "an optional argument")
-        return content
-
-    # ---- atoms ----
+class _Parser(Grids):
+    """One pass over the tokens of one formula: its atoms and commands."""
 
     def atom(self) -> Node | None:
         kind, text, offset = self.tokens[self.at]
@@ -337,60 +231,6 @@ class _Parser(Tokens):
     def sized(self, command: str) -> Node:
         r"""`\bigl(` and the like: the delimiter alone; pairs grow with their content anyway."""
         return Symbol(self.delimiter(), "fence")
-
-    def environment(self, offset: int) -> Node:
-        name, start = self.raw(r"\begin")
-        if name.rstrip("*") not in ENVIRONMENTS or name not in ENVIRONMENTS:
-            hint = nearest(name, ENVIRONMENTS)
-            raise self.fault(
-                f"“{name}” is not among the environments that formulas may use",
-                start,
-                max(1, len(name)),
-                hint,
-            )
-        columns = ""
-        if name == "array":
-            columns, place = self.raw("the columns of an array")
-            columns = columns.replace(" ", "")
-            if not re.fullmatch(r"[lcr|]+", columns):
-                raise self.fault("columns of an array are l, c, r and |", place, max(1, len(columns)))
-        rows: list[tuple[Node, ...]] = []
-        cells: list[Node] = []
-        while True:
-            while self.tokens[self.at][1] == r"\hline":
-                self.at += 1
-            cells.append(self.row(frozenset()))
-            _, text, place = self.tokens[self.at]
-            if text == "&":
-                self.at += 1
-            elif text == r"\\":
-                self.at += 1
-                if _ROW_GAP.match(self.latex, place + 2):
-                    self.optional()
-                rows.append(tuple(cells))
-                cells = []
-            elif text == r"\end":
-                self.at += 1
-                ending, at = self.raw(r"\end")
-                if ending != name:
-                    raise self.fault(
-                        f"“\\begin{{{name}}}” is closed by “\\end{{{ending}}}”", at, max(1, len(ending))
-                    )
-                if cells != [EMPTY]:
-                    rows.append(tuple(cells))
-                break
-            else:
-                raise self.fault(f"“\\begin{{{name}}}” is not closed", offset, 6)
-        width = max((len(row) for row in rows), default=0)
-        if not rows:
-            raise self.fault(f"“{name}” without a cell", offset, 6)
-        if name == "array" and width > len(columns.replace("|", "")):
-            raise self.fault(
-                f"a row of {width} cells in an array of {len(columns.replace('|', ''))} columns", offset, 6
-            )
-        full = tuple(row + (EMPTY,) * (width - len(row)) for row in rows)
-        kind = {"split": "aligned", "smallmatrix": "matrix"}.get(name, name)
-        return Grid(kind, full, columns)
 
 
 def _letters(content: Node) -> bool:

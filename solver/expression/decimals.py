@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from solver.errors import UnsupportedExpression
-from solver.expression.evaluate import MAX_BITS, ball, exact_value
+from solver.expression.evaluate import ball, exact_value
+from solver.expression.exact import MAX_BITS
 from solver.expression.tree import Expr
 
 

@@ -1,15 +1,15 @@
-"""The value of an expression: exact where it is rational, else a ball that encloses it, to any precision."""
+"""The value of an expression: exact where it is rational (`exact`), else a ball that encloses it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from math import factorial
 from typing import Any
 
 from flint import arb, ctx, fmpq, fmpz
 
 from solver.errors import UnsupportedExpression
+from solver.expression.exact import RELATIONS, exact_value
 from solver.expression.functions import FUNCTIONS
 from solver.expression.special import gamma_ball, polygamma_ball
 from solver.expression.tree import (
@@ -28,149 +28,10 @@ from solver.expression.tree import (
     Symbol,
 )
 
-MAX_BITS = 40_000
-"""Exact values of more bits are not computed; balls are not refined beyond."""
-
+__all__ = ["ball", "exact_value"]
 
 _HUGE = 2**60
 _MAX_DEGREE = 10_000
-_MOST_FACTORIAL = 1_000
-
-
-class NotRational(Exception):
-    """Inside: the value is not rational, not defined, or too large to write out."""
-
-
-def exact_value(expr: Expr, values: Mapping[str, Fraction] | None = None) -> Fraction | None:
-    """The exact rational value with `values` put in; None where there is none or it cannot be told.
-
-    √(9/4), e⁰, ln 1, σ(0), max(1, 2) are rational; √2 and 1/0 give None.
-    """
-    try:
-        return _exact(expr, values or {})
-    except NotRational:
-        return None
-
-
-def _exact(expr: Expr, values: Mapping[str, Fraction]) -> Fraction:
-    match expr:
-        case Number(value):
-            return value
-        case Symbol(name):
-            if name in values:
-                value = values[name]
-                return value if isinstance(value, Fraction) else Fraction(value)
-            raise NotRational
-        case Sum(terms):
-            return _bounded(sum((_exact(t, values) for t in terms), Fraction(0)))
-        case Product(factors):
-            product = Fraction(1)
-            for factor in factors:
-                product = _bounded(product * _exact(factor, values))
-            return product
-        case Negative(operand):
-            return -_exact(operand, values)
-        case Quotient(top, bottom):
-            divisor = _exact(bottom, values)
-            if divisor == 0:
-                raise NotRational
-            return _bounded(_exact(top, values) / divisor)
-        case Power(base, exponent):
-            return _exact_power(_exact(base, values), _exact(exponent, values))
-        case Apply(name, arguments):
-            return _exact_call(name, tuple(_exact(a, values) for a in arguments))
-        case Cases(branches):
-            for branch, condition in branches:
-                if condition is None or _holds(condition, values):
-                    return _exact(branch, values)
-            raise NotRational
-        case _:
-            raise NotRational
-
-
-def _bounded(value: Fraction) -> Fraction:
-    if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
-        raise NotRational
-    return value
-
-
-def _holds(condition: Condition, values: Mapping[str, Fraction]) -> bool:
-    gap = _exact(condition.left, values) - _exact(condition.right, values)
-    return _RELATIONS[condition.relation](gap)
-
-
-_RELATIONS: Mapping[str, Callable[[Fraction], bool]] = {
-    "<": lambda gap: gap < 0,
-    "<=": lambda gap: gap <= 0,
-    ">": lambda gap: gap > 0,
-    ">=": lambda gap: gap >= 0,
-    "=": lambda gap: gap == 0,
-    "!=": lambda gap: gap != 0,
-}
-
-
-def _exact_power(base: Fraction, exponent: Fraction) -> Fraction:
-    if base == 0 and exponent <= 0:
-        if exponent == 0:
-            return Fraction(1)
-        raise NotRational
-    if exponent.denominator != 1:
-        if base < 0:
-            raise NotRational
-        base = _exact_root(base, exponent.denominator)
-    power = exponent.numerator
-    bits = base.numerator.bit_length() + base.denominator.bit_length()
-    if abs(base) not in (0, 1) and bits * abs(power) > MAX_BITS:
-        raise NotRational
-    return base**power
-
-
-def _exact_root(value: Fraction, degree: int) -> Fraction:
-    """The positive rational root, if there is one."""
-    if degree > MAX_BITS:
-        raise NotRational
-    top, bottom = fmpz(value.numerator).root(degree), fmpz(value.denominator).root(degree)
-    root = Fraction(int(top), int(bottom))
-    if root**degree != value:
-        raise NotRational
-    return root
-
-
-def _exact_call(name: str, arguments: tuple[Fraction, ...]) -> Fraction:
-    first = arguments[0]
-    known = _EXACT_POINTS.get(name)
-    if known is not None:
-        at, value = known
-        if first == at:
-            return Fraction(value)
-        raise NotRational
-    if name == "sqrt":
-        return _exact_power(first, Fraction(1, 2))
-    if name == "cbrt" or name == "root":
-        degree = 3 if name == "cbrt" else int(arguments[1])
-        if first < 0 and degree % 2 == 0:
-            raise NotRational
-        return _exact_root(abs(first), degree) * (-1 if first < 0 else 1)
-    if name == "gamma" and first.denominator == 1 and 0 < first < _MOST_FACTORIAL:
-        return Fraction(factorial(int(first) - 1))
-    if name == "max":
-        return max(arguments)
-    if name == "min":
-        return min(arguments)
-    if name not in FUNCTIONS:
-        raise NotRational
-    definition = FUNCTIONS[name].defined_at([Number(a) for a in arguments])
-    if definition is None:
-        raise NotRational
-    return _exact(definition, {})
-
-
-_EXACT_POINTS: Mapping[str, tuple[int, int]] = {
-    "exp": (0, 1), "ln": (1, 0), "sin": (0, 0), "cos": (0, 1), "atan": (0, 0), "erf": (0, 0), "acosh": (1, 0),
-}  # fmt: skip
-
-
-# ---- balls ------------------------------------------------------------------------------------
 
 
 def ball(expr: Expr, values: Mapping[str, Any] | None = None, *, bits: int = 53) -> Any:
@@ -344,9 +205,9 @@ def _ball_holds(condition: Condition, values: Mapping[str, Any]) -> bool:
     rational = _rationals(values)
     left, right = exact_value(condition.left, rational), exact_value(condition.right, rational)
     if left is not None and right is not None:
-        return _RELATIONS[condition.relation](left - right)
+        return RELATIONS[condition.relation](left - right)
     gap = _ball(condition.left, values) - _ball(condition.right, values)
     if gap > 0 or gap < 0 or (gap.is_exact() and gap == 0):
         sign = 1 if gap > 0 else -1 if gap < 0 else 0
-        return _RELATIONS[condition.relation](Fraction(sign))
+        return RELATIONS[condition.relation](Fraction(sign))
     raise _Undecided

@@ -32,10 +32,10 @@ from solver.document.formula_tree import (
     Words,
 )
 from solver.resources import template_text
+from solver.writers.formula_hearing import differential_of, is_callable, is_numbers_only, is_short
 from solver.writers.formula_shape import UnprintableError, formula, localised
 
 Vocabulary = dict[str, dict[str, str]]
-_CALLED = frozenset("fghFGH") | {r"\sigma", r"\varphi", r"\phi", r"\psi"}
 _ARROW = Symbol(r"\to", "relation")
 _TRANSPOSED = (Symbol("T", "ordinary"), Symbol(r"\top", "ordinary"), Font("mathrm", Symbol("T", "ordinary")))
 
@@ -96,13 +96,13 @@ class _Speaker:
         for item in node.items:
             if path and item == _ARROW:
                 said.append(self.form("arrow"))
-            elif isinstance(item, Fenced) and item.left == "(" and _callable(before):
+            elif isinstance(item, Fenced) and item.left == "(" and is_callable(before):
                 said[-1] = self.form("of", a=said[-1], b=self.argument(item))
             elif (
                 isinstance(item, Script)
                 and isinstance(item.base, Fenced)
                 and item.base.left == "("
-                and _callable(before)
+                and is_callable(before)
             ):
                 said[-1] = self.form("of", a=said[-1], b=self.argument(item.base))
                 said[-1] = self.scripted(said[-1], item)
@@ -125,7 +125,7 @@ class _Speaker:
 
     def argument(self, fence: Fenced) -> str:
         """What a function is applied to; brackets are said where the argument has several parts."""
-        return self.say(fence.content) if _short(fence.content) else self.say(fence)
+        return self.say(fence.content) if is_short(fence.content) else self.say(fence)
 
     def number(self, node: Number) -> str:
         return node.digits if self.lang == "en" else node.digits.replace(".", ",")
@@ -148,7 +148,7 @@ class _Speaker:
         if node.kind == "binom":
             return self.form("binomial", a=self.say(node.denominator), b=self.say(node.numerator))
         for letter, name in ((r"\partial", "partial"), ("d", "derivative")):
-            above, below = _differential(node.numerator, letter), _differential(node.denominator, letter)
+            above, below = differential_of(node.numerator, letter), differential_of(node.denominator, letter)
             if below is not None and below != EMPTY and above is not None:
                 if above == EMPTY:
                     return self.form(f"{name}_operator", b=self.say(below))
@@ -158,12 +158,12 @@ class _Speaker:
             named = plain.get((node.numerator.digits, node.denominator.digits))
             if named:
                 return self.form(named)
-        name = "fraction" if _short(node.numerator) and _short(node.denominator) else "fraction_long"
+        name = "fraction" if is_short(node.numerator) and is_short(node.denominator) else "fraction_long"
         return self.form(name, a=self.say(node.numerator), b=self.say(node.denominator))
 
     def root(self, node: Root) -> str:
         if node.index is None or node.index == Number("2"):
-            return self.form("root" if _short(node.radicand) else "root_long", a=self.say(node.radicand))
+            return self.form("root" if is_short(node.radicand) else "root_long", a=self.say(node.radicand))
         if node.index == Number("3"):
             return self.form("cube_root", a=self.say(node.radicand))
         return self.form("nth_root", a=self.say(node.radicand), b=self.say(node.index))
@@ -199,7 +199,9 @@ class _Speaker:
                 said = self.form("prime", a=said)
             said = self.form(names[min(node.primes, 3)], a=said)
         if node.below is not None:
-            said = self.form("index" if _short(node.below) else "index_long", a=said, b=self.say(node.below))
+            said = self.form(
+                "index" if is_short(node.below) else "index_long", a=said, b=self.say(node.below)
+            )
         above = node.above
         if above is None:
             return said
@@ -211,7 +213,7 @@ class _Speaker:
             return self.form("square" if above.digits == "2" else "cube", a=said)
         if isinstance(above, Fenced) and above.left == "(":
             above = above.content
-        return self.form("power" if _short(above) else "power_long", a=said, b=self.say(above))
+        return self.form("power" if is_short(above) else "power_long", a=said, b=self.say(above))
 
     def accent(self, node: Accent) -> str:
         name = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}.get(node.name, node.name)
@@ -229,7 +231,7 @@ class _Speaker:
     def fenced(self, node: Fenced) -> str:
         if "[" in (node.left, node.right) or "]" in (node.left, node.right):
             turned = (node.left, node.right) != ("[", "]")
-            interval = self.interval(node) if turned or _numbers_only(node.content) else None
+            interval = self.interval(node) if turned or is_numbers_only(node.content) else None
             if interval:
                 return interval
         said = self.say(node.content)
@@ -243,7 +245,7 @@ class _Speaker:
             r"\lfloor": "floor", r"\lceil": "ceil", r"\langle": "angle",
         }  # fmt: skip
         if node.left in ("|", r"\lvert"):
-            return self.form("absolute" if _short(node.content) else "absolute_end", a=said)
+            return self.form("absolute" if is_short(node.content) else "absolute_end", a=said)
         if node.left in names:
             return self.form(names[node.left], a=said)
         return f"{self.delimiter(node.left)} {said} {self.delimiter(node.right)}"
@@ -307,53 +309,3 @@ class _Speaker:
         Root: root, Script: script, Accent: accent, Font: font, Fenced: fenced, Boxed: boxed, Brace: brace,
         Stacked: stacked, Grid: grid,
     }  # fmt: skip
-
-
-def _short(node: Node) -> bool:
-    """Whether a piece is heard as one thing, so that its end needs no word."""
-    if isinstance(node, Row):
-        items = [item for item in node.items if not isinstance(item, Space)]
-        signed = len(items) == 2 and isinstance(items[0], Symbol) and items[0].name in ("-", "+")
-        called = (
-            len(items) == 2
-            and _callable(items[0])
-            and isinstance(items[1], Fenced)
-            and _short(items[1].content)
-        )
-        return len(items) <= 1 or called or (signed and _short(items[1]))
-    if isinstance(node, Script):
-        return _short(node.base) and (node.above is None or _short(node.above))
-    if isinstance(node, Fenced):
-        return node.left == "(" and _short(node.content)
-    return not isinstance(node, (Fraction, Grid, Brace, Stacked, Boxed))
-
-
-def _callable(node: Node | None) -> bool:
-    """Whether a bracket after this is an argument: f, σ′, tanh, ReLU."""
-    if isinstance(node, Script):
-        return _callable(node.base)
-    if isinstance(node, Symbol):
-        return node.name in _CALLED
-    return isinstance(node, (Function, Words))
-
-
-def _numbers_only(node: Node) -> bool:
-    items = node.items if isinstance(node, Row) else (node,)
-    return all(
-        isinstance(item, (Number, Space))
-        or (isinstance(item, Symbol) and item.name in (",", ";", "+", "-", r"\infty"))
-        for item in items
-    )
-
-
-def _differential(node: Node, letter: str) -> Node | None:
-    """What follows `∂` (or `d`) in the numerator or denominator of a derivative; None where there is no
-    such sign."""
-    items = node.items if isinstance(node, Row) else (node,)
-    first = items[0] if items else EMPTY
-    if first == Symbol(letter, "ordinary") or first == Font("mathrm", Symbol(letter, "ordinary")):
-        rest = tuple(item for item in items[1:] if not isinstance(item, Space))
-        if any(item == first for item in rest):
-            return None
-        return rest[0] if len(rest) == 1 else Row(rest)
-    return None
