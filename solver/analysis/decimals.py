@@ -18,7 +18,8 @@ def writes_decimals(expr: Expr) -> bool:
 
 def in_decimals(found: T) -> T:
     """The same facts, rationals to be printed as decimals where they end (only their look changes)."""
-    return _changed(found)  # type: ignore[no-any-return]
+    changed: T = _changed(found)
+    return changed
 
 
 def _changed(item: Any) -> Any:

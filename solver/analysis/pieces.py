@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -170,8 +171,8 @@ def _reduce(expr: Expr, variable: Symbol, point: Fraction) -> Expr:
     return expr
 
 
-def _holds(condition: Condition, value: object) -> bool | None:
-    left, right = (value(side) for side in (condition.left, condition.right))  # type: ignore[operator]
+def _holds(condition: Condition, value: Callable[[Expr], Fraction | None]) -> bool | None:
+    left, right = (value(side) for side in (condition.left, condition.right))
     if left is None or right is None:
         return None
     table = {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flint import arb, fmpq
 
-from solver.analysis.enclosure import precision
+from solver.analysis.balls import precision
 from solver.analysis.symmetry import symmetry, symmetry_holds
 from solver.analysis.values import Value
 from solver.derivation.equality import Equality, Means

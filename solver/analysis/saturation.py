@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from solver.analysis.balls import enclose, exact_ball, precision
 from solver.analysis.closed_forms import closed_forms
-from solver.analysis.enclosure import enclose, exact_ball, precision
 from solver.analysis.expansion import Undecided
 from solver.analysis.values import Value, exact_value, rational_value
 from solver.analysis.variation import End, Stretch

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flint import arb
 
-from solver.analysis.enclosure import precision
+from solver.analysis.balls import precision
 
 if TYPE_CHECKING:
     from solver.analysis.model import Study

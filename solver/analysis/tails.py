@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import arb, fmpq, fmpq_poly
 
-from solver.analysis.enclosure import exact_ball, precision
+from solver.analysis.balls import exact_ball, precision
 from solver.analysis.expand import expand, written
 from solver.analysis.expansion import Expansion, Undecided, bound_of
 from solver.analysis.model import Limit, Study

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from solver.analysis.enclosure import Root, enclose, exact_ball, precision
+from solver.analysis.balls import enclose, exact_ball, precision
+from solver.analysis.enclosure import Root
 from solver.analysis.expansion import Undecided
 from solver.expression.tree import Expr, Negative, Number, Symbol, number, rebuild, walk
 

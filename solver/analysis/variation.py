@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from solver.analysis.enclosure import Root, enclose, exact_ball, point_value, signs
+from solver.analysis.balls import enclose, exact_ball
+from solver.analysis.enclosure import Root, point_value, signs
 from solver.analysis.expand import expand
 from solver.analysis.expansion import Undecided
 from solver.analysis.pieces import Piece

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from solver.derivation.equality import Equality, Means
 from solver.descent.objective import Objective, number_expr, polynomial_expr, surd_expr
@@ -71,9 +72,9 @@ def _product_check(objective: Objective, lead: Fraction, factors: tuple[tuple[ob
     slope = objective.slope
     assert slope is not None
 
-    def horner(poly: object, at: Fraction) -> Fraction:
+    def horner(poly: Any, at: Fraction) -> Fraction:
         total = Fraction(0)
-        for c in reversed(poly.coeffs()):  # type: ignore[attr-defined]
+        for c in reversed(poly.coeffs()):
             total = total * at + fraction(c)
         return total
 

@@ -87,7 +87,9 @@ class _Search:
 
     def quadratic(self) -> Verdict:
         target = self.scape.points[0]
-        factor = 1 - self.rate * 2 * fraction(self.scape.objective.polynomial[2])  # type: ignore[index]
+        polynomial = self.scape.objective.polynomial
+        assert polynomial is not None
+        factor = 1 - self.rate * 2 * fraction(polynomial[2])
         proof = Affine(0, factor, target)
         shown = asymptotic_factor(self.scape, target, self.rate)
         if target.root.approximation == self.start:

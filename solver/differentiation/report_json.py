@@ -87,7 +87,7 @@ def _requirement(requirement: Requirement) -> str:
     return condition_text(requirement)
 
 
-def _kink(kink: object) -> dict[str, Any]:
+def _kink(kink: Any) -> dict[str, Any]:
     if isinstance(kink, Kink):
         return {
             "at": str(kink.at),
@@ -96,8 +96,7 @@ def _kink(kink: object) -> dict[str, Any]:
             "continuous": not kink.jump,
             "taken": kink.taken,
         }
-    condition = kink.condition  # type: ignore[attr-defined]
-    return {"where": condition_text(condition)}
+    return {"where": condition_text(kink.condition)}
 
 
 def _step(depth: int, step: Step) -> dict[str, Any]:

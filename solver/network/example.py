@@ -294,7 +294,7 @@ def _descent_step(record: Record, found: Pass) -> DescentStep | None:
     tried: list[Fraction] = []
     after: Value = before
     for rate in RATES:
-        new = sharpened(lambda rate=rate: _stepped(record, rate), lambda loss: [loss])  # type: ignore[misc]
+        new = sharpened(lambda rate=rate: _stepped(record, rate), lambda loss: [loss])  # type: ignore[misc]  # mypy does not infer a lambda with a default
         after = value_of(new)
         with precision(256):
             if ball(new) < ball(found.loss):

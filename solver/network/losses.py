@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
+from operator import sub
 
 from flint import fmpq
 
@@ -201,7 +203,7 @@ def _log_sum_exp(o: Sequence[Num]) -> Num:
 def _logits(o: Sequence[Num], t: Sequence[Num]) -> Num:
     """Σ y (ln Σ e^ŷ − ŷ)"""
     whole = _log_sum_exp(o)
-    return n.total([_weighted(y, lambda a=a: whole - a) for a, y in zip(o, t, strict=True)])  # type: ignore[misc]
+    return n.total([_weighted(y, partial(sub, whole, a)) for a, y in zip(o, t, strict=True)])
 
 
 def _logits_gradient(o: Sequence[Num], t: Sequence[Num]) -> tuple[Num, ...]:

@@ -199,10 +199,11 @@ class StudiedFunction:
     def limits(self) -> tuple[LimitView | None, LimitView | None]:
         """The behaviour at −∞ and at +∞."""
         s = self.study
-        return tuple(  # type: ignore[return-value]
+        left, right = (
             None if found is None else limit_view(s, found, self.at_x, tail)
             for found, tail in zip((s.left, s.right), self.tails, strict=True)
         )
+        return left, right
 
     @property
     def rows(self) -> tuple[VariationView, ...] | None:

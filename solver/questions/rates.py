@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
 from typing import ClassVar
 
-from flint import arb, ctx
-
 from solver.descent.critical import CriticalPoint, Landscape
-from solver.descent.orbit import scout, update_map
-from solver.descent.polynomial import dyadic, rational
-from solver.descent.proofs import Verdict
-from solver.descent.quantity import Quantity, quantity
+from solver.descent.quantity import quantity
 from solver.descent.ranges import Ranges, ranges
-from solver.descent.trace import Row, rows, steps_within
+from solver.descent.trace import rows, steps_within
 from solver.descent.verdict import decide
-from solver.document.figure import FigureSpec
 from solver.errors import SheetError
-from solver.questions.base import Facts, Question, Scope
+from solver.questions.base import Question, Scope
 from solver.questions.descent import asked, studied
 from solver.questions.options import (
     CountOption,
@@ -32,208 +24,11 @@ from solver.questions.options import (
     NamesOption,
 )
 from solver.questions.rate_checks import count_checks, decimal_checks
+from solver.questions.rate_facts import Comparison, RateRow, RatesFacts
 from solver.questions.start_scan import short_between
 
 ASKS = ("speed", "choice")
 STEP_CAP = 4000
-
-
-@dataclass(frozen=True)
-class RateRow:
-    """One rate: its verdict, the steps to each tolerance (None: not reached in `STEP_CAP` steps, or no
-    limit).
-
-    `asked` says whether the sheet names it, `first` holds its first iterates, `slowness` how many times more
-    steps it needs than the quickest rate that goes to the same place, for the last tolerance (None: unknown).
-    """
-
-    rate: Fraction
-    verdict: Verdict
-    steps: tuple[int | None, ...]
-    asked: bool
-    first: tuple[Row, ...]
-    slowness: Fraction | None = None
-
-    @property
-    def converges(self) -> bool:
-        return self.verdict.behaviour == "converges"
-
-    @cached_property
-    def per_decimal(self) -> Fraction | None:
-        """ln 10/(−ln|q|) with q = 1 − αf″(w*): how many steps gain one decimal, in the end.
-
-        None where the steps are not geometric: q is 0 or ±1, the sequence is at rest, or has no limit.
-        """
-        factor = self.verdict.factor
-        if not self.converges or factor is None or self.verdict.proof.kind == "stationary":
-            return None
-        size = abs(factor.value)
-        if size == 0 or abs(size - 1) < Fraction(1, 10**50):
-            return None
-        with ctx.workprec(250):
-            return dyadic(arb(10).log() / -arb(rational(size)).log())
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Two rates that go to the same limit: steps to the last tolerance, and how many times more the slow one
-    needs.
-    """
-
-    slow: RateRow
-    quick: RateRow
-    times: Fraction
-
-    @property
-    def whole(self) -> int:
-        """The whole number that `times` is near, above, or equal to, as `nearness` says."""
-        floor = self.times.__floor__()
-        return floor + 1 if self.times - floor >= Fraction(3, 4) else floor
-
-    @property
-    def nearness(self) -> str:
-        """exactly, almost or over; small where `times` is under 7/4: a number of times says nothing then."""
-        if self.whole < 2:
-            return "small"
-        return "exactly" if self.times == self.whole else ("almost" if self.times < self.whole else "over")
-
-
-@dataclass(frozen=True)
-class RatesFacts(Facts):
-    """Descents from one start with several rates.
-
-    `reference` is where small rates lead (None: to infinity), `span` what the start implies for every rate,
-    `best` the rate 1/f″(w*) whose asymptotic factor is 0 (None where f″(w*) = 0), `rows` all the rates
-    tried in increasing order, `comparison` the slowest and the quickest asked rates that go to `reference`.
-    """
-
-    scape: Landscape
-    start: Fraction
-    steps: int
-    tolerances: tuple[Fraction, ...]
-    ask: tuple[str, ...]
-    reference: CriticalPoint | None
-    span: Ranges
-    rows: tuple[RateRow, ...]
-    best: Quantity | None
-    comparison: Comparison | None
-    near_best: RateRow | None = None
-    """A short rate within 5 % of `best`, with what it does from this start (`steps` is not counted)."""
-
-    @property
-    def unnamed(self) -> tuple[CriticalPoint, ...]:
-        """The limits of rates that the sheet does not ask, neither minima nor limits of the rates asked."""
-        told = {r.verdict.target.index for r in self.rows if r.asked and r.verdict.target is not None}
-        found = {r.verdict.target.index: r.verdict.target for r in self.rows if r.verdict.target is not None}
-        return tuple(
-            p
-            for i, p in sorted(found.items())
-            if i not in told and p.nature != "minimum" and p != self.reference
-        )
-
-    continued: bool = False
-    """Whether the table of the runs is in an earlier answer (`from`)."""
-
-    @property
-    def name(self) -> str:
-        return self.scape.objective.name
-
-    @property
-    def asked_rows(self) -> tuple[RateRow, ...]:
-        return tuple(r for r in self.rows if r.asked)
-
-    @property
-    def asks_speed(self) -> bool:
-        return "speed" in self.ask
-
-    @property
-    def asks_choice(self) -> bool:
-        return "choice" in self.ask
-
-    @property
-    def bound(self) -> Quantity | None:
-        """2/f″ at the minimum where small rates lead."""
-        return self.reference.bound if self.reference is not None else None
-
-    @property
-    def best_is_reached(self) -> bool:
-        """Whether a rate near `best` goes to the reference from this start."""
-        near = self.near_best
-        return near is not None and near.converges and near.verdict.target == self.reference
-
-    @property
-    def to_reference(self) -> tuple[RateRow, ...]:
-        """The rates tried that go to the minimum where small rates lead."""
-        here = self.reference
-        return tuple(r for r in self.rows if here and r.converges and r.verdict.target == here)
-
-    @property
-    def quickest(self) -> RateRow | None:
-        """The rate tried that reaches the last tolerance first, among those that go to the reference."""
-        counted = [r for r in self.to_reference if r.steps[-1] is not None]
-        return min(counted, key=lambda r: r.steps[-1] or 0) if counted else None
-
-    @property
-    def slowest(self) -> RateRow | None:
-        counted = [r for r in self.to_reference if r.steps[-1] is not None]
-        return max(counted, key=lambda r: r.steps[-1] or 0) if counted else None
-
-    @property
-    def elsewhere(self) -> tuple[RateRow, ...]:
-        """The rates tried that converge, but not to the minimum where small rates lead."""
-        return tuple(r for r in self.rows if r.converges and r.verdict.target != self.reference)
-
-    @property
-    def oscillating(self) -> tuple[RateRow, ...]:
-        return tuple(r for r in self.rows if r.verdict.behaviour == "oscillates")
-
-    @property
-    def diverging(self) -> tuple[RateRow, ...]:
-        return tuple(r for r in self.rows if r.verdict.behaviour == "diverges")
-
-    @property
-    def unknown(self) -> tuple[RateRow, ...]:
-        return tuple(r for r in self.rows if r.verdict.behaviour == "undecided")
-
-    @property
-    def drawn(self) -> tuple[RateRow, ...]:
-        """The rates whose distances are drawn, at most four: asked ones, and the neighbours of the bound."""
-        counted = [r for r in self.to_reference if r.steps[-1] is not None]
-        picked = [r for r in counted if r.asked][:2]
-        if self.bound is not None:
-            under = [r for r in counted if r.rate < self.bound.value]
-            over = [
-                r for r in self.rows if r.rate >= self.bound.value and r.verdict.proof.kind != "stationary"
-            ]
-            picked += [r for r in (*under[-1:], *over[:1]) if r not in picked]
-        picked += [r for r in (self.quickest, self.slowest) if r is not None and r not in picked]
-        return tuple(sorted(picked[:4], key=lambda r: r.rate))
-
-    def figures(self) -> Mapping[str, FigureSpec]:
-        from solver.questions.descent_figures import distances
-
-        if self.reference is None or self.span.direction == 0:
-            return {}
-        slope = self.scape.objective.slope
-        assert slope is not None
-        goal = float(self.reference.point)
-        picked = self.drawn
-        runs = [
-            (r.rate, [abs(w - goal) for w in scout(update_map(slope, r.rate), self.start, 60)])
-            for r in picked
-        ]
-        return {"distances": distances(runs)} if runs else {}
-
-    def public(self) -> Mapping[str, object]:
-        return {
-            "start": self.start,
-            "rates": [r.rate for r in self.rows],
-            "behaviours": [r.verdict.behaviour for r in self.rows],
-            "steps": [[n if n is not None else "" for n in r.steps] for r in self.rows],
-            "bound": self.bound.told if self.bound is not None else "",
-            "best": self.best.told if self.best is not None else "",
-            "safe": self.span.safe if self.span.safe is not None else "",
-        }
 
 
 class Rates(Question):

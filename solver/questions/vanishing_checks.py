@@ -18,7 +18,7 @@ def small_checks(s: Study, points: tuple[Fraction, ...]) -> tuple[Equality, ...]
     """f′ = p(f) on chords of f, at points where the activation is as small as it gets nearby."""
     from flint import arb
 
-    from solver.analysis.enclosure import precision
+    from solver.analysis.balls import precision
     from solver.analysis.review import chord_slope, value_at
     from solver.expression.latex import latex
 
@@ -68,7 +68,7 @@ def chain_checks(s: Study, depth: int = 3, weight: Fraction = Fraction(3, 2)) ->
     """Layers of one neuron, a_k = f(w a_{k−1}): the chord of the whole chain is Π w f′(z_k)."""
     from flint import arb
 
-    from solver.analysis.enclosure import exact_ball, precision
+    from solver.analysis.balls import exact_ball, precision
 
     if s.parts is None or s.slopes is None:
         return ()
@@ -101,7 +101,7 @@ def chain_checks(s: Study, depth: int = 3, weight: Fraction = Fraction(3, 2)) ->
 
 def _on_piece(pieces: tuple[Piece, ...], name: str, z: Any) -> Any:
     """The value at a narrow ball that lies inside one piece."""
-    from solver.analysis.enclosure import enclose
+    from solver.analysis.balls import enclose
 
     for piece in pieces:
         above = piece.low is None or z > _ball(piece.low)
@@ -111,6 +111,6 @@ def _on_piece(pieces: tuple[Piece, ...], name: str, z: Any) -> Any:
 
 
 def _ball(value: Fraction) -> Any:
-    from solver.analysis.enclosure import exact_ball
+    from solver.analysis.balls import exact_ball
 
     return exact_ball(value)

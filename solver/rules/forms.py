@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from math import comb, gcd, lcm
+from typing import Any
 
 from solver.expression.evaluate import exact_value
 from solver.expression.latex import latex
@@ -351,7 +352,7 @@ def _divided(terms: list[Monomial], divisor: list[Monomial]) -> list[Monomial] |
     names = list(kernels)
     context = fmpq_mpoly_ctx.get([f"k{i}" for i in range(len(names))], Ordering.lex)
 
-    def polynomial(listed: list[Monomial], shift: bool) -> object:
+    def polynomial(listed: list[Monomial], shift: bool) -> Any:
         entries = {}
         for t in listed:
             powers = []
@@ -366,7 +367,7 @@ def _divided(terms: list[Monomial], divisor: list[Monomial]) -> list[Monomial] |
     above, below = polynomial(terms, True), polynomial(divisor, False)
     if above is None or below is None:
         return None
-    quotient, remainder = divmod(above, below)  # type: ignore[operator]
+    quotient, remainder = divmod(above, below)
     if remainder != 0:
         return None
     found: list[Monomial] = []

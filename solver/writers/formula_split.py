@@ -20,6 +20,7 @@ from solver.document.formula_tree import (
     Row,
     Script,
     Space,
+    Stacked,
     Symbol,
 )
 from solver.writers.formula_shape import formula
@@ -103,7 +104,7 @@ def _row(items: list[Node]) -> Node:
 
 
 def _is_relation(item: Node) -> bool:
-    base = item.base if type(item).__name__ == "Stacked" else item  # type: ignore[attr-defined]
+    base = item.base if isinstance(item, Stacked) else item
     return (
         isinstance(base, Symbol)
         and base.kind == "relation"

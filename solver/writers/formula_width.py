@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
+from typing import Any
 
 from solver.document.formula_symbols import CHARACTERS
 from solver.document.formula_tree import (
@@ -81,7 +83,7 @@ def _glyph_width(char: str) -> float:
 @lru_cache(maxsize=50_000)
 def width(node: Node) -> float:
     """The width of a formula set in display style."""
-    return _METHODS[type(node)](node)  # type: ignore[operator, no-any-return]
+    return _METHODS[type(node)](node)
 
 
 def inline_form(node: Node) -> Node:
@@ -189,7 +191,7 @@ def _fenced(node: Fenced) -> float:
     )
 
 
-_METHODS = {
+_METHODS: Mapping[type, Callable[[Any], float]] = {
     Row: _row,
     Symbol: _symbol,
     Number: _number,

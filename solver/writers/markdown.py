@@ -19,6 +19,7 @@ from solver.document.nodes import (
     Emphasis,
     Figure,
     Heading,
+    Inline,
     InlineMath,
     LineBreak,
     Link,
@@ -118,8 +119,8 @@ class _MarkdownWriter(Writer):
         lines = [self.line(node.header), "| " + " | ".join(rules[side] for side in node.alignment) + " |"]
         return "\n".join([*lines, *map(self.line, node.rows)])
 
-    def line(self, cells: tuple[tuple[object, ...], ...]) -> str:
-        shown = [self.inlines(cell).replace("\n", " ") for cell in cells]  # type: ignore[arg-type]
+    def line(self, cells: tuple[tuple[Inline, ...], ...]) -> str:
+        shown = [self.inlines(cell).replace("\n", " ") for cell in cells]
         return "| " + " | ".join(shown) + " |"
 
     def figure(self, node: Figure) -> str:
