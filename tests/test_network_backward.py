@@ -20,7 +20,7 @@ from solver.network.backward import analyse
 from solver.network.batch import batch_of
 from solver.network.example import example_of, shown
 from solver.network.forms import check_forms, checks_of
-from solver.network.record import Record, read_record
+from solver.network.record import Record, make_record, read_record
 
 
 def net(layers, activations, loss, **more) -> Record:
@@ -267,3 +267,13 @@ def test_a_rate_too_large_is_not_kept():
     assert step.lowers
     assert step.tried
     assert step.rate < min(step.tried)
+
+
+@pytest.mark.parametrize("loss", ["hinge", "mae", "huber", "half_squared"])
+@pytest.mark.parametrize("activation", ["hard_tanh", "relu", "relu6", "hard_sigmoid", "hard_swish"])
+def test_symbols_are_checked_off_the_kinks(activation, loss):
+    """Clipped units give exact outputs, dead ones an exact 0 above: points that prove nothing."""
+    fields = {"layers": [2, 2, 2, 2], "activations": [activation] * 3, "loss": loss}
+    for biases in ({}, {"biases": "none"}):
+        checks = checks_of(make_record({**fields, **biases}))
+        assert {check.holds for check in checks} == {True}

@@ -24,6 +24,7 @@ CASES = [
     ([2, 2, 2], ["tanh", "log_softmax"], "nll"),
     ([2, 2, 2], ["leaky_relu(0.2)", "identity"], "mse"),
     ([1, 1, 1], ["softplus", "sigmoid"], "bce"),
+    ([2, 2, 2], ["tanh", "identity"], "cross_entropy_logits"),
 ]
 
 
@@ -66,7 +67,8 @@ def numbers_of(record: dict) -> dict[str, float]:
     for layer, units in enumerate(answer["z"], 1):  # the intermediates of a softmax
         powers = [math.exp(_float(z)) for z in units]
         known |= {f"e{layer}_{i}": p for i, p in enumerate(powers, 1)} | {f"s{layer}": sum(powers)}
-    return known
+    last = answer["a"][-1]
+    return known | {"lse": math.log(sum(math.exp(_float(a)) for a in last))}
 
 
 def equalities(text: str) -> list[tuple[list[str], list[str]]]:

@@ -147,7 +147,7 @@ def sample_values(analysis: Analysis, seed: int) -> dict[str, arb]:
         if not symbol.name.startswith("y_"):
             return Fraction(chance.randint(-64, 64) or 7, 37)
         if record.loss.name == "hinge":
-            return Fraction(chance.choice((-1, 1)))
+            return Fraction(chance.choice((-1, 1)) * chance.randrange(9, 25, 2), 16)  # not ±1: outputs may be
         return Fraction(chance.randint(1, 15), 16)
 
     for _ in range(200):
@@ -157,9 +157,19 @@ def sample_values(analysis: Analysis, seed: int) -> dict[str, arb]:
             values = {k: arb(v[0]) for k, v in road.run(graph.equations, known).items()}
         except (UnsupportedExpression, ValueError, ZeroDivisionError):
             continue
-        if all(v.is_finite() for v in values.values()):
+        if all(v.is_finite() for v in values.values()) and not _on_kink(analysis, values):
             return values
-    raise CorrigeError("no point was found where this network and this loss have a value")
+    raise CorrigeError("no point was found where this network and this loss have a derivative")
+
+
+def _on_kink(analysis: Analysis, values: Mapping[str, arb]) -> bool:
+    """Whether a pre-activation stands where φ′ does not exist (0, when all units below are 0)."""
+    return any(
+        values[z.name].contains(arb(kink.numerator) / kink.denominator)
+        for layer, activation in enumerate(analysis.record.activations, 1)
+        for kink in activation.kinks
+        for z in analysis.names.pres(layer)
+    )
 
 
 def close(left: arb, right: arb) -> bool:

@@ -30,6 +30,7 @@ from solver.network.outline_symbols import (
     backward,
     components_in_order,
     forward,
+    named_gradient,
     named_gradients,
     shapes,
     title,
@@ -84,8 +85,9 @@ def _lines(analysis: Analysis, record: Record, found: Pass, words: Words) -> Ite
     lines = []
     for node, why in components_in_order(analysis):
         is_head = analysis.fused is not None and node in analysis.names.pres(record.depth)
-        forms, why = (analysis.closed, "why_fused") if is_head else (analysis.named, why)
-        expression = substitute(forms[node.name], renamed)
+        form = analysis.closed[node.name] if is_head else named_gradient(analysis, node)
+        why = "why_fused" if is_head else why
+        expression = substitute(form, renamed)
         symbol = renamed[analysis.adjoint(node).symbol.name]
         lines.append(replace(_line(symbol, symbol.name, expression, numbers), why=words[why]))
     yield Section(words["backward"], (words["legend"], *told_once(lines)))

@@ -144,6 +144,15 @@ def named_gradients(analysis: Analysis) -> dict[str, Symbol]:
     return found
 
 
+def named_gradient(analysis: Analysis, node: Symbol) -> Expr:
+    """∂L/∂node with the gradients it comes from; that of a loss's own intermediate is written out."""
+    inner = analysis.names.inner.name
+    if inner not in analysis.named:
+        return analysis.named[node.name]
+    symbol = analysis.adjoint(analysis.names.inner).symbol
+    return substitute(analysis.named[node.name], {symbol.name: analysis.named[inner]})
+
+
 def components_in_order(analysis: Analysis) -> Iterator[tuple[Symbol, str]]:
     """Every node that has a gradient to show, from the output back, and the key of its rule."""
     names, record = analysis.names, analysis.record
@@ -163,7 +172,7 @@ def components_in_order(analysis: Analysis) -> Iterator[tuple[Symbol, str]]:
 def _components(analysis: Analysis, words: Words) -> Iterator[Line]:
     renamed = named_gradients(analysis)
     for node, why in components_in_order(analysis):
-        named, closed = analysis.named[node.name], analysis.closed[node.name]
+        named, closed = named_gradient(analysis, node), analysis.closed[node.name]
         parts: list[tuple[str, Shown]] = [("=", substitute(named, renamed))]
         if closed != named and _reads_well(closed):
             parts.append(("=", substitute(closed, renamed)))

@@ -13,8 +13,8 @@ from solver.network.record import Record
 from solver.network.remarks import remarks
 from solver.rules.matrix import entry
 
-LONGEST = 4_000
-"""Past this many nodes, ∂L/∂z keeps its name (`dz1_2`), with its own definition."""
+LONGEST = 60_000
+"""Past this many nodes in the gradients of a layer, its ∂L/∂z keep their names (`dz1_2`), defined once."""
 
 
 def symbolic_json(record: Record, lang: str = "en") -> dict[str, object]:
@@ -47,10 +47,11 @@ def symbolic_json(record: Record, lang: str = "en") -> dict[str, object]:
                 )
         for i, z in enumerate(names.pres(layer), 1):
             dz[z.name] = _delta(analysis, layer, i, da, inner)
-        long = [z for z in names.pres(layer) if sum(1 for _ in walk(dz[z.name])) > LONGEST]
-        for z in long:
-            definitions["d" + z.name] = dz[z.name]
-            dz[z.name] = Symbol("d" + z.name)
+        written = sum(sum(1 for _ in walk(dz[z.name])) for z in names.pres(layer))
+        if written * (record.layers[layer - 1] + 3) > LONGEST:
+            for z in names.pres(layer):
+                definitions["d" + z.name] = dz[z.name]
+                dz[z.name] = Symbol("d" + z.name)
     dx = [
         total([product([dz[f"z1_{k}"], row[j]]) for k, row in enumerate(names.weights(1), 1)])
         for j in range(record.layers[0])
