@@ -19,7 +19,23 @@ from solver.expression.decimals import decimal
 from solver.expression.latex import latex
 from solver.expression.plain import plain
 from solver.expression.reader import read_expression
-from solver.expression.tree import Apply, Expr, Symbol, symbols, walk
+from solver.expression.tree import (
+    Apply,
+    Cases,
+    Condition,
+    Constant,
+    Expr,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    number,
+    symbols,
+    walk,
+)
 
 _GIVEN = (
     "x 7/10, y 13/10, z -2/5, w 9/4, a 11/5, b 3, n 2, alpha 1/20, theta 8/3, lambda 5/7, w_1 6/5,"
@@ -65,7 +81,8 @@ READ = [
     ("-2^2", "-4"),
     ("x^y^2", "x**(y**2)"),
     ("2**-3", "1/mpf(8)"),
-    ("x^1/2", "x/2"),
+    ("x^2/3", "x**2/3"),
+    ("x^-1/2", "1/(2*x)"),
     ("x²", "x**2"),
     ("x⁻¹", "1/x"),
     ("x¹⁰", "x**10"),
@@ -366,6 +383,8 @@ AMBIGUOUS = [
     ("2^3x", "2^3*x", "2^(3x)"),
     ("x^{(2)}", "the power x^2", "the index x_2"),
     ("x²^3", "(x^2)^3", "x^(2^3)"),
+    ("x^1/2", "(x^1)/2", "x^(1/2)"),
+    ("(x+1)^1/3", "((…)^1)/3", "(…)^(1/3)"),
     ("σ²(x)", "σ(…)²", "σ²*(…)"),
     ("f^2(x)", "f(…)^2", "f^2*(…)"),
     (r"\sigma^{2}(x)", r"\sigma(…)^{2}", r"\sigma^{2}*(…)"),
@@ -524,6 +543,78 @@ def test_a_decimal_comma_is_read_where_it_has_no_other_reading(text: str, expect
             read_expression(text, decimal_comma=True)
     else:
         assert plain(read_expression(text, decimal_comma=True)) == expected
+
+
+# ---- what is printed is read back ---------------------------------------------------------------
+
+_NUMBERS = st.sampled_from(["0", "1", "2", "-3", "1/2", "-2/3", "7"]).map(number)
+_LEAVES = st.one_of(
+    _NUMBERS,
+    st.builds(Number, st.sampled_from([Fraction(1, 4), Fraction(-3, 2)]), st.just(True)),
+    st.sampled_from(["x", "y", "w_1", "alpha", "y_hat", "lambda", "sigma", "f", "loss", "epsilon"]).map(
+        Symbol
+    ),
+    st.sampled_from(["e", "pi"]).map(Constant),
+)
+_ONE_ARGUMENT = [
+    "sin",
+    "cos",
+    "exp",
+    "ln",
+    "sqrt",
+    "cbrt",
+    "abs",
+    "sigmoid",
+    "relu",
+    "tanh",
+    "atan",
+    "sign",
+    "gamma",
+]
+
+
+def _grown(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
+    several = st.lists(inner, min_size=2, max_size=3).map(tuple)
+    condition = st.builds(Condition, inner, st.sampled_from(["<", ">=", "!="]), inner)
+    return st.one_of(
+        st.builds(Sum, several),
+        st.builds(Product, several),
+        st.builds(Negative, inner),
+        st.builds(Quotient, inner, inner),
+        st.builds(Power, inner, inner),
+        st.builds(lambda name, a: Apply(name, (a,)), st.sampled_from(_ONE_ARGUMENT), inner),
+        st.builds(
+            lambda name, a, b: Apply(name, (a, b)), st.sampled_from(["max", "min", "log"]), inner, inner
+        ),
+        st.builds(lambda a, n: Apply("root", (a, number(n))), inner, st.integers(4, 6)),
+        st.builds(lambda a, c, b: Cases(((a, c), (b, None))), inner, condition, inner),
+    )
+
+
+_TREES = st.recursive(_LEAVES, _grown, max_leaves=7)
+_AT = {
+    s: Fraction(3 + 2 * i, 7 + i)
+    for i, s in enumerate(["x", "y", "w_1", "alpha", "y_hat", "lambda", "sigma", "f", "loss", "epsilon"])
+}
+
+
+def _value(tree: Expr) -> str | None:
+    try:
+        return decimal(tree, 15, _AT)
+    except (CorrigeError, ArithmeticError, ValueError):
+        return None
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(_TREES)
+def test_what_is_printed_of_any_tree_has_its_value(tree: Expr) -> None:
+    value = _value(tree)
+    for printed in (plain(tree), latex(tree)):
+        again = _outcome(printed)
+        if isinstance(again, CorrigeError):  # undefined as written: 1/0, a logarithm to base 1, a huge power
+            assert value is None or any(m in again.message for m in ("zero", "base", "exponent", "digits"))
+        else:
+            assert _value(again) == value
 
 
 # ---- nothing else than an error -----------------------------------------------------------------

@@ -218,10 +218,11 @@ def _between(left_text: str, left: Expr, right_text: str, right: Expr) -> str:
         return r" \cdot "
     if bracket and isinstance(right, (Number, Negative)):
         return r" \cdot "
-    if isinstance(left, Symbol) or (isinstance(left, Power) and isinstance(left.base, Symbol)):
+    last = left.operand if isinstance(left, Negative) else left
+    last = last.base if isinstance(last, Power) else last
+    if isinstance(last, Symbol):
         word = r"\mathrm" in left_text[-40:] or (isinstance(left, Symbol) and _is_word(left))
-        called = isinstance(left, Symbol) and left.name in ("f", "g", "h", "sigma")
-        if word or (bracket and called):
+        if word or (bracket and last.name in ("f", "g", "h", "sigma")):
             return r" \cdot "
     if isinstance(right, Symbol) and _is_word(right):
         return r" \cdot "

@@ -1,4 +1,4 @@
-"""One line of plain text for a terminal: 0.25w^4 - 1.5w^3, d/dw (…); the reader reads it back."""
+"""One line of plain text for a terminal: 0.25w^4 - 1.5w^3, d/dw[…]; the reader reads it back."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _text(expr: Expr) -> tuple[str, int]:
                 _ATOM,
             )
         case Derivative(operand, variable):
-            return f"d/d{variable.name} ({plain(operand)})", _POWER
+            return f"d/d{variable.name}[{plain(operand)}]", _POWER
     raise TypeError(f"no plain text for {type(expr).__name__}")
 
 
@@ -95,11 +95,14 @@ def _product(factors: tuple[Expr, ...]) -> tuple[str, int]:
             continue
         before = factors[i - 1]
         after_number = isinstance(before, Number) and before.value != 1 and "/" not in written
-        joins = (
-            after_number and not text[0].isdigit() and not isinstance(factor, Derivative) and text[0] != "e"
-        )
+        joins = after_number and not text[0].isdigit() and not _stands_apart(factor, text)
         written += text if joins else f"*{text}"
     return written, _SUM if written.startswith("-") else _PRODUCT
+
+
+def _stands_apart(factor: Expr, text: str) -> bool:
+    """Whether a number before this factor takes a sign: 2e and 2d/dx would be misread, 2Piecewise is ugly."""
+    return isinstance(factor, (Derivative, Cases)) or text.startswith("e")
 
 
 def plain_condition(condition: Condition | None) -> str:

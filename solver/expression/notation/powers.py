@@ -1,4 +1,4 @@
-"""Powers that have two readings: x^{(2)}, σ²(x), e^2x, x²^3. They are refused."""
+"""Powers that have two readings: x^{(2)}, σ²(x), e^2x, x²^3, x^1/2. They are refused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from solver.expression.notation.source import SIGNS, Source, Token, partners
 
 
 def refuse_double_powers(tokens: list[Token], source: Source) -> None:
-    """x^{(2)} is an index in a sheet and a power on paper; x²^3 is (x²)³ or x^(2³)."""
+    """x^{(2)} is an index in a sheet and a power on paper; x²^3 is (x²)³ or x^(2³); x^1/2 is mostly a root."""
     for i in range(len(tokens) - 1):
         kinds = [t.kind for t in tokens[i : i + 6]]
         if kinds == ["NAME", "CARET", "LBRACE", "LPAR", "NUMBER", "RPAR"]:
@@ -14,6 +14,13 @@ def refuse_double_powers(tokens: list[Token], source: Source) -> None:
             raise source.fault(
                 f"ambiguous: the power {name}^{index} or the index {name}_{index}?",
                 tokens[i].start, tokens[i + 5].end,
+                "Write the one that is meant.",
+            )  # fmt: skip
+        if kinds[:4] == ["CARET", "NUMBER", "SLASH", "NUMBER"] and tokens[i + 1].text == "1" and i:
+            base, below = tokens[i - 1].text, tokens[i + 3].text
+            base = base if tokens[i - 1].kind in ("NAME", "CONSTANT") else "(…)"
+            raise source.fault(
+                f"ambiguous: ({base}^1)/{below} or {base}^(1/{below})?", tokens[i].start, tokens[i + 3].end,
                 "Write the one that is meant.",
             )  # fmt: skip
         if kinds[:2] in (["SUPERSCRIPT", "CARET"], ["SUPERSCRIPT", "SUPERSCRIPT"]) or (
