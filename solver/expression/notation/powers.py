@@ -6,7 +6,7 @@ from solver.expression.notation.source import SIGNS, Source, Token, partners
 
 
 def refuse_double_powers(tokens: list[Token], source: Source) -> None:
-    """x^{(2)} is an index in a sheet and a power on paper; x²^3 is (x²)³ or x^(2³); x^1/2 is mostly a root."""
+    """x^{(2)} is an index in a sheet and a power on paper; x²^3 is (x²)³ or x^(2³); x^1/2 a root."""
     for i in range(len(tokens) - 1):
         kinds = [t.kind for t in tokens[i : i + 6]]
         if kinds == ["NAME", "CARET", "LBRACE", "LPAR", "NUMBER", "RPAR"]:
