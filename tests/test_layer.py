@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from itertools import product
 
 import autograd.numpy as anp
@@ -15,6 +16,7 @@ from solver.expression.functions import ACTIVATIONS
 from solver.expression.tree import Apply, number
 from solver.layer.catalogue import LAYERS, LOSSES, find_layer, named_layer, names
 from solver.layer.derive import backward
+from solver.layer.model import Backward
 from solver.layer.printer import show
 from solver.layer.report import layer_json, layer_report
 from solver.layer.styles import TEXT
@@ -23,8 +25,13 @@ SIZES = [dict(zip("NDKMPHLRS", values, strict=False)) for values in ([4, 3, 2, 5
 SIZES += [SIZES[0] | {"N": 1}, SIZES[0] | {"D": 1}, SIZES[0] | {"K": 1, "M": 1, "R": 1}]
 
 
+@cache
+def solved(name: str) -> Backward:
+    return backward(named_layer(name))
+
+
 def answer(name: str) -> dict:
-    return layer_json(backward(named_layer(name)))
+    return layer_json(solved(name))
 
 
 def draw(found: dict, sizes: dict[str, int], positive: bool = False) -> dict:
@@ -267,13 +274,13 @@ FORMS = [
 
 @pytest.mark.parametrize(("name", "gradient", "form"), FORMS)
 def test_tidy_forms(name: str, gradient: str, form: str) -> None:
-    found = backward(named_layer(name))
+    found = solved(name)
     shown = {f"d{a.node.name}": show(a.tidy, TEXT) for a in found.results}
     assert shown[gradient] == form
 
 
 def test_the_softmax_with_cross_entropy_states_its_assumption() -> None:
-    found = backward(named_layer("loss:cross_entropy_logits"))
+    found = solved("loss:cross_entropy_logits")
     ((node, gradient),) = found.assumed
     assert (node.name, show(gradient, TEXT)) == ("X", "(1/N) (S - T)")
     assert "If every row of T sums to 1, that is T 𝟏 = 𝟏, then" in layer_report(found.layer)
@@ -281,7 +288,7 @@ def test_the_softmax_with_cross_entropy_states_its_assumption() -> None:
 
 def test_constants_and_the_subtracted_maximum_receive_nothing() -> None:
     assert [e["name"] for e in answer("dropout")["backward"]] == ["dX"]
-    found = backward(named_layer("softmax"))
+    found = solved("softmax")
     assert next(show(a.tidy, TEXT) for a in found.adjoints if a.node.name == "c") == "0"
 
 

@@ -11,6 +11,7 @@ from solver.cli import main
 from solver.errors import CorrigeError
 from solver.layer.derive import backward
 from solver.layer.notation import read_layer
+from solver.layer.numpy_text import NumpyWriter
 from solver.layer.printer import show
 from solver.layer.styles import TEXT
 
@@ -59,6 +60,44 @@ def test_own_layers(text: str, expected: dict[str, str]) -> None:
         assert found[name] == form
 
 
+def test_latex_and_numpy_habits_are_read() -> None:
+    latex = r"""
+$X \in \mathbb{R}^{N \times D}$
+\gamma: [1, D]
+\mu = \frac{X \mathbf{1}}{D} \\
+X_{c} = X - \mu \mathbf{1}^{\top}
+\hat{X} = \frac{X_{c}}{\sqrt{\frac{1}{D} X_{c}^{2} \mathbf{1} + 10^{-5}}}
+Y = \gamma \odot \hat{X}
+"""
+    plain = """
+X: N x D
+gamma: (1, D)
+mu = X 1 / D
+X_c = X - mu 𝟏ᵀ
+Xhat = X_c / sqrt(((1) / (D)) X_c**2 1 + 10**(-5))
+Y = gamma * Xhat
+"""
+    assert read_layer(latex, "own") == read_layer(plain, "own")
+    assert results(latex)["dgamma"] == "𝟏ᵀ (dY ⊙ X̂)"
+    assert results("X: N x D\nW: K x D\nY = X @ W.T") == {"dX": "dY W", "dW": "dYᵀ X"}
+
+
+def test_softmax_is_named_piece_by_piece() -> None:
+    attention = "Q: N x D\nK: M x D\nV: M x P\nA = softmax(Q K^T / sqrt(D))\nY = A V"
+    assert results(attention)["dQ"] == "(1/√D) dZ_A K"
+    whole = backward(
+        read_layer("X: N x D\nW: K x D\nT: N x K given\nassume T 1 = 1\nZ = X W^T\n"
+                   "L = -sum(T * log_softmax(Z)) / N", "own")
+    )  # fmt: skip
+    assert [(n.name, show(g, TEXT)) for n, g in whole.assumed] == [("Z", "(1/N) (S_L - T)")]
+    assert whole.verified
+
+
+def test_a_nested_matrix_product_stands_in_parentheses() -> None:
+    layer = read_layer("X: N x D\nV: N x D\nW: D x D\nY = V * (X W W)", "own")
+    assert NumpyWriter(layer).expression(layer.equations[0].expression) == "V * (X @ W @ W)"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "column", "message", "hint"),
     [
@@ -66,7 +105,7 @@ def test_own_layers(text: str, expected: dict[str, str]) -> None:
         ("X: N x D\nY = X + Q", 2, 9, "unknown matrix “Q”", "Give its shape first"),
         ("X: N x D\nY = tahn(X)", 2, 5, "unknown function “tahn”", "“tan”"),
         ("X: N x D\nY = (X", 2, 7, "“)” is expected", None),
-        ("X: N x D\nY = X $ X", 2, 7, "“$” cannot be read", None),
+        ("X: N x D\nY = X ; X", 2, 7, "“;” cannot be read", None),
         ("X: N x D\nY = 1 X", 2, 5, "“1 b” repeats a row", "1^T A"),
         ("X: N by D\nY = X", 1, 4, "the shape of X", None),
         ("X: N x D\nX = 2 X", 2, 1, "“X” is defined twice", None),

@@ -37,7 +37,7 @@ def backward(layer: Layer, rules: Mapping[str, Rule] = RULES) -> Backward:
         known = sums_to_one(layer.rows_sum_to_one)
         plain = {adjoint.node.name: adjoint.tidy for adjoint in adjoints}
         for other in derived(layer, Tidier(layer.equations, known), rules):
-            if other.node in layer.inputs and other.tidy != plain[other.node.name]:
+            if (other.kept or other.node in layer.inputs) and other.tidy != plain[other.node.name]:
                 assumed.append((other.node, other.tidy))
     return checked(Backward(layer, adjoints, tuple(assumed), ()))
 

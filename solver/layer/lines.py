@@ -36,11 +36,13 @@ class Words:
     sentences: Mapping[str, str]
     rules: Mapping[str, str]
     layers: Mapping[str, str]
+    losses: Mapping[str, str]
 
     def title(self, name: str) -> str:
+        """The heading of an answer, with the name of its layer in the words of the language."""
         kind, _, rest = name.partition(":")
-        known = self.layers.get(kind)
-        return self.sentences["title"].format(name=known.format(name=rest) if known else name)
+        known = self.losses[rest] if kind == "loss" else self.layers.get(kind, name).format(name=rest)
+        return self.sentences["title"].format(name=known[:1].upper() + known[1:])
 
     def heading(self, key: str) -> str:
         return self.sentences[key] + self.sentences["colon"]
@@ -52,7 +54,7 @@ def words(lang: str) -> Words:
 
     read = tomllib.loads(template_text(f"{lang}/layer.toml"))
     sentences = {key: value for key, value in read.items() if isinstance(value, str)}
-    return Words(sentences, read["rules"], read["layers"])
+    return Words(sentences, read["rules"], read["layers"], read["losses"])
 
 
 @dataclass(frozen=True)

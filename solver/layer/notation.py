@@ -14,11 +14,11 @@ import re
 from dataclasses import dataclass
 
 from solver.errors import CorrigeError, ExpressionError, Span, nearest
-from solver.expression.names import GREEK_CHARACTERS
+from solver.layer.latex_notation import plain_notation
 from solver.layer.model import Layer
 from solver.layer.parse import Scope, parse
 from solver.layer.shapes import SCALAR, Dim, Shape, letters, read_dim
-from solver.layer.tree import Equation, Matrix, Name, names_in
+from solver.layer.tree import Equation, Name, names_in
 
 MAX_LINES = 300
 MAX_CHARACTERS = 10_000
@@ -50,10 +50,10 @@ def read_layer(text: str, name: str, path: str | None = None) -> Layer:
         raise ExpressionError(
             f"a layer has at most {MAX_CHARACTERS} characters and {MAX_LINES} lines", path=path
         )
-    text = "".join(GREEK_CHARACTERS.get(c, c) for c in text)
+    text = "\n".join(plain_notation(line) for line in text.splitlines())
     reading = _Reading(path, {}, [], set(), [], set(), [])
     for number, line in enumerate(text.splitlines(), start=1):
-        bare = re.split(r"[%#]", line, maxsplit=1)[0]
+        bare = re.split(r"[%#]", line.replace("$", " "), maxsplit=1)[0]
         if not bare.strip():
             continue
         try:
@@ -107,6 +107,8 @@ def _declare(match: re.Match[str], line: str, reading: _Reading) -> None:
 def read_shape(text: str) -> Shape | None:
     if text in ("scalar", "1"):
         return SCALAR
+    if text[:1] + text[-1:] in ("[]", "()"):
+        text = text[1:-1].strip()
     parts = re.split(r"\s+x\s+|\s*×\s*|\s*,\s*", text)
     dims = [read_dim(part) for part in parts]
     if len(dims) != 2 or dims[0] is None or dims[1] is None or Dim((), 0) in dims:
@@ -117,13 +119,16 @@ def read_shape(text: str) -> Shape | None:
 def _define(match: re.Match[str], line: str, reading: _Reading) -> None:
     name = _fresh(match, reading)
     names = reading.names
-    expression = parse(line, match.end(), Scope(names, frozenset(reading.sizes) - set(names)))
-    target = Name(name, _own_shape(expression))
-    reading.equations.append(Equation(target, expression))
-
-
-def _own_shape(expression: Matrix) -> Shape:
-    return expression.shape
+    scope = Scope(names, frozenset(reading.sizes) - set(names), name)
+    expression, first = parse(line, match.end(), scope)
+    if first and expression == first[-1].target:
+        first, expression = first[:-1], first[-1].expression
+    taken = [e.target.name for e in first if e.target.name in names]
+    if taken:
+        raise ExpressionError(
+            f"“{taken[0]}” is a name that {name} needs", hint="Give that matrix another name."
+        )
+    reading.equations += [*first, Equation(Name(name, expression.shape), expression)]
 
 
 def _outputs(line: str, reading: _Reading) -> None:

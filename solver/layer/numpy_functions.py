@@ -9,7 +9,8 @@ from solver.expression import tree as scalar
 from solver.expression.evaluate import exact_value
 from solver.expression.functions import FUNCTIONS
 
-_SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
+SUM, MATRIX, PRODUCT, POWER, ATOM = 1, 2, 3, 4, 5
+"""How tightly a text holds together."""
 
 _CALLS = {
     "exp": "np.exp({0})", "ln": "np.log({0})", "sqrt": "np.sqrt({0})", "cbrt": "np.cbrt({0})",
@@ -46,35 +47,35 @@ def body_text(body: scalar.Expr, operands: Mapping[str, str]) -> tuple[str, int]
     """A function's body with the operands put in (texts that hold together), and how tightly it holds."""
     match body:
         case scalar.Number(value):
-            return number_text(value), _SUM if value < 0 else _ATOM if "/" not in number_text(
+            return number_text(value), SUM if value < 0 else ATOM if "/" not in number_text(
                 value
-            ) else _PRODUCT
+            ) else PRODUCT
         case scalar.Constant(name):
-            return ("np.pi" if name == "pi" else "np.e"), _ATOM
+            return ("np.pi" if name == "pi" else "np.e"), ATOM
         case scalar.Symbol(name):
-            return operands[name], _ATOM
+            return operands[name], ATOM
         case scalar.Negative(operand):
-            return f"-{_at(operand, operands, _PRODUCT)}", _SUM
+            return f"-{_at(operand, operands, PRODUCT)}", SUM
         case scalar.Sum(terms):
             written = ""
             for term in terms:
                 text = body_text(term, operands)[0]
                 written += text if not written else f" - {text[1:]}" if text.startswith("-") else f" + {text}"
-            return written, _SUM
+            return written, SUM
         case scalar.Product(factors):
             first, *rest = [f for f in factors if f != scalar.ONE] or [scalar.ONE]
             if not rest:
                 return body_text(first, operands)
-            texts = [_at(first, operands, _PRODUCT), *(_at(f, operands, _POWER) for f in rest)]
-            return " * ".join(texts), _PRODUCT
+            texts = [_at(first, operands, PRODUCT), *(_at(f, operands, POWER) for f in rest)]
+            return " * ".join(texts), PRODUCT
         case scalar.Quotient(top, bottom):
-            return f"{_at(top, operands, _PRODUCT)} / {_at(bottom, operands, _POWER)}", _PRODUCT
+            return f"{_at(top, operands, PRODUCT)} / {_at(bottom, operands, POWER)}", PRODUCT
         case scalar.Power(scalar.Constant("e"), exponent):
-            return f"np.exp({body_text(exponent, operands)[0]})", _ATOM
+            return f"np.exp({body_text(exponent, operands)[0]})", ATOM
         case scalar.Power(base, exponent):
             return _power(base, exponent, operands)
         case scalar.Cases():
-            return _cases(body, operands), _ATOM
+            return _cases(body, operands), ATOM
         case scalar.Apply(function, arguments):
             return _call(function, arguments, operands)
     raise TypeError(f"no NumPy for {type(body).__name__}")
@@ -88,10 +89,10 @@ def _at(body: scalar.Expr, operands: Mapping[str, str], level: int) -> str:
 def _power(base: scalar.Expr, exponent: scalar.Expr, operands: Mapping[str, str]) -> tuple[str, int]:
     value = exact_value(exponent) if not scalar.symbols(exponent) else None
     if value == Fraction(1, 2):
-        return f"np.sqrt({body_text(base, operands)[0]})", _ATOM
+        return f"np.sqrt({body_text(base, operands)[0]})", ATOM
     shown = number_text(value) if value is not None else body_text(exponent, operands)[0]
     bare = value is not None and value.denominator == 1 and value >= 0
-    return f"{_at(base, operands, _ATOM)}**{shown if bare else f'({shown})'}", _POWER
+    return f"{_at(base, operands, ATOM)}**{shown if bare else f'({shown})'}", POWER
 
 
 def _call(function: str, arguments: tuple[scalar.Expr, ...], operands: Mapping[str, str]) -> tuple[str, int]:
@@ -100,19 +101,19 @@ def _call(function: str, arguments: tuple[scalar.Expr, ...], operands: Mapping[s
         text = body_text(arguments[0], operands)[0]
         for argument in arguments[1:]:
             text = f"{name}({text}, {body_text(argument, operands)[0]})"
-        return text, _ATOM
+        return text, ATOM
     default = not arguments[1:]
     if default and function in _CALLS:
-        template, inner = _CALLS[function], _at(arguments[0], operands, _ATOM)
+        template, inner = _CALLS[function], _at(arguments[0], operands, ATOM)
         if (
             template.count("({0}") + template.count(" {0})") == template.count("{0}")
             and "-{0}" not in template
         ):
             inner = _bare(inner)
-        return template.format(inner), _ATOM
+        return template.format(inner), ATOM
     if default and function in _PRODUCTS:
-        level = _SUM if function in ("tanhshrink", "log_sigmoid") else _PRODUCT
-        return _PRODUCTS[function].format(_at(arguments[0], operands, _ATOM)), level
+        level = SUM if function in ("tanhshrink", "log_sigmoid") else PRODUCT
+        return _PRODUCTS[function].format(_at(arguments[0], operands, ATOM)), level
     defined = FUNCTIONS[function].defined_at(arguments)
     if defined is None:
         raise TypeError(f"no NumPy for {function}")
@@ -157,7 +158,7 @@ def _cases(body: scalar.Cases, operands: Mapping[str, str]) -> str:
 
 def _condition(condition: scalar.Condition, operands: Mapping[str, str]) -> str:
     sign = "==" if condition.relation == "=" else condition.relation
-    return f"{_at(condition.left, operands, _SUM)} {sign} {_at(condition.right, operands, _SUM)}"
+    return f"{_at(condition.left, operands, SUM)} {sign} {_at(condition.right, operands, SUM)}"
 
 
 def _weakened(condition: scalar.Condition) -> scalar.Condition:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from solver.errors import UnsupportedExpression
 from solver.layer.model import Layer
-from solver.layer.numpy_functions import body_text, number_text
+from solver.layer.numpy_functions import ATOM, MATRIX, POWER, PRODUCT, SUM, body_text, number_text
 from solver.layer.shapes import ONE, SCALAR, Dim, Shape
 from solver.layer.tree import (
     ColumnSums,
@@ -34,7 +34,6 @@ from solver.layer.tree import (
     Transpose,
 )
 
-_SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 _WINDOWS = "np.lib.stride_tricks.sliding_window_view"
 
 
@@ -71,39 +70,41 @@ class NumpyWriter:
         match node:
             case Name(name):
                 if name in self._pending:
-                    return f"({name} := {self.expression(self._pending.pop(name))})", _ATOM
-                return name, _ATOM
+                    return f"({name} := {self.expression(self._pending.pop(name))})", ATOM
+                return name, ATOM
             case Number(value):
                 text = number_text(value)
-                return text, _SUM if value < 0 else _PRODUCT if "/" in text else _ATOM
+                return text, SUM if value < 0 else PRODUCT if "/" in text else ATOM
             case Size(dim):
-                return self._size(dim), _ATOM if dim in self._dims or not dim.terms else _SUM
+                return self._size(dim), ATOM if dim in self._dims or not dim.terms else SUM
             case Sum(terms):
-                return self._sum(terms), _SUM
+                return self._sum(terms), SUM
             case Product(factors):
                 return self._product(factors)
             case Quotient(top, bottom):
-                return f"{self._factor(top)} / {self._at(bottom, _POWER)}", _PRODUCT
+                return f"{self._at(top, PRODUCT)} / {self._at(bottom, POWER)}", PRODUCT
             case Power(base, exponent):
                 return self._power(base, exponent)
             case MatrixProduct(left, right):
-                first = self._text(left)[0] if isinstance(left, MatrixProduct) else self._at(left, _POWER)
-                return f"{first} @ {self._at(right, _POWER)}", _PRODUCT
+                first, level = self._text(left)
+                if level not in (MATRIX, POWER, ATOM):
+                    first = f"({first})"
+                return f"{first} @ {self._at(right, POWER)}", MATRIX
             case Transpose(operand):
-                return f"{self._at(operand, _ATOM)}.T", _ATOM
+                return f"{self._at(operand, ATOM)}.T", ATOM
             case ColumnSums(operand) | RowSums(operand):
-                return self._total(node, operand), _ATOM
+                return self._total(node, operand), ATOM
             case RowMaxima(operand):
-                return f"np.max({self.expression(operand)}, axis=1, keepdims=True)", _ATOM
+                return f"np.max({self.expression(operand)}, axis=1, keepdims=True)", ATOM
             case Spread(operand, to):
                 return self._spread(operand, to)
             case Correlation(image, kernel):
-                windows = f"{_WINDOWS}({self.expression(image)}, {self._at(kernel, _ATOM)}.shape)"
-                return f'np.einsum("ijrs,rs->ij", {windows}, {self.expression(kernel)})', _ATOM
+                windows = f"{_WINDOWS}({self.expression(image)}, {self._at(kernel, ATOM)}.shape)"
+                return f'np.einsum("ijrs,rs->ij", {windows}, {self.expression(kernel)})', ATOM
             case Convolution(image, kernel):
-                return self._convolution(image, kernel), _ATOM
+                return self._convolution(image, kernel), ATOM
             case Entrywise(body, names, operands):
-                texts = {name: self._at(o, _ATOM) for name, o in zip(names, operands, strict=True)}
+                texts = {name: self._at(o, ATOM) for name, o in zip(names, operands, strict=True)}
                 return body_text(body, texts)
         raise UnsupportedExpression(f"no NumPy for {type(node).__name__}")
 
@@ -131,7 +132,7 @@ class NumpyWriter:
                 text = f"({text})"
             if not written:
                 written = text
-            elif text.startswith("-") and level == _SUM:
+            elif text.startswith("-") and level == SUM:
                 written += f" - {text[1:]}"
             else:
                 written += f" + {text}"
@@ -141,27 +142,24 @@ class NumpyWriter:
         first, *rest = factors
         if isinstance(first, Number) and first.value < 0 and rest:
             text, level = self._product(tuple(rest) if first.value == -1 else (Number(-first.value), *rest))
-            return f"-{text if level >= _PRODUCT else f'({text})'}", _SUM
+            return f"-{text if level >= PRODUCT else f'({text})'}", SUM
         if not rest:
             return self._text(first)
-        texts = [self._factor(first)]
+        texts = [self._at(first, PRODUCT)]
         for factor in rest:
-            quotient = isinstance(factor, Quotient | MatrixProduct | Number)
-            texts.append(self._at(factor, _POWER) if quotient else self._factor(factor))
-        return " * ".join(texts), _PRODUCT
-
-    def _factor(self, node: Matrix) -> str:
-        return self._at(node, _POWER if isinstance(node, MatrixProduct) else _PRODUCT)
+            quotient = isinstance(factor, Quotient | Number)
+            texts.append(self._at(factor, POWER if quotient else PRODUCT))
+        return " * ".join(texts), PRODUCT
 
     def _power(self, base: Matrix, exponent: Fraction) -> tuple[str, int]:
         if exponent < 0:
-            return f"1 / {self._at(Power(base, -exponent), _POWER)}", _PRODUCT
+            return f"1 / {self._at(Power(base, -exponent), POWER)}", PRODUCT
         if exponent == 1:
             return self._text(base)
         if exponent == Fraction(1, 2):
-            return f"np.sqrt({self.expression(base)})", _ATOM
+            return f"np.sqrt({self.expression(base)})", ATOM
         shown = str(exponent) if exponent.denominator == 1 else f"({exponent})"
-        return f"{self._at(base, _ATOM)}**{shown}", _POWER
+        return f"{self._at(base, ATOM)}**{shown}", POWER
 
     def _total(self, node: Matrix, operand: Matrix) -> str:
         if node.shape == SCALAR:
@@ -173,17 +171,17 @@ class NumpyWriter:
     def _spread(self, operand: Matrix, to: Shape) -> tuple[str, int]:
         shape = self._shapes.get(to) or f"({', '.join('1' if d == ONE else self._size(d) for d in to)})"
         if operand == Number(Fraction(0)):
-            return f"np.zeros({shape})", _ATOM
+            return f"np.zeros({shape})", ATOM
         ones = f"np.ones({shape})"
         if operand == Number(Fraction(1)):
-            return ones, _ATOM
+            return ones, ATOM
         if operand == Number(Fraction(-1)):
-            return f"-{ones}", _SUM
+            return f"-{ones}", SUM
         text, level = self._text(operand)
-        return f"{text if level >= _PRODUCT else f'({text})'} * {ones}", _PRODUCT
+        return f"{text if level >= PRODUCT else f'({text})'} * {ones}", PRODUCT
 
     def _convolution(self, image: Matrix, kernel: Matrix) -> str:
-        padded, inner = self.expression(image), self._at(kernel, _ATOM)
+        padded, inner = self.expression(image), self._at(kernel, ATOM)
         margins = ", ".join(f"({inner}.shape[{axis}] - 1,) * 2" for axis in (0, 1))
         padded = f"np.pad({padded}, ({margins}))"
         return f'np.einsum("ijrs,rs->ij", {_WINDOWS}({padded}, {inner}.shape), {inner}[::-1, ::-1])'

@@ -20,11 +20,13 @@ from solver.layer.build import (
     shape_hint,
     summed,
 )
+from solver.layer.hoist import HOISTED, hoisted
 from solver.layer.shapes import ONE, Dim, shape_text
 from solver.layer.tokens import Token, tokens
 from solver.layer.tree import (
     ColumnSums,
     Correlation,
+    Equation,
     Matrix,
     Name,
     Number,
@@ -38,15 +40,16 @@ from solver.layer.tree import (
 )
 
 _DEPTH = 60
-_OWN = (*SUMS, "where", "correlate")
+_OWN = (*SUMS, *HOISTED, "where", "correlate")
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The names of matrices and the letters of sizes that an expression may use."""
+    """The names of matrices and letters of sizes that an expression may use; `target` is what it defines."""
 
     names: Mapping[str, Name]
     sizes: frozenset[str]
+    target: str
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,16 @@ class _Ones:
     token: Token
 
 
-def parse(line: str, start: int, scope: Scope) -> Matrix:
-    """The expression that stands in `line` from `start` on. Raises ExpressionError with the place."""
+def parse(line: str, start: int, scope: Scope) -> tuple[Matrix, tuple[Equation, ...]]:
+    """The expression that stands in `line` from `start` on, and equations of functions that have their own.
+
+    Raises ExpressionError with the place.
+    """
     parser = _Parser(list(tokens(line, start)), scope, len(line.rstrip()) + 1)
     found = parser.sum(0)
     if parser.now is not None:
         parser.fail(f"“{parser.now.text}” is not expected here")
-    return found
+    return found, tuple(parser.hoisted)
 
 
 class _Parser:
@@ -71,6 +77,7 @@ class _Parser:
 
     def __init__(self, tokens: list[Token], scope: Scope, end: int) -> None:
         self._tokens, self._scope, self._end, self._at = tokens, scope, end, 0
+        self.hoisted: list[Equation] = []
 
     @property
     def now(self) -> Token | None:
@@ -282,6 +289,10 @@ class _Parser:
 
     def _called(self, token: Token, arguments: list[Matrix]) -> Matrix:
         name = token.text
+        if name in HOISTED and len(arguments) == 1:
+            suffix = f"{self._scope.target}{len(self.hoisted) or ''}"
+            self.hoisted += hoisted(name, arguments[0], suffix)
+            return self.hoisted[-1].target
         if name in _OWN:
             wanted = 2 if name == "correlate" else 1
             if len(arguments) != wanted:

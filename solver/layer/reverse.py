@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from solver.errors import ExpressionError
 from solver.layer.shapes import SCALAR
-from solver.layer.tree import Entrywise, Equation, Matrix, Name, Number, names_in, operands
+from solver.layer.tree import Entrywise, Equation, Matrix, Name, Number, Product, names_in, operands
 from solver.layer.vjp import RULES, Rule, is_flat, passes, repetition, rule_for
 
 
@@ -58,6 +58,11 @@ def _differentiable(node: Matrix) -> Iterator[str]:
             yield from _differentiable(operand)
 
 
+def _is_subtracted(node: Matrix) -> bool:
+    """−A, the term of a sum."""
+    return isinstance(node, Product) and len(node.factors) == 2 and node.factors[0] == Number(Fraction(-1))
+
+
 def pull_back(
     expression: Matrix, received: Matrix, active: frozenset[str], rules: Mapping[str, Rule] = RULES
 ) -> Iterator[tuple[Name, tuple[str, ...], Matrix]]:
@@ -73,7 +78,8 @@ def pull_back(
             if not passes(node, place) or not any(name in active for name in _differentiable(operand)):
                 continue
             rule = rule_for(node, place)
-            sent, names = rules[rule](node, gradient, place), (*used, rule)
+            sent = rules[rule](node, gradient, place)
+            names = (*used, "sum" if _is_subtracted(node) else rule)
             repeated = repetition(operand, node)
             if repeated is not None:
                 sent, names = rules[repeated](node, sent, place), (*names, repeated)

@@ -100,7 +100,7 @@ def _latex(found: Backward, words: Words) -> str:
     say = words.sentences
     shapes = "; ".join(f"${name}$, {shape}" for name, shape in lines.shapes())
     parts = [
-        words.title(found.layer.name) + ".",
+        words.title(found.layer.name).replace("_", r"\_") + ".",
         f"{words.heading('shapes')} {shapes}.",
         " ".join(lines.conventions()),
     ]
@@ -120,7 +120,8 @@ def _latex(found: Backward, words: Words) -> str:
 def _inline(group: list[Line]) -> str:
     """The lines of a gradient, each with what is said of it."""
     return " \\\\\n  ".join(
-        f"${line.left} = {line.right}$" + (f" ({line.note})" if line.note else "") for line in group
+        rf"$\displaystyle {line.left} = {line.right}$" + (f" ({line.note})" if line.note else "")
+        for line in group
     )
 
 

@@ -137,15 +137,18 @@ def _product(factors: Sequence[Matrix]) -> Matrix:
 def factored(poly: Poly, *, everywhere: bool = False) -> Matrix:
     """common · (the rest), where the rest is multiplied out again (x − t for x(1 − t) − t(1 − x)).
 
-    A denominator of one term is brought under all of them, unless common factors must stand `everywhere`.
+    A denominator of one term is brought under all of them, unless common factors must stand `everywhere`:
+    then each is taken to the exponent that all terms have at least.
     """
     common, content = _common(poly)
     if everywhere:
-        common = tuple((a, e) for a, e in common if all(a in dict(mono) for mono in poly))
+        common = _everywhere(poly)
     inverse = tuple((a, -e) for a, e in common)
     rest: Poly = add(
         _opened({times(mono, inverse): coefficient / content}) for mono, coefficient in poly.items()
     )
+    if len(rest) > len(poly) and not everywhere:  # multiplied out for nothing
+        return factored(poly, everywhere=True)
     if len(rest) <= 1:
         return _plain({times(mono, common): c * content for mono, c in rest.items()})
     if all(c < 0 for c in rest.values()):
@@ -153,7 +156,18 @@ def factored(poly: Poly, *, everywhere: bool = False) -> Matrix:
     body = _plain(rest)
     if not common and content == 1:
         return body
-    return term(monomial({**dict(common), body: Fraction(1)}), content)
+    return term(times(common, ((body, Fraction(1)),)), content)
+
+
+def _everywhere(poly: Poly) -> Monomial:
+    """The atoms of every term, to their exponents nearest to 0, where these have one sign."""
+    powers = [dict(mono) for mono in poly]
+    found: dict[Matrix, Fraction] = {}
+    for node in powers[0]:
+        exponents = [p.get(node, Fraction(0)) for p in powers]
+        if all(e > 0 for e in exponents) or all(e < 0 for e in exponents):
+            found[node] = min(exponents, key=abs)
+    return monomial(found)
 
 
 def _common(poly: Poly) -> tuple[Monomial, Fraction]:
