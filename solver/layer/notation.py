@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from solver.errors import CorrigeError, ExpressionError, Span, nearest
 from solver.layer.latex_notation import plain_notation
 from solver.layer.model import Layer
-from solver.layer.parse import Scope, parse
+from solver.layer.parse import Scope, parse_equation
 from solver.layer.shapes import SCALAR, Dim, Shape, letters, read_dim
 from solver.layer.tree import Equation, Name, names_in
 
@@ -120,7 +120,7 @@ def _define(match: re.Match[str], line: str, reading: _Reading) -> None:
     name = _fresh(match, reading)
     names = reading.names
     scope = Scope(names, frozenset(reading.sizes) - set(names), name)
-    expression, first = parse(line, match.end(), scope)
+    expression, first = parse_equation(line, match.end(), scope)
     if first and expression == first[-1].target:
         first, expression = first[:-1], first[-1].expression
     taken = [e.target.name for e in first if e.target.name in names]

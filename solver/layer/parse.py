@@ -37,6 +37,7 @@ from solver.layer.tree import (
     Size,
     Sum,
     Transpose,
+    substitute,
 )
 
 _DEPTH = 60
@@ -49,7 +50,7 @@ class Scope:
 
     names: Mapping[str, Name]
     sizes: frozenset[str]
-    target: str
+    target: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,17 @@ class _Ones:
     token: Token
 
 
-def parse(line: str, start: int, scope: Scope) -> tuple[Matrix, tuple[Equation, ...]]:
-    """The expression that stands in `line` from `start` on, and equations of functions that have their own.
+def parse(line: str, start: int, scope: Scope) -> Matrix:
+    """The expression that stands in `line` from `start` on. Raises ExpressionError with the place."""
+    found, first = parse_equation(line, start, scope)
+    values: dict[str, Matrix] = {}
+    for equation in first:
+        values[equation.target.name] = substitute(equation.expression, values)
+    return substitute(found, values)
 
-    Raises ExpressionError with the place.
-    """
+
+def parse_equation(line: str, start: int, scope: Scope) -> tuple[Matrix, tuple[Equation, ...]]:
+    """The same with the equations of functions that have their own (softmax) apart, those first."""
     parser = _Parser(list(tokens(line, start)), scope, len(line.rstrip()) + 1)
     found = parser.sum(0)
     if parser.now is not None:
