@@ -103,6 +103,11 @@ FATES: list[tuple[str, str, str, str, str, str | None]] = [
     ("(1-x)^2 + 100(y-x^2)^2", "-1.2,1", "0.1", "nesterov", "diverges", None),
     ("x^4 + y^4 + x*y", "1,2", "1", "gd", "diverges", None),
     ("w^4/4 - w^2/2", "1/2", "0.1", "adagrad", "converges", "minimum"),
+    ("w^4", "1", "0.01", "momentum", "converges", "minimum"),
+    ("w^4", "1", "1/2", "momentum", "diverges", None),
+    ("w^4/4 - w^2", "2", "0.01", "momentum", "converges", "minimum"),
+    ("x^2 - y^2 + x^2 y^2", "1,0", "0.1", "gd", "converges", "saddle"),
+    ("x^4 - 2x^2 + x^2 y^2 + y^2", "0,1", "0.1", "momentum", "converges", "saddle"),
     ("e^w - 2w", "3", "1", "adagrad", "converges", "minimum"),
 ]
 
@@ -125,6 +130,7 @@ SCHEDULED: list[tuple[str, str, str, str, str, str | None]] = [
     ("x^2 + 3y^2 + x*y", "1,2", "0.1", "1/t:10", "converges", "minimum"),
     ("sin(w)", "1", "0.5", "1/t:5", "converges", "minimum"),
     ("exp(w)", "1", "0.5", "1/t:5", "diverges", None),
+    ("x^2 + y", "1,0", "0.1", "exponential:0.999", "converges", None),
     ("w^2", "1", "0.1", "step:3:1", "converges", "minimum"),  # a factor 1 is a constant rate
 ]
 
@@ -340,6 +346,20 @@ def test_a_false_verdict_is_caught_by_its_review(
     assert all(check.holds is not False for check in review(found.run, found.outcome))
     wrong = replace(found.outcome, **fault)
     assert any(check.holds is False for check in review(found.run, wrong))
+
+
+def test_an_energy_well_with_a_leak_is_refused() -> None:
+    from solver.descent.energy import _keeps
+    from solver.descent.polynomial import read_polynomial
+
+    run = answer("w^4/4 - w^2/2", start="5/4", rate="0.02", steps=1, method_name="momentum").run
+    f = read_polynomial(run.problem.expression, run.problem.variables[0])
+    assert f is not None
+    assert _keeps(run, f, F(9, 20), F(7, 5), F(-1, 10), F(3, 20))
+    assert not _keeps(run, f, F(9, 20), F(7, 5), F(1, 10), F(7, 20))  # the level is above the ridge at 0
+    assert not _keeps(run, f, F(9, 20), F(6, 5), F(-1, 20), F(1, 5))  # f is below the level at the end
+    fast = replace(run, rate=F(1))
+    assert not _keeps(fast, f, F(9, 20), F(7, 5), F(-1, 10), F(3, 20))  # the rate is too large for f″
 
 
 def test_a_cone_that_is_not_kept_is_refused() -> None:

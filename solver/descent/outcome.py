@@ -13,7 +13,7 @@ from solver.descent.problem import Problem, gradient_of, newton_direction
 from solver.descent.schedule import CONSTANT, Schedule
 from solver.descent.system import System
 from solver.descent.updates import Gradient, Method, Real, Vector, parameters
-from solver.expression.tree import Expr
+from solver.expression.tree import Expr, Symbol
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Outcome:
     """The verdict: `key` names the sentence of the proof, `arguments` fill it.
 
     `limit` are exact numbers or balls, `exact_limit` the same as expressions where there are short ones;
-    `cycle` the points of a cycle.
+    `cycle` the points of a cycle. `parts` are the verdicts on groups of variables that it is made of.
     """
 
     behaviour: str
@@ -33,6 +33,7 @@ class Outcome:
     checks: tuple[Equality, ...] = ()
     exact_limit: tuple[Expr, ...] | None = None
     cycle: tuple[tuple[Real, ...], ...] = ()
+    parts: tuple[tuple[tuple[Symbol, ...], Outcome], ...] = ()
 
 
 UNKNOWN = Outcome("undecided", None, None, None, "unknown", {})

@@ -35,7 +35,7 @@ def scheduled(run: Run) -> Outcome | None:
     try:
         landed = lands(run) or leaves_domain(run)
         if landed is not None or run.schedule.is_summable:
-            return landed or ends_somewhere(run)
+            return landed or ends_somewhere(run) or products_end(run)
         for decide in (quadratic, escapes, settles):
             found = decide(run)
             if found is not None:
@@ -100,6 +100,14 @@ def ends_somewhere(run: Run) -> Outcome | None:
     return None
 
 
+def products_end(run: Run) -> Outcome | None:
+    """Plain descent on a quadratic: every product ∏ (1 − αⱼλ) has a limit, because Σαⱼ is finite."""
+    names = tuple(v.name for v in run.problem.variables)
+    if run.method.name != "gd" or read_quadratic(run.problem.expression, names) is None:
+        return None
+    return Outcome("converges", None, None, None, "rates_product", {})
+
+
 def _iterates(run: Run, steps: int) -> tuple[Iterate, ...]:
     return iterate(run.method, run.direction, run.start, run.rate, steps, run.given, schedule=run.schedule)
 
@@ -113,7 +121,7 @@ def _trapped(run: Run, here: Iterate) -> tuple[Fraction, Fraction] | None:
         if not far < arb(2) ** 60:
             return None
         size = float(far) + 1
-        for exponent in range(-20, 4):
+        for exponent in range(-20, 12):
             radius = Fraction(round(size * 2**20) or 1, 2**20) * Fraction(2) ** exponent
             box = [arb(x.mid(), (x.rad() + arb(rational(radius))).upper()) for x in centre]
             slopes = run.derivatives.slopes(box)

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from solver.descent.answer import Answer
+from solver.descent.outcome import Outcome
+from solver.expression.latex import latex
+from solver.expression.tree import Symbol
 
 
 @cache
@@ -23,14 +26,21 @@ def sentences(lang: str) -> Mapping[str, Any]:
 
 def proof(found: Answer, lang: str) -> str:
     """The sentence that proves the verdict, in Markdown."""
-    from solver.expression.latex import latex
-
-    variables = found.run.problem.variables
-    x = latex(variables[0]) if len(variables) == 1 else "w"
-    outcome = found.outcome
-    arguments = {name: value.replace("{x}", x) for name, value in outcome.arguments.items()}
-    text = str(sentences(lang)["proof"][outcome.key]).format(x=x, **arguments)
+    text = _sentence(found.run.problem.variables, found.outcome, lang)
     return text.replace("+oo", r"+\infty").replace("-oo", r"-\infty").replace("≈ ", r"\approx ")
+
+
+def _sentence(variables: Sequence[Symbol], outcome: Outcome, lang: str) -> str:
+    """The sentence of a verdict, then those of the parts that it is made of."""
+    words = sentences(lang)
+    x = latex(variables[0]) if len(variables) == 1 else "w"
+    arguments = {name: value.replace("{x}", x) for name, value in outcome.arguments.items()}
+    text = str(words["proof"][outcome.key]).format(x=x, **arguments)
+    for own, part in outcome.parts:
+        names = ", ".join(latex(v) for v in own)
+        told = words["part"].format(names=f"${names}$", behaviour=words["behaviour"][part.behaviour])
+        text += f" {told} {_sentence(own, part, lang)}"
+    return text
 
 
 _PLAIN = {
