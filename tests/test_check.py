@@ -217,6 +217,29 @@ def test_borders(claim: str, verdict: str, assumption: str) -> None:
     assert (found["verdict"], found["assumption"]) == (verdict, assumption)
 
 
+@pytest.mark.parametrize(
+    ("claim", "proof"),
+    [
+        ("(x+1)^2 = x^2 + 2x + 1", "exact"),
+        ("(x/(x^2+1))' = (1-x^2)/(x^2+1)^2", "exact"),
+        ("(u/v)' = (u'v - uv')/v^2", "exact"),
+        ("x/x = 1", "exact"),
+        ("sin(x)^2 + cos(x)^2 = 1", None),
+        ("|x| = max(x, -x)", None),
+        ("(x+y+z+a)^200 = (x+y+z+a)^200", None),  # too many terms: by values
+    ],
+)
+def test_identities_of_fractions_are_proved(claim: str, proof: str | None) -> None:
+    found = only(claim)
+    assert found["verdict"] == "equal"
+    assert found.get("proof") == proof
+
+
+def test_definitions_at_the_end_of_a_line() -> None:
+    assert only("a = sigma(z) where z = w x + b", "∂a/∂w = a (1 - a) x")["verdict"] == "equal"
+    assert only("wrt w", "σ(z)' = σ(z)(1 - σ(z)) x, avec z = w x")["verdict"] == "equal"
+
+
 def test_roundings_are_told() -> None:
     assert only("pi ≈ 3.15")["note"] == "rounded, it is 3.14"
     assert only("sqrt(2) = 1.414")["note"] == "a rounding, not an equality: write ≈ 1.414"

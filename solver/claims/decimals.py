@@ -14,7 +14,7 @@ from solver.claims.verdict import Question
 from solver.expression.tree import Expr
 
 _PRINTED = re.compile(
-    r"[-+−]?\s*(?:\d+(?:(?:\.|\{,\})(\d*))?|\.(\d+))"
+    r"[-+−]?\s*(?:\d+(?:(?:\.|,|\{,\})(\d*))?|\.(\d+))"
     r"(?:[eE]([-+]?\d+)|\s*(?:\*|×|·|\\times|\\cdot)\s*10\s*\^\s*[{(]?\s*([-−+]?\d+)\s*[)}]?)?"
 )
 

@@ -54,6 +54,8 @@ class Layout:
     rule: Part | None = None
     conditions: tuple[Part, ...] = ()
     body: Part | None = None
+    where: Part | None = None
+    """Definitions at the end of a claim: `… where z = w x + b`."""
 
 
 _DEFINE = re.compile(
@@ -100,6 +102,7 @@ _CONDITION = re.compile(
     r"\s*\}?(?P<tail>.*)$",
     re.I,
 )
+_WHERE = re.compile(r"[\s,](?:where|avec|with|où)\s+(?P<tail>[^\W\d]\w*(?:\([^()]*\))?\s*:?=.*)$", re.I)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _OPENING, _CLOSING = "([{", ")]}"
 
@@ -175,6 +178,7 @@ def _bare(condition: Part) -> Part:
 
 def _claim(part: Part) -> Layout:
     part, rule = _rule(part)
+    part, where = _where(part)
     part, assumed = _assumed(part)
     if rule is None:
         part, rule = _rule(part)
@@ -191,7 +195,15 @@ def _claim(part: Part) -> Layout:
     sides.append(part.cut(at).stripped())
     last = sides[-1]
     sides[-1] = Part(re.sub(r"\s*[.,;]+$", "", last.text), last.start)
-    return Layout(Role.CLAIM, tuple(sides), tuple(relations), rule, assumed, part)
+    return Layout(Role.CLAIM, tuple(sides), tuple(relations), rule, assumed, part, where)
+
+
+def _where(part: Part) -> tuple[Part, Part | None]:
+    """The line without the definitions at its end."""
+    found = _WHERE.search(part.text)
+    if found is None or re.search(r"[<>≤≥≠]", found["tail"]) or _depth(part.text[: found.start()]):
+        return part, None
+    return part.cut(0, found.start()).stripped(), part.cut(found.start("tail")).stripped()
 
 
 def _rule(part: Part) -> tuple[Part, Part | None]:

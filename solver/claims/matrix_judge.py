@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -61,7 +62,7 @@ def judge_matrices(link: Link, context: MatrixContext) -> LinkFinding:
             link,
             Verdict(Judgement.DIFFERENT, _of_shapes(left, right)),
             "misfit",
-            {"message": right.misfit or left.misfit or ""},
+            _misfits(right.misfit or left.misfit or ""),
             _expected(left, layer),
         )
     want, have = left.node.shape, right.node.shape
@@ -81,6 +82,12 @@ def judge_matrices(link: Link, context: MatrixContext) -> LinkFinding:
     if verdict.judgement is Judgement.UNDECIDED:
         return LinkFinding(link, verdict, "nowhere")
     return LinkFinding(link, verdict)
+
+
+def _misfits(message: str) -> dict[str, str]:
+    """The two shapes that an error names."""
+    found = re.findall(r"scalar|[\w+-]+×[\w+-]+", message)
+    return dict(zip(("first", "second"), (*found, "", ""), strict=False))
 
 
 def _of_shapes(left: Formula, right: Formula) -> Counterexample:

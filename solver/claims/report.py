@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from solver.claims.findings import Findings, LineFinding, LinkFinding
+from solver.claims.formulas import MatrixContext
 from solver.claims.judge import judge
 from solver.claims.reading import read_script
 from solver.claims.regions import Conditions
@@ -18,8 +20,9 @@ from solver.claims.shown import claim_latex
 from solver.claims.verdict import Counterexample, Judgement
 from solver.derivation.wording import rule_wording
 from solver.errors import CorrigeError
-from solver.expression.latex import condition_latex
+from solver.expression.latex import condition_latex, symbol_latex
 from solver.expression.plain import plain
+from solver.expression.tree import Symbol
 from solver.resources import template_text
 
 
@@ -87,6 +90,8 @@ def _json_link(finding: LinkFinding, lang: str) -> dict[str, Any]:
         entry["note"] = _remark(finding, _words(lang))
     if finding.expected is not None:
         entry["expected"] = finding.expected.plain
+    if finding.verdict.proved:
+        entry["proof"] = "exact"
     if finding.verdict.points:
         entry["points"] = finding.verdict.points
     return entry
@@ -155,9 +160,17 @@ def example_text(example: Counterexample, words: Mapping[str, str], *, tex: bool
         name: words["nothing"] if value is None else _math(value, tex)
         for name, value in (("left", example.left), ("right", example.right))
     }
-    at = ", ".join(_math(f"{name} = {value}", tex) for name, value in example.at.items())
+    at = ", ".join(_value(name, value, tex) for name, value in example.at.items())
     key = "counterexample" if at else "counterexample_constant"
     return words[key].format(at=at, **sides)
+
+
+def _value(name: str, value: str, tex: bool) -> str:
+    """`w1 = 2`; in LaTeX `$w_{1} = 2$`."""
+    if not tex:
+        return f"{name} = {value}"
+    written = symbol_latex(Symbol(name)) if re.fullmatch(r"[A-Za-z]\w*", name) else name
+    return f"${written} = {value.replace('*', ' ')}$"
 
 
 def _math(text: str, tex: bool) -> str:
@@ -194,7 +207,11 @@ def _pointed(found: Findings, words: Mapping[str, str]) -> list[str]:
 def _summary(found: Findings, words: Mapping[str, str]) -> str:
     counts = Counter(n.judgement.value for n in found.lines)
     numbers = {j.value: counts[j.value] for j in Judgement}
-    return words["summary"].format(total=len(found.lines), **numbers)
+    exact = sum(all(k.verdict.proved for k in n.links) for n in found.lines)
+    matrices = any(isinstance(n.line.context, MatrixContext) for n in found.lines)
+    return words["summary_matrices" if matrices else "summary"].format(
+        total=len(found.lines), proved=exact, **numbers
+    )
 
 
 def _markdown(found: Findings, lang: str) -> str:

@@ -149,6 +149,11 @@ class Reader(ABC):
             raise self.fault(f"a line has at most {MAX_LINKS} equalities", found.sides[MAX_LINKS])
         if not found.relations:
             raise self.fault("an equality “left = right” is expected", found.body)
+        if found.where is not None:
+            last, head = self.last, self.head
+            for part in definitions(found.where):
+                self.define(part)
+            self.last, self.head = last, head
         sides, relations = list(found.sides), list(found.relations)
         goes_on = not sides[0].text
         if not goes_on and relations[0] == "=" and self.introduces(sides[0], sides[1]):

@@ -27,6 +27,7 @@ from solver.claims.compare import (
     satisfied,
     shown,
 )
+from solver.claims.exact import proved
 from solver.claims.generic import MARK, named_values
 from solver.claims.regions import Conditions, missing_assumption, solved
 from solver.claims.samples import borders, condition_border, nice_points, samples
@@ -68,13 +69,14 @@ class Counterexample:
 class Verdict:
     """`assumption` is what an undecided claim lacks, or the isolated points that an equal one leaves out.
 
-    `points` counts the points at which the sides were found equal.
+    `points` counts the points at which the sides were found equal; `proved` says that they are one fraction.
     """
 
     judgement: Judgement
     counterexample: Counterexample | None = None
     assumption: Conditions = ()
     points: int = 0
+    proved: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,8 @@ def decide(question: Question) -> Verdict:
         few = equal < _LEAST_EQUAL and bool(question.names)
         if not equal or few:
             return Verdict(Judgement.UNDECIDED, points=equal)
-        return Verdict(Judgement.EQUAL, assumption=_poles(question), points=equal)
+        exact = proved(question.left, question.right, question.functions, question.names)
+        return Verdict(Judgement.EQUAL, assumption=_poles(question), points=equal, proved=exact)
     apart = any(outcome is Outcome.DIFFERENT for _, outcome in outcomes)
     if not equal and not apart:
         return Verdict(Judgement.UNDECIDED)
