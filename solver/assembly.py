@@ -66,7 +66,8 @@ def in_sheet(sheet: Sheet, directive: Directive) -> Iterator[None]:
     except CorrigeError as fault:
         fault.path = fault.path or sheet.path
         fault.source = sheet.source
-        fault.span = fault.span or directive.span
+        option = directive.options.get(getattr(fault, "option", None) or "")
+        fault.span = fault.span or (option.span if option else directive.span)
         raise
 
 

@@ -104,7 +104,14 @@ class ExpressionError(CorrigeError):
 
 
 class SheetError(CorrigeError):
-    """A sheet that cannot be read or solved as it stands."""
+    """A sheet that cannot be read or solved as it stands; `option` names the option at fault, if one is."""
+
+    option: str | None = None
+
+    def about(self, option: str) -> SheetError:
+        """The same error, about an option of the request that cannot be answered."""
+        self.option = option
+        return self
 
 
 class UnsupportedExpression(CorrigeError):

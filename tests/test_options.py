@@ -12,6 +12,7 @@ from solver.expression.reader import read_expression
 from solver.questions.base import Scope
 from solver.questions.options import read_exact, read_function
 from solver.sheet.reader import read_sheet
+from solver.solving import solve
 
 SHEET = read_sheet(
     "---\ntitle: Essai\n---\n```{given}\nf(w) = w^2 + beta\ng(x) = f(2x) + w\nalpha = 0.05\nbeta = 2alpha\n"
@@ -62,3 +63,27 @@ def test_not_a_number(text: str) -> None:
 def test_an_unknown_function_is_not_called() -> None:
     with pytest.raises(CorrigeError, match="takes 1 argument"):
         read_function("f(1, 2)", SCOPE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "at", "piece"),
+    [
+        ("starts", {"of": "exp(w) - w", "starts": "1, 2"}, "of", "polynomials"),
+        ("starts", {"of": "w^2 v", "starts": "1, 2"}, "of", "one variable"),
+        ("starts", {"starts": "1, 2", "of": "w^2", "rates": "-1"}, "rates", "positive"),
+        ("critical-points", {"of": "3"}, "of", "one variable"),
+        ("descent", {"of": "w^2", "start": "1", "rate": "1", "steps": "500"}, "steps", "200"),
+        ("rates", {"of": "w^2", "start": "1", "rates": "0.1", "tolerances": "0"}, "tolerances", "positive"),
+    ],
+)
+def test_a_question_that_cannot_be_solved_points_at_its_option(
+    kind: str, options: dict[str, str], at: str, piece: str
+) -> None:
+    rows = ["---", "title: Essai", "---", "# Un", "## Deux", f"```{{solve}} {kind}"]
+    rows += [f":{name}: {text}" for name, text in options.items()]
+    sheet = read_sheet("\n".join([*rows, "```", ""]), "sheet.md")
+    with pytest.raises(CorrigeError, match=piece) as caught:
+        solve(sheet)
+    assert caught.value.span is not None
+    line = 7 + list(options).index(at)
+    assert (caught.value.span.line, caught.value.span.column) == (line, len(at) + 4)

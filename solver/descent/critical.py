@@ -107,6 +107,10 @@ class Landscape:
     def bounded_below(self) -> bool:
         return self.left_end >= 0 and self.right_end >= 0
 
+    def is_global(self, point: CriticalPoint) -> bool:
+        """Whether f is nowhere lower than at this critical point."""
+        return self.bounded_below and point in self.lowest
+
     def basins(self) -> tuple[Basin, ...]:
         """One basin a minimum: up to the neighbouring critical points."""
         found = []

@@ -183,9 +183,9 @@ def studied(function: Function) -> Landscape:
 def _studied(name: str, variable: Symbol, expression: Expr, written: str) -> Landscape:
     found = objective(name, variable, expression)
     if found.polynomial is None:
-        raise SheetError("descents are studied exactly on polynomials with rational coefficients")
+        raise SheetError("descents are studied exactly on polynomials with rational coefficients").about("of")
     if found.degree == 0:
-        raise SheetError("the function is constant: there is nothing to descend")
+        raise SheetError("the function is constant: there is nothing to descend").about("of")
     return landscape(found)
 
 
@@ -217,9 +217,9 @@ class Descent(Question):
     def solve(self, scope: Scope) -> Facts:
         ask = asked(self.ask, ASKS)
         if self.method != "gd":
-            raise SheetError(f"in a sheet, descents are plain (“gd”); found “{self.method}”")
+            raise SheetError(f"in a sheet, descents are plain (“gd”); found “{self.method}”").about("method")
         if self.until <= 0:
-            raise SheetError("“until” is a positive tolerance")
+            raise SheetError("“until” is a positive tolerance").about("until")
         if isinstance(self.from_, GeneralDescentFacts):
             return replace(self.from_, ask=ask)
         if self.of is not None and read_polynomial(self.of.expression, self.of.variable) is None:
@@ -274,7 +274,7 @@ class Descent(Question):
         """Function, start, rate and steps: from the options, else from the answer named by `from`."""
         earlier = self.from_
         if earlier is not None and not isinstance(earlier, DescentFacts):
-            raise SheetError("“from” names an answer that is not a descent")
+            raise SheetError("“from” names an answer that is not a descent").about("from")
         scape = studied(self.of) if self.of is not None else (earlier.scape if earlier else None)
         start = self.start if self.start is not None else (earlier.start if earlier else None)
         rate = self.rate if self.rate is not None else (earlier.rate if earlier else None)
@@ -287,9 +287,9 @@ class Descent(Question):
 
 def _bounds(rate: Fraction, steps: int) -> None:
     if not 1 <= steps <= 200:
-        raise SheetError("a number of steps from 1 to 200 is expected")
+        raise SheetError("a number of steps from 1 to 200 is expected").about("steps")
     if rate <= 0:
-        raise SheetError("the rate is positive")
+        raise SheetError("the rate is positive").about("rate")
 
 
 def _substitution(scape: Landscape, row: Row) -> Expr | None:

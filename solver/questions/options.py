@@ -33,7 +33,7 @@ class Function:
         """The single variable; a SheetError where there are several."""
         if len(self.variables) != 1:
             names = ", ".join(v.name for v in self.variables)
-            raise SheetError(f"a function of one variable is needed here, this one has: {names}")
+            raise SheetError(f"a function of one variable is needed here, this one has: {names}").about("of")
         return self.variables[0]
 
 

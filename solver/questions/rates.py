@@ -47,7 +47,7 @@ class Rates(Question):
         ask = asked(self.ask, ASKS)
         if self.from_ is not None:
             if not isinstance(self.from_, RatesFacts):
-                raise SheetError("“from” names an answer that does not compare rates")
+                raise SheetError("“from” names an answer that does not compare rates").about("from")
             return replace(self.from_, ask=ask, continued=True)
         if self.of is None or self.start is None or not self.rates:
             missing = "of" if self.of is None else "start" if self.start is None else "rates"
@@ -56,9 +56,9 @@ class Rates(Question):
 
     def _solve(self, ask: tuple[str, ...], function: Function, start: Fraction) -> RatesFacts:
         if any(rate <= 0 for rate in self.rates):
-            raise SheetError("rates are positive")
+            raise SheetError("rates are positive").about("rates")
         if any(t <= 0 for t in self.tolerances):
-            raise SheetError("tolerances are positive")
+            raise SheetError("tolerances are positive").about("tolerances")
         scape = studied(function)
         span = ranges(scape, start)
         reference = span.target

@@ -269,7 +269,7 @@ class Starts(Question):
     def solve(self, scope: Scope) -> StartsFacts:
         ask = asked(self.ask, ASKS)
         if any(rate <= 0 for rate in self.rates):
-            raise SheetError("rates are positive")
+            raise SheetError("rates are positive").about("rates")
         scape = studied(self.of)
         found = tuple(
             self._start(scape, start, "destinations" in ask) for start in dict.fromkeys(self.starts)
