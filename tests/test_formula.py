@@ -254,3 +254,18 @@ def test_reading_gives_the_plain_tree() -> None:
     grid = read_formula(r"\begin{pmatrix} 1 & 2 \\ 3 \end{pmatrix}")
     assert isinstance(grid, Grid)
     assert [len(row) for row in grid.rows] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("formula", "english"),
+    [
+        (r"x \in ]0, 1[", r"x \in (0, 1)"),
+        (r"[0, +\infty[", r"[0, +\infty)"),
+        (r"\left]-\infty, \frac{1}{2}\right]", r"\left(-\infty, \frac{1}{2}\right]"),
+        (r"[0, 1]", r"[0, 1]"),
+        (r"\frac{]0, 1[}{2}", r"\frac{(0, 1)}{2}"),
+    ],
+)
+def test_intervals_follow_the_language(formula: str, english: str) -> None:
+    assert latex_of(formula, "en") == latex_of(english, "en")
+    assert "(" not in latex_of(formula, "fr")

@@ -6,7 +6,8 @@ carries raw markup. `solver.document.formula` builds it; `solver.document.formul
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +174,18 @@ def children(node: Node) -> tuple[Node, ...]:
     if isinstance(node, Grid):
         return tuple(cell for row in node.rows for cell in row)
     return ()
+
+
+def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The same node with `change` applied to the pieces directly inside it."""
+    if isinstance(node, Row):
+        return Row(tuple(map(change, node.items)))
+    if isinstance(node, Grid):
+        return replace(node, rows=tuple(tuple(map(change, row)) for row in node.rows))
+    pieces = {name: getattr(node, name) for name in _PIECES if hasattr(node, name)}
+    return replace(node, **{name: change(piece) for name, piece in pieces.items() if isinstance(piece, Node)})
+
+
+_PIECES = (
+    "numerator", "denominator", "radicand", "index", "base", "below", "above", "content", "note",
+)  # fmt: skip

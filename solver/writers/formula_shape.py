@@ -26,6 +26,7 @@ from solver.document.formula_tree import (
     Stacked,
     Symbol,
     Words,
+    rebuild,
 )
 from solver.errors import CorrigeError
 
@@ -100,13 +101,21 @@ def formula(latex: str, lang: str) -> Node:
 
 
 def localised(node: Node, lang: str) -> Node:
-    """The tree with the list separator of the language: where the decimal sign is a comma, `0.5, 1` is
-    `0.5 ; 1`.
+    """The tree with the intervals and the list separator of the language.
 
-    Intervals and lists of numbers in brackets get the semicolon always, so that one document writes them
-    one way.
+    Where the decimal sign is a comma, `0.5, 1` is `0.5 ; 1`; intervals and lists of numbers in brackets get
+    the semicolon always, so that one document writes them one way. In English `]0, 1[` is `(0, 1)`.
     """
-    return node if lang == "en" else _separated(node)
+    return _with_round_intervals(node) if lang == "en" else _separated(node)
+
+
+def _with_round_intervals(node: Node) -> Node:
+    """Open ends of intervals as English writes them: a parenthesis where French turns the bracket."""
+    if isinstance(node, Fenced):
+        left = "(" if node.left == "]" else node.left
+        right = ")" if node.right == "[" else node.right
+        return replace(node, left=left, right=right, content=_with_round_intervals(node.content))
+    return rebuild(node, _with_round_intervals)
 
 
 def _separated(node: Node, in_relation: bool = False) -> Node:
