@@ -142,7 +142,7 @@ def test_bare_brackets_are_paired_as_meant(formula: str, pairs: list[str]) -> No
         ("2{,}45", "2{,}45", "2.45"),
         ("12345.5", r"12\,345{,}5", r"12\,345.5"),
         ("1000", "1000", "1000"),
-        ("]0, 1[", r"\mathopen{]}0 \mathbin{;} 1\mathclose{[}", r"\mathopen{]}0, 1\mathclose{[}"),
+        ("]0, 1[", r"\mathopen{]}0 \mathbin{;} 1\mathclose{[}", "(0, 1)"),
         ("f(a, b)", "f(a, b)", "f(a, b)"),
         ("f(0.5, 1)", r"f(0{,}5 \mathbin{;} 1)", "f(0.5, 1)"),
         ("[x_1, x_2]", "[x_1, x_2]", "[x_1, x_2]"),
