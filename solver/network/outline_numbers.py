@@ -29,9 +29,11 @@ from solver.network.outline_symbols import (
     Words,
     backward,
     components_in_order,
+    data_loss,
     forward,
     named_gradient,
     named_gradients,
+    penalty_told,
     shapes,
     title,
     told_once,
@@ -68,10 +70,14 @@ def outline_of_numbers(record: Record, words: Words, lang: str) -> Outline:
 
 def _lines(analysis: Analysis, record: Record, found: Pass, words: Words) -> Iterator[Section]:
     numbers = {k: value_of(v) for k, v in numbers_by_name(record, analysis, found).items()}
-    yield Section(
-        words["forward"],
-        tuple(_line(e.target, e.target.name, e.expression, numbers) for e in shown_equations(analysis)),
-    )
+    equations = shown_equations(analysis)
+    lines = [_line(e.target, e.target.name, e.expression, numbers) for e in equations[:-1]]
+    if record.penalty is None:
+        lines.append(_line(LOSS, LOSS.name, equations[-1].expression, numbers))
+        yield Section(words["forward"], tuple(lines))
+    else:
+        lines.append(_data_loss(analysis, numbers | {LOSS.name: value_of(found.losses[0])}, words))
+        yield Section(words["forward"], (*lines, *penalty_told(record, words), *_mean(found)))
     renamed = named_gradients(analysis)
     gradients = gradients_by_name(analysis, found)
     for layer, activation in enumerate(record.activations, 1):
@@ -91,6 +97,12 @@ def _lines(analysis: Analysis, record: Record, found: Pass, words: Words) -> Ite
         symbol = renamed[analysis.adjoint(node).symbol.name]
         lines.append(replace(_line(symbol, symbol.name, expression, numbers), why=words[why]))
     yield Section(words["backward"], (words["legend"], *told_once(lines)))
+
+
+def _data_loss(analysis: Analysis, numbers: Mapping[str, Value], words: Words) -> Line:
+    inner = {e.target.name: e.expression for e in data_loss(analysis)}
+    expression = substitute(inner.pop(LOSS.name), inner)
+    return replace(_line(LOSS, LOSS.name, expression, numbers), left=words["data_loss"])
 
 
 def _line(target: Symbol, name: str, expression: Expr, numbers: Mapping[str, Value]) -> Line:
@@ -132,7 +144,7 @@ def _forward_tables(analysis: Analysis, found: Pass, words: Words) -> Section:
         ):
             tables += _table(symbols, rows, words)
     tables += _table((LOSS,), [(loss,) for loss in found.losses], words)
-    return Section(words["forward_values"], (*tables, *_mean(found)))
+    return Section(words["forward_values"], (*tables, *penalty_told(analysis.record, words), *_mean(found)))
 
 
 def _mean(found: Pass) -> tuple[Line, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from solver.expression.latex import decimal_text
 from solver.expression.tree import Cases, Expr, Symbol, substitute, walk
+from solver.graph.model import Equation
 from solver.network.backward import Analysis, analyse, gradient_symbol
 from solver.network.build import loss_form
 from solver.network.forms import checks_of
@@ -21,7 +22,7 @@ from solver.rules.matrix_vjp import MatrixAdjoint
 WRITTEN_OUT = 100
 """Past this many parameters the components are left to the JSON."""
 
-SHORT = 40
+SHORT = 32
 """Past this many nodes, a closed form is left out: the names say more."""
 
 _FEW = 4
@@ -71,16 +72,36 @@ def forward(analysis: Analysis, words: Words) -> Iterator[Section]:
     if whole is not None:
         matrices.append(Line(loss, (("=", whole),)))
     elif record.layers[-1] <= _FEW:
-        names = analysis.names
-        outputs = names.activations(record.depth)
-        for equation in record.loss.equations(outputs, names.targets, LOSS, names.inner):
-            left: Shown = loss if equation.target == LOSS else equation.target
-            matrices.append(Line(left, (("=", equation.expression),)))
-    told = () if record.penalty is None else (_penalty(record.penalty, words),)
+        matrices += _loss_lines(analysis, words)
+    told = penalty_told(record, words)
     yield Section(words["forward_matrix"], (*matrices, *told))
     if record.parameters <= WRITTEN_OUT:
-        lines = [Line(e.target, (("=", e.expression),)) for e in component.graph.equations]
-        yield Section(words["forward_components"], tuple(lines))
+        layers = [
+            e for pair in zip(component.pre, component.post, strict=True) for part in pair for e in part
+        ]
+        lines = [Line(e.target, (("=", e.expression),)) for e in layers]
+        yield Section(words["forward_components"], (*lines, *_loss_lines(analysis, words), *told))
+
+
+def _loss_lines(analysis: Analysis, words: Words) -> list[Line]:
+    """The equations of the loss; the penalty is told in words, as it has a term a parameter."""
+    record = analysis.record
+    found = []
+    for equation in data_loss(analysis):
+        whole = equation.target.name != LOSS.name or record.penalty is None
+        left: Shown = equation.target if whole else words["data_loss"]
+        found.append(Line(left, (("=", equation.expression),)))
+    return found
+
+
+def data_loss(analysis: Analysis) -> tuple[Equation, ...]:
+    """The equations of the loss without the penalty."""
+    record, names = analysis.record, analysis.names
+    return record.loss.equations(names.activations(record.depth), names.targets, LOSS, names.inner)
+
+
+def penalty_told(record: Record, words: Words) -> tuple[str, ...]:
+    return () if record.penalty is None else (_penalty(record.penalty, words),)
 
 
 def _penalty(penalty: Penalty, words: Words) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from solver.network.numbers import is_exact, rational, text
+from solver.network.numbers import Num, is_exact, rational, text, value_of
 from solver.network.record import Record
 
 if TYPE_CHECKING:
@@ -35,10 +35,16 @@ def remarks(record: Record, found: Pass | None = None, *, lang: str = "en") -> l
     return [*on_numbers, *_pair(record, words)]
 
 
+def _short(value: Num) -> str:
+    """The number, or its first decimals where it has many (SELU)."""
+    whole = text(value)
+    return whole if len(whole) <= 12 else f"{float(value_of(value)):.10f}"[:-2] + "…"
+
+
 def _kinks(record: Record, words: Mapping[str, str]) -> Iterator[str]:
     for activation in dict.fromkeys(record.activations):
         if activation.kinks:
-            slopes = (text(activation.slope_at(rational(k))) for k in activation.kinks)
+            slopes = (_short(activation.slope_at(rational(k))) for k in activation.kinks)
             yield words["kink_symbolic"].format(
                 name=activation.name, points=", ".join(map(str, activation.kinks)), slopes=", ".join(slopes)
             )
@@ -52,7 +58,7 @@ def _kinks_met(record: Record, found: Pass, words: Mapping[str, str]) -> Iterato
         activation, z = record.activations[layer], found.z[layer][e][unit]
         yield words["kink"].format(
             node=f"z{layer + 1}_{unit + 1}", value=text(z), example=example(e),
-            name=activation.name, slope=text(activation.slope_at(z)),
+            name=activation.name, slope=_short(activation.slope_at(z)),
         )  # fmt: skip
     if len(found.kinks) > MOST:
         yield words["more_kinks"].format(count=len(found.kinks) - MOST)

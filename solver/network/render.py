@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.expression.latex import decimal_text, latex
@@ -28,6 +29,9 @@ from solver.rules.matrix import MatrixExpr
 _WIDEST = 76
 """Past this many characters, the rule of a line stands below it."""
 
+_CHAIN = 92
+"""Past this many characters (as plain text), each part of a chain has a line of its own in LaTeX."""
+
 
 def text(outline: Outline) -> str:
     """For a terminal: names as in the JSON, `dz1_2` for ∂L/∂z1_2."""
@@ -43,7 +47,7 @@ def markdown(outline: Outline) -> str:
     """A page: headings, display formulas, pipe tables."""
     parts = [f"# {outline.title}"]
     for section in outline.sections:
-        parts += [f"## {section.title}", *_marked(section, _aligned_dollars, _pipe_table, lambda s: s)]
+        parts += [f"## {section.title}", *_marked(section, _MARKDOWN)]
     parts += outline.closing
     return "\n\n".join(parts) + "\n"
 
@@ -53,7 +57,7 @@ def latex_fragment(outline: Outline) -> str:
     parts = []
     for section in outline.sections:
         parts.append(rf"\paragraph{{{_escaped(section.title)}}}")
-        parts += _marked(section, _aligned_latex, _tabular, _escaped)
+        parts += _marked(section, _LATEX)
     parts += [_escaped(line) for line in outline.closing]
     return "\n\n".join(parts) + "\n"
 
@@ -169,6 +173,16 @@ def _shown_latex(value: Shown) -> str:
     return value.latex() if isinstance(value, MatrixExpr) else _number(value, "x")
 
 
+@dataclass(frozen=True)
+class _Markup:
+    """How a format writes a display, a table, a sentence, the name of a rule."""
+
+    aligned: Callable[[Sequence[str]], str]
+    table: Callable[[Table], str]
+    prose: Callable[[str], str]
+    rule: Callable[[str], str]
+
+
 _SIGNS = {"≈": r"\approx", "∈": r"\in"}
 
 
@@ -178,29 +192,29 @@ def _latex_row(block: Line | Grid) -> str:
         sign = "=" if block.relation == "=" else r"\approx"
         return rf"{_shown_latex(block.left)} &{sign} \begin{{pmatrix}} {rows} \end{{pmatrix}}"
     signs = [(_SIGNS.get(sign, sign), _shown_latex(part)) for sign, part in block.parts]
-    body = " ".join(f"{'&' if index == 0 else ''}{sign} {part}" for index, (sign, part) in enumerate(signs))
-    why = rf" && \text{{{_escaped(block.why)}}}" if block.why else ""
-    return f"{_shown_latex(block.left)} {body}{why}"
+    gap = " \\\\\n" if len(_text_line(block)) > _CHAIN else " "
+    body = gap.join(
+        f"{'&' if index == 0 or gap != ' ' else ''}{sign} {part}" for index, (sign, part) in enumerate(signs)
+    )
+    return f"{_shown_latex(block.left)} {body}"
 
 
-def _marked(
-    section: Section,
-    aligned: Callable[[Sequence[str]], str],
-    table: Callable[[Table], str],
-    prose: Callable[[str], str],
-) -> Iterable[str]:
-    """The blocks of a section: lines that follow one another stand in one display."""
+def _marked(section: Section, markup: _Markup) -> Iterable[str]:
+    """The blocks of a section: a rule stands above the lines that it gives, which share one display."""
     rows: list[str] = []
     for block in section.blocks:
+        starts = not isinstance(block, (Line, Grid)) or (isinstance(block, Line) and block.why)
+        if starts and rows:
+            yield markup.aligned(rows)
+            rows = []
+        if isinstance(block, Line) and block.why:
+            yield markup.rule(block.why[0].upper() + block.why[1:])
         if isinstance(block, (Line, Grid)):
             rows.append(_latex_row(block))
-            continue
-        if rows:
-            yield aligned(rows)
-            rows = []
-        yield table(block) if isinstance(block, Table) else prose(block)
+        else:
+            yield markup.table(block) if isinstance(block, Table) else markup.prose(block)
     if rows:
-        yield aligned(rows)
+        yield markup.aligned(rows)
 
 
 def _aligned_dollars(rows: Sequence[str]) -> str:
@@ -231,3 +245,6 @@ def _escaped(prose: str) -> str:
 
 
 _IN_PROSE = {"≈": r"$\approx$", "−": "$-$"}
+
+_MARKDOWN = _Markup(_aligned_dollars, _pipe_table, lambda prose: prose, lambda name: f"*{name}*")
+_LATEX = _Markup(_aligned_latex, _tabular, _escaped, lambda name: rf"\textit{{{_escaped(name)}}}")
