@@ -113,6 +113,9 @@ PARTIAL = [
     ("|x| y", "x=0", {"x": "0", "y": "0"}),
     ("max(x, y)", "x=1", None),
     ("a = w*x; b = relu(a); L = b*y", "w=1,x=2", {"w": "2*y", "x": "y", "y": "2"}),
+    ("u = relu(x) - y; L = u*y", "x=0", {"x": "0", "y": "-2*y"}),
+    ("b*Piecewise((y, x < 1), (y^2, True))", "x=1", None),
+    ("a = leaky_relu(x + y) + w; L = a^2", "x=0,y=0", {"x": "1/50*w", "y": "1/50*w", "w": "2*w"}),
     ("Piecewise((x y, x < 1), (y^2, True))", "x=3", {"x": "0", "y": "2*y"}),
 ]
 
@@ -187,6 +190,23 @@ def test_a_kink_that_zero_multiplies_is_none() -> None:
     """max(0, x)² has the derivative 0 at 0."""
     assert "kinks" not in report("max(0, x)^2", at="x=0")
     assert report("max(0, x)^2", at="x=0")["gradients"] == {"x": "0"}
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "gradients"),
+    [
+        ("elu(x)", "x=0", {"x": "1"}),
+        ("Piecewise((y, x < 1), (y^2, True))", "x=1,y=3", {"y": "6"}),
+        ("Piecewise((y, x < 1), (y^2, True))", "x=1", {"y": "2*y"}),
+    ],
+)
+def test_a_derivative_that_exists_where_pieces_meet_is_no_kink(
+    text: str, at: str, gradients: dict[str, str]
+) -> None:
+    found = report(text, at=at)
+    assert {name: found["gradients"][name] for name in gradients} == gradients
+    assert [kink for kink in found.get("kinks", ()) if kink["from"] in gradients] == []
+    assert found["verified"] is True
 
 
 # ---- size ---------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from solver.graph.dual import run_duals
 from solver.graph.forward import Value, known_values, value_of, value_text
 from solver.graph.kinks import Kink
 from solver.graph.model import Equation, Graph
-from solver.graph.partial import DEEP, WRITTEN, Partial, partial_adjoints
+from solver.graph.partial import DEEP, WRITTEN, Partial, PartialKink, partial_adjoints
 from solver.graph.reading import Point, read_graph, read_point, read_variables
 from solver.graph.tangents import tangent_values
 from solver.graph.verify import chain_rule, compare, everything, slopes_at
@@ -65,7 +65,7 @@ class Report:
         return partial_adjoints(self.chain.backward, self.point.expressions, self.numbers.values)
 
     @property
-    def kinks(self) -> tuple[Kink, ...]:
+    def kinks(self) -> tuple[Kink, ...] | tuple[PartialKink, ...]:
         """The edges without a derivative at the point."""
         return self.numbers.kinks if self.partial is None else self.partial.kinks
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from solver.errors import UnsupportedExpression
-from solver.expression.tree import Cases, Expr
+from solver.expression.tree import Cases, Expr, symbols
 from solver.graph.build import decompose
 from solver.graph.dual import Slopes
 from solver.graph.forward import Value, plus, precision, run, times, value_of, value_text
@@ -21,8 +21,9 @@ class Backward:
     """The values of all nodes and, by their own names, of the adjoints that could be worked out.
 
     `kinks` are the edges without a derivative at this point, with the slope that was taken; `harmless` those
-    that an adjoint 0 multiplies, so that the output has the derivative 0 through them all the same. `taken`
-    gives the slopes by all operands of the operations where kinks stand.
+    where the derivative exists although its formula has no value, or that an adjoint 0 multiplies, so that
+    the output has the derivative 0 through them all the same. `taken` gives the slopes by all operands of the
+    operations where kinks stand.
     """
 
     values: Mapping[str, Value]
@@ -48,14 +49,17 @@ def backward_values(backward: Reverse, known: Mapping[str, Value]) -> Backward:
             continue
         except UnsupportedExpression:
             pass
+        try:
+            locals_ = [_local(contribution, backward, found) for contribution in adjoint.contributions]
+        except KeyError:  # a kink of an operation that has other operands, unknown ones
+            continue
         total: Value = Fraction(0)
-        for contribution in adjoint.contributions:
-            local = _local(contribution, backward, found)
+        for contribution, local in zip(adjoint.contributions, locals_, strict=True):
             received = found[contribution.adjoint.name]
             if isinstance(local, Kink):
-                (harmless if received == 0 else kinks).append(local)
-                local = local.taken
-            total = plus(total, times(received, local))
+                (harmless if received == 0 or local.smooth else kinks).append(local)
+            slope = local.taken if isinstance(local, Kink) else local
+            total = plus(total, times(received, slope))
         found[adjoint.symbol.name] = total
     return Backward(found, tuple(kinks), tuple(harmless), _taken(backward, [*kinks, *harmless], found))
 
@@ -66,7 +70,8 @@ def _taken(backward: Reverse, kinks: Sequence[Kink], known: Mapping[str, Value])
     found: dict[str, dict[str, Value]] = {name: {} for name in places}
     for adjoint in backward.adjoints if places else ():
         for contribution in adjoint.contributions:
-            if contribution.consumer.name in places:
+            known_here = {s.name for s in symbols(contribution.local)} <= known.keys()
+            if contribution.consumer.name in places and known_here:
                 local = _local(contribution, backward, known)
                 slope = local.taken if isinstance(local, Kink) else local
                 slopes = found[contribution.consumer.name]

@@ -81,7 +81,7 @@ def value_of(expr: Expr, known: Mapping[str, Value], bits: int = BITS) -> Value:
     enclosed = ball(expr, given, bits=bits)
     if not enclosed.is_finite():
         raise UnsupportedExpression("an operation of the graph has no value at this point")
-    return Approximate(enclosed)
+    return Fraction(0) if enclosed.is_zero() else Approximate(enclosed)
 
 
 def plus(left: Value, right: Value) -> Value:

@@ -20,6 +20,7 @@ from solver.expression.tree import (
     Condition,
     Expr,
     Negative,
+    Symbol,
     rebuild,
     substitute,
     symbols,
@@ -34,12 +35,14 @@ Known = Mapping[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Kink:
-    """An edge without a derivative at the point: the slopes on its sides, in increasing order (none where
-    they were not told apart), and the one that is taken."""
+    """An edge whose formula has no value at the point: the slopes on its sides, in increasing order (none
+    where they were not told apart), and the one that is taken. It is `smooth` where the derivative exists all
+    the same: the sides have one slope, or the source does not decide between the pieces."""
 
     edge: Edge
     sides: tuple[Value, ...]
     taken: Value
+    smooth: bool = False
 
 
 def kink_at(equation: Equation, edge: Edge, local: Expr, known: Known) -> Kink | None:
@@ -53,13 +56,24 @@ def kink_at(equation: Equation, edge: Edge, local: Expr, known: Known) -> Kink |
     if found is None:
         return None
     taken, sides = found
-    return Kink(edge, tuple(sorted(sides, key=as_fraction)), taken)
+    expression = equation.expression
+    if isinstance(expression, Cases):
+        smooth = not decides(expression, edge.source)
+    else:
+        smooth = len(sides) == 1 and expression != Apply("sign", (edge.source,))
+    return Kink(edge, tuple(sorted(sides, key=as_fraction)), taken, smooth)
+
+
+def decides(pieces: Cases, source: Symbol) -> bool:
+    """Whether the conditions of a definition by pieces speak of `source`."""
+    conditions = [condition for _, condition in pieces.branches if condition is not None]
+    return any(source in (*symbols(c.left), *symbols(c.right)) for c in conditions)
 
 
 def _slope(equation: Equation, edge: Edge, local: Expr, known: Known) -> tuple[Value, list[Value]] | None:
     expression = equation.expression
     if isinstance(expression, Cases):
-        chosen = next(branch for branch, c in expression.branches if c is None or _holds(c, known))
+        chosen = branch_at(expression, known)
         slope = _derivative(chosen, edge, known)
         return slope, _sides(local, known)
     match expression:
@@ -70,6 +84,11 @@ def _slope(equation: Equation, edge: Edge, local: Expr, known: Known) -> tuple[V
             return (_taken(expression, local, known), sides) if sides else None
         case _:
             return None
+
+
+def branch_at(pieces: Cases, known: Known) -> Expr:
+    """The branch that gives the value."""
+    return next(branch for branch, c in pieces.branches if c is None or holds(c, known))
 
 
 def _share(expression: Apply, arguments: tuple[Expr, ...], edge: Edge, known: Known) -> Fraction:
@@ -136,13 +155,14 @@ HOLDS: Mapping[str, Callable[[Fraction], bool]] = {
 """Whether a relation holds, by the difference of its sides."""
 
 
-def _holds(condition: Condition, known: Known) -> bool:
+def holds(condition: Condition, known: Known) -> bool:
+    """Whether a condition holds where its names have these values."""
     return HOLDS[condition.relation](_gap(condition, known))
 
 
 def _touches(condition: Condition, known: Known) -> bool:
     """Whether the condition holds at the point or beside it."""
-    return _gap(condition, known) == 0 or _holds(condition, known)
+    return _gap(condition, known) == 0 or holds(condition, known)
 
 
 def _derivative(expr: Expr, edge: Edge, known: Known) -> Value:

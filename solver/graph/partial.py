@@ -8,14 +8,27 @@ from fractions import Fraction
 
 from solver.errors import UnsupportedExpression
 from solver.expression.evaluate import exact_value
-from solver.expression.tree import ONE, ZERO, Cases, Condition, Expr, number, rebuild, substitute, symbols
+from solver.expression.tree import (
+    ONE,
+    ZERO,
+    Cases,
+    Condition,
+    Expr,
+    number,
+    rebuild,
+    substitute,
+    symbols,
+    walk,
+)
 from solver.graph.arrange import arranged
-from solver.graph.backward import kink_of
+from solver.graph.backward import no_slope
+from solver.graph.build import decompose
 from solver.graph.cost import expanded, nesting
-from solver.graph.forward import Value, as_fraction, value_of
-from solver.graph.kinks import HOLDS, Kink
-from solver.graph.local import product, total
-from solver.graph.reverse import Contribution, Reverse
+from solver.graph.forward import Value, as_fraction, known_values, value_of
+from solver.graph.kinks import HOLDS, branch_at, decides, holds, kink_at
+from solver.graph.local import local_derivatives, product, total
+from solver.graph.model import Edge, Equation
+from solver.graph.reverse import Contribution, Reverse, reverse
 
 WRITTEN = 20_000
 """Past this many operations a derivative is not written in the inputs alone."""
@@ -25,11 +38,22 @@ DEEP = 100
 
 
 @dataclass(frozen=True, slots=True)
+class PartialKink:
+    """An edge without a derivative at what is known of the point, and the slope taken there, in the names of
+    the inputs that are left; the slopes on its sides where they are numbers."""
+
+    edge: Edge
+    sides: tuple[Value, ...]
+    taken: Expr
+    smooth: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Partial:
     """∂L/∂node by the node's name, in the inputs without a value; the kinks met, and what was taken there."""
 
     adjoints: Mapping[str, Expr]
-    kinks: tuple[Kink, ...]
+    kinks: tuple[PartialKink, ...]
 
 
 def partial_adjoints(backward: Reverse, point: Mapping[str, Expr], known: Mapping[str, Value]) -> Partial:
@@ -49,40 +73,87 @@ def partial_adjoints(backward: Reverse, point: Mapping[str, Expr], known: Mappin
         if not long(equation.target.name):
             inside[equation.target.name] = put_in(equation.expression, inside)
     found: dict[str, Expr] = {}
-    kinks: list[Kink] = []
+    kinks: list[PartialKink] = []
     for adjoint in backward.adjoints:
         if long(adjoint.symbol.name):
             continue
         terms: list[Expr] = []
         for contribution in adjoint.contributions:
             received = found[contribution.consumer.name]  # a consumer's adjoint is no longer than this one
-            local = _local(contribution, backward, inside, known)
-            if isinstance(local, Kink):
-                if received == ZERO:
-                    continue
-                kinks.append(local)
-                local = number(as_fraction(local.taken))
-            terms.append(product([received, local]))
+            local = contribution.local
+            if not _undefined(local, known):
+                terms.append(product([received, put_in(local, inside)]))
+            elif received != ZERO:
+                met = _kink(contribution, backward, inside, known)
+                terms.append(product([received, met.taken]))
+                kinks += [] if met.smooth else [met]
         start = ONE if adjoint.node.name == graph.output.name else ZERO
         found[adjoint.node.name] = folded(arranged(total([start, *terms])))
     return Partial(found, tuple(kinks))
 
 
-def _local(
+def _undefined(local: Expr, known: Mapping[str, Value]) -> bool:
+    """Whether what is known leaves a local derivative no value."""
+    if any(isinstance(node, Cases) and _unmet(node, known) for node in walk(local)):
+        return True
+    if not symbols(local) or not _known(local, known):
+        return False
+    try:
+        value_of(local, known)
+    except UnsupportedExpression:
+        return True
+    return False
+
+
+def _unmet(pieces: Cases, known: Mapping[str, Value]) -> bool:
+    """Whether all conditions are decided, and none holds."""
+    conditions = [condition for _, condition in pieces.branches if condition is not None]
+    if len(conditions) < len(pieces.branches):
+        return False
+    decided = all(_known(c.left, known) and _known(c.right, known) for c in conditions)
+    return decided and not any(holds(c, known) for c in conditions)
+
+
+def _known(expr: Expr, known: Mapping[str, Value]) -> bool:
+    return all(symbol.name in known for symbol in symbols(expr))
+
+
+def _kink(
     contribution: Contribution, backward: Reverse, inside: Mapping[str, Expr], known: Mapping[str, Value]
-) -> Expr | Kink:
-    local = contribution.local
-    if symbols(local) and all(symbol.name in known for symbol in symbols(local)):
-        try:
-            value_of(local, known)
-        except UnsupportedExpression:
-            equation = backward.graph.equation(contribution.consumer)
-            assert equation is not None  # a consumer is the target of an edge
-            kink = kink_of(equation, contribution.edge, local, known)
-            if kink is None:
-                raise
-            return kink
-    return put_in(local, inside)
+) -> PartialKink:
+    """What is taken for a local derivative that has no value. Raises UnsupportedExpression where it is
+    infinite."""
+    edge, equation = contribution.edge, backward.graph.equation(contribution.consumer)
+    assert equation is not None  # a consumer is the target of an edge
+    expression = equation.expression
+    try:
+        if isinstance(expression, Cases):
+            branch = branch_at(expression, known)
+            piece, whole = Equation(edge.target, branch), Edge(edge.source, edge.target, None)
+            held = edge.source.name in {symbol.name for symbol in piece.operands}
+            slope = local_derivatives(piece, [whole])[0] if held else ZERO
+            taken = put_in(slope, {**inside, edge.target.name: put_in(branch, inside)})
+            return PartialKink(edge, (), taken, not decides(expression, edge.source))
+        if not equation.is_elementary:
+            graph = decompose(expression)
+            given = {symbol.name: known[symbol.name] for symbol in graph.inputs if symbol.name in known}
+            exact = {
+                name: number(v) if isinstance(v, Fraction) else inside[name] for name, v in given.items()
+            }
+            inner = partial_adjoints(reverse(graph, [edge.source]), exact, known_values(graph, given))
+            taken = put_in(inner.adjoints[edge.source.name], inside)
+            return PartialKink(edge, (), taken, not inner.kinks)
+        kink = kink_at(equation, edge, contribution.local, known)
+    except UnsupportedExpression:
+        kink = None
+    except KeyError:
+        source, target = edge.source.name, edge.target.name
+        raise UnsupportedExpression(
+            f"{target} has no derivative by {source} at these values; give the others too"
+        ) from None
+    if kink is None:
+        raise UnsupportedExpression(no_slope(contribution, backward, known))
+    return PartialKink(edge, kink.sides, number(as_fraction(kink.taken)), kink.smooth)
 
 
 def put_in(expr: Expr, values: Mapping[str, Expr]) -> Expr:

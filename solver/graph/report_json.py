@@ -5,12 +5,12 @@ from __future__ import annotations
 from solver.derivation.equality import tally
 from solver.errors import UnsupportedExpression
 from solver.expression.bridge import sympy_text
-from solver.expression.evaluate import exact_value
-from solver.expression.tree import Expr, Symbol, symbols
+from solver.expression.tree import Symbol, symbols
 from solver.graph.answer import Report
 from solver.graph.chain import Gradient, LocalDerivative
 from solver.graph.forward import value_of, value_text
 from solver.graph.model import Graph
+from solver.graph.report_words import taken_text, value_or_formula
 from solver.graph.reverse import Adjoint
 
 
@@ -41,7 +41,9 @@ def graph_json(found: Report) -> dict[str, object]:
     }
     if found.point.values:
         given = found.point.expressions
-        answer["at"] = {sympy_text(s): _text(given[s.name]) for s in graph.inputs if s.name in given}
+        answer["at"] = {
+            sympy_text(s): value_or_formula(given[s.name]) for s in graph.inputs if s.name in given
+        }
         answer["locals"] = [_local_value(found, local) for local in chain.locals]
         answer["formulas"] = {sympy_text(g.variable): sympy_text(found.formula(g)) for g in chain.gradients}
     if found.kinks:
@@ -50,17 +52,11 @@ def graph_json(found: Report) -> dict[str, object]:
                 "from": sympy_text(kink.edge.source),
                 "to": sympy_text(kink.edge.target),
                 "sides": [value_text(side) for side in kink.sides],
-                "taken": value_text(kink.taken),
+                "taken": taken_text(kink),
             }
             for kink in found.kinks
         ]
     return answer
-
-
-def _text(expr: Expr) -> str:
-    """A rational number as a fraction, anything else as SymPy writes it."""
-    value = None if symbols(expr) else exact_value(expr)
-    return sympy_text(expr) if value is None else str(value)
 
 
 def _node(found: Report, node: Symbol) -> dict[str, object]:
@@ -78,7 +74,7 @@ def _node(found: Report, node: Symbol) -> dict[str, object]:
     elif adjoint.symbol.name in known:
         entry["adjoint"] = value_text(known[adjoint.symbol.name])
     elif partial is not None and node.name in partial.adjoints:
-        entry["adjoint"] = _text(partial.adjoints[node.name])
+        entry["adjoint"] = value_or_formula(partial.adjoints[node.name])
     else:
         entry["adjoint"] = sympy_text(chain.named[node.name])
     return entry
@@ -96,9 +92,9 @@ def _local_value(found: Report, local: LocalDerivative) -> str | None:
     """The value of a local derivative at the point, None where it is not known (or does not exist, where 0
     multiplies it)."""
     known = found.numbers.values
-    taken = {kink.edge: kink.taken for kink in found.kinks}
+    taken = {kink.edge: taken_text(kink) for kink in found.kinks}
     if local.edge in taken:
-        return value_text(taken[local.edge])
+        return taken[local.edge]
     if not all(symbol.name in known for symbol in symbols(local.expression)):
         return None
     try:
@@ -113,7 +109,7 @@ def _gradient(found: Report, gradient: Gradient) -> str:
     if gradient.symbol.name in known:
         return value_text(known[gradient.symbol.name])
     if partial is not None and gradient.variable.name in partial.adjoints:
-        return _text(partial.adjoints[gradient.variable.name])
+        return value_or_formula(partial.adjoints[gradient.variable.name])
     return sympy_text(found.formula(gradient))
 
 

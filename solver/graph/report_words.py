@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from solver.derivation.equality import tally
-from solver.expression.tree import Symbol
+from solver.expression.bridge import sympy_text
+from solver.expression.evaluate import exact_value
+from solver.expression.tree import Expr, Symbol, symbols
 from solver.graph.answer import Report
 from solver.graph.chain import LocalDerivative
 from solver.graph.forward import value_text
+from solver.graph.kinks import Kink
+from solver.graph.partial import PartialKink
 
 Words = Mapping[str, str]
 Show = Callable[[Symbol], str]
@@ -55,6 +59,17 @@ def listed(items: Sequence[str], words: Words) -> str:
     return words["and"].join([*([", ".join(items[:-1])] if items[:-1] else []), *items[-1:]])
 
 
+def taken_text(kink: Kink | PartialKink) -> str:
+    """The slope that is taken, as a number or in the names of the inputs that are left."""
+    return value_text(kink.taken) if isinstance(kink, Kink) else value_or_formula(kink.taken)
+
+
+def value_or_formula(expr: Expr) -> str:
+    """A rational number as a fraction, anything else as SymPy writes it."""
+    value = None if symbols(expr) else exact_value(expr)
+    return sympy_text(expr) if value is None else str(value)
+
+
 def closing(found: Report, words: Words, show: Show) -> list[str]:
     """The kinks met, then how many equalities were checked."""
     lines = []
@@ -64,7 +79,7 @@ def closing(found: Report, words: Words, show: Show) -> list[str]:
             words["kink"].format(
                 target=show(kink.edge.target),
                 source=show(kink.edge.source),
-                taken=value_text(kink.taken),
+                taken=taken_text(kink),
                 sides=words["sides"].format(slopes=slopes) if len(kink.sides) > 1 else "",
             )
         )
