@@ -168,6 +168,9 @@ TABLE = [
     ("(x+1)^2/(x-1)^2", "-4(x + 1)/(x - 1)^3", "quotient parts collect"),
     ("atan(1/x)", "-1/(x^2 + 1)", "chain reciprocal_power merge collect"),
     ("max(0, x, 2x-1)", "Piecewise((0, x < 0), (1, abs(x - 1/2) < 1/2), (2, x > 1))", "maximum parts"),
+    ("relu(relu(x))", "Piecewise((0, x < 0), (1, x > 0))", "chain function merge"),
+    ("hard_tanh(hard_tanh(x))", "Piecewise((0, abs(x) > 1), (1, abs(x) < 1))", "chain function merge"),
+    ("max(relu(x), 0, x - 1)", "Piecewise((0, x < 0), (1, x > 0))", "maximum parts"),
     ("relu(relu(x)-1)", "Piecewise((0, x < 1), (1, x > 1))", "chain additive_constant function merge joint"),
     (
         "min(x^2, 2x, 3)",

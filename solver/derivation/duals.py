@@ -190,8 +190,9 @@ def _call(name: str, arguments: tuple[Expr, ...], point: Mapping[str, Any], leve
         assert degree is not None
         return real_root(value(arguments[0], point, level), degree)
     if name in ("max", "min"):
-        best = value(arguments[0], point, level)
-        for argument in arguments[1:]:
+        distinct = tuple(dict.fromkeys(arguments))  # π against π would not be told apart
+        best = value(distinct[0], point, level)
+        for argument in distinct[1:]:
             other = value(argument, point, level)
             first = _sign(add(best, negate(other))) >= 0
             best = best if first == (name == "max") else other

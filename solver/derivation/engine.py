@@ -51,7 +51,7 @@ def derive_along(expr: Expr, variables: Sequence[Symbol], *, check: bool = True)
         start = Derivative(start, variable)
     steps: list[Step] = []
     current = expr
-    joints: Any = import_module("solver.rules.line")
+    joints: Any = import_module("solver.rules.joints")
     for done, variable in enumerate(variables, start=1):
         refuse_heavy(current, variable)
         found = _chain(Derivative(current, variable), variable, tidied=True)

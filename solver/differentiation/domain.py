@@ -29,7 +29,9 @@ from solver.expression.tree import (
     symbols,
 )
 from solver.rules.algebra import solved
-from solver.rules.line import UnknownRoots, inside, interval_condition, rational_roots
+from solver.rules.joints import interval_condition
+from solver.rules.line import inside
+from solver.rules.roots import UnknownRoots, rational_roots
 
 ZERO = number(0)
 

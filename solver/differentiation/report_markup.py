@@ -22,7 +22,7 @@ def markdown_report(result: Result, lang: str, words: Words) -> str:
             parts.append(_markdown(answer, lang, words))
     if result.request.kind in (Kind.JACOBIAN, Kind.HESSIAN):
         parts.append(f"$${_matrix(result)}$$")
-    return "\n\n".join([*parts, summary(result, lang)])
+    return "\n\n".join([*parts, summary(result, lang, words)])
 
 
 def _markdown(answer: Answer, lang: str, words: Words) -> str:

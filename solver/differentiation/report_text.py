@@ -33,7 +33,7 @@ def text_report(result: Result, lang: str, words: Words) -> str:
             parts.append("\n".join([*_lines(answer, lang), *([""] if told else []), *told]))
     if result.request.kind in (Kind.JACOBIAN, Kind.HESSIAN):
         parts.append(_matrix(result, words))
-    return "\n\n".join([*parts, summary(result, lang)])
+    return "\n\n".join([*parts, summary(result, lang, words)])
 
 
 def _opening(result: Result, words: Words) -> str:

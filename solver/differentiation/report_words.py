@@ -112,9 +112,12 @@ def short(number: str) -> str:
     return f"{float(number):.10g}"
 
 
-def summary(result: Result, lang: str) -> str:
+def summary(result: Result, lang: str, words: Words) -> str:
     """How many equalities were checked, and how."""
-    number = count(result.checks)
+    checks = result.checks
+    if checks and all(check.holds is None for check in checks):
+        return words["nowhere"]
+    number = count(checks)
     one = "_one" if number == 1 else ""
     key = f"verified{one}" if result.verified else "not_verified"
     return rule_words(lang)[key].format(count=number)

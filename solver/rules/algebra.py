@@ -30,12 +30,13 @@ from solver.expression.tree import (
     symbols,
     walk,
 )
-from solver.rules.forms import expanded, shortest
-from solver.rules.line import on_line
+from solver.rules.expansion import expanded
+from solver.rules.forms import shortest
+from solver.rules.joints import on_line
+from solver.rules.keys import key
 from solver.rules.monomials import (
     collected,
     kernel,
-    key,
     sum_of,
 )
 

@@ -11,13 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 from solver.expression.evaluate import exact_value
 from solver.expression.tree import (
-    ONE,
     Apply,
-    Cases,
     Constant,
     Expr,
     Negative,
@@ -30,45 +27,10 @@ from solver.expression.tree import (
     number,
     walk,
 )
+from solver.rules.keys import key
+from solver.rules.shape import HALF, one_product, raised_tree, rank
 
-HALF = Fraction(1, 2)
 _MAX_POWER_BITS = 4_000
-
-
-@lru_cache(maxsize=20_000)
-def key(expr: Expr) -> str:
-    """The same text for expressions that differ only in the order of their terms and factors."""
-    match expr:
-        case Number(value):
-            return str(value)
-        case Symbol(name):
-            return f"${name}"
-        case Sum(terms):
-            return f"+({','.join(sorted(map(key, _flat(terms, Sum))))})"
-        case Product(factors):
-            return f"*({','.join(sorted(map(key, _flat(factors, Product))))})"
-        case Negative(operand):
-            return f"-({key(operand)})"
-        case Quotient(Number(top), Number(bottom)) if bottom:
-            return str(top / bottom)
-        case Quotient(top, bottom):
-            return f"/({key(top)},{key(bottom)})"
-        case Power(base, exponent):
-            return f"^({key(base)},{key(exponent)})"
-        case Apply(name, arguments):
-            return f"{name}({','.join(map(key, arguments))})"
-        case _:
-            return repr(expr)
-
-
-def _flat(parts: tuple[Expr, ...], kind: type[Sum] | type[Product]) -> list[Expr]:
-    found: list[Expr] = []
-    for part in parts:
-        if isinstance(part, kind):
-            found += _flat(part.terms if isinstance(part, Sum) else part.factors, kind)
-        else:
-            found.append(part)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,20 +266,20 @@ def written(m: Monomial) -> Expr:
     top: list[tuple[int, Expr]] = []
     bottom: list[tuple[int, Expr]] = []
     for base, exponent in _gathered(m):
-        rank = _rank(base)
+        place = rank(base)
         if isinstance(base, Apply) and base.function == "exp" and isinstance(exponent, Fraction):
             core = base.arguments[0]
             inside = core if exponent == 1 else written(_scaled(core, exponent))
-            top.append((rank, Apply("exp", (inside,))))
+            top.append((place, Apply("exp", (inside,))))
         elif isinstance(exponent, Fraction):
             side = top if exponent > 0 else bottom
-            side.append((rank, raised_tree(base, abs(exponent))))
+            side.append((place, raised_tree(base, abs(exponent))))
         else:
-            top.append((rank, Power(base, exponent)))
+            top.append((place, Power(base, exponent)))
     size = abs(m.coefficient)
     numerator = [tree for _, tree in sorted(top, key=lambda pair: pair[0])]
     denominator = [tree for _, tree in sorted(bottom, key=lambda pair: pair[0])]
-    lone = len(numerator) == 1 and isinstance(numerator[0], Sum) and _rank(numerator[0]) == 4
+    lone = len(numerator) == 1 and isinstance(numerator[0], Sum) and rank(numerator[0]) == 4
     halved = size.numerator == 1 and numerator and not lone
     if denominator or halved:
         if size.numerator != 1 or not numerator:
@@ -326,9 +288,9 @@ def written(m: Monomial) -> Expr:
             denominator.insert(0, number(size.denominator))
     elif size != 1 or not numerator:
         numerator.insert(0, Number(size))
-    found = _one(numerator)
+    found = one_product(numerator)
     if denominator:
-        found = Quotient(found, _one(denominator))
+        found = Quotient(found, one_product(denominator))
     return Negative(found) if m.coefficient < 0 else found
 
 
@@ -364,37 +326,3 @@ def _gathered(m: Monomial) -> list[tuple[Expr, Fraction | Expr]]:
 
 def _scaled(expr: Expr, factor: Fraction) -> Monomial:
     return unit(factor).times(monomial(expr))
-
-
-def raised_tree(base: Expr, exponent: Fraction) -> Expr:
-    """base^exponent: √ for ½, x√x for 3/2."""
-    if exponent == 1:
-        return base
-    if exponent == HALF:
-        return Apply("sqrt", (base,))
-    if exponent == Fraction(3, 2) and not isinstance(base, Number):
-        return Product((base, Apply("sqrt", (base,))))
-    return Power(base, Number(exponent))
-
-
-def _rank(base: Expr) -> int:
-    """Numbers, then symbols, then sums of powers, then functions, then sums with functions."""
-    inside = list(walk(base))
-    has_symbol = any(isinstance(n, Symbol) for n in inside)
-    has_call = any(isinstance(n, (Apply, Cases)) for n in inside)
-    if not has_symbol:
-        return 3 if isinstance(base, Apply) else 0
-    if isinstance(base, Symbol):
-        return 1
-    if isinstance(base, (Sum, Product, Quotient)):
-        return 4 if has_call else 2
-    return 3
-
-
-def _one(factors: list[Expr]) -> Expr:
-    if not factors:
-        return ONE
-    flat: list[Expr] = []
-    for factor in factors:
-        flat += factor.factors if isinstance(factor, Product) else (factor,)
-    return flat[0] if len(flat) == 1 else Product(tuple(flat))

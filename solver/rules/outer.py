@@ -20,8 +20,9 @@ from solver.expression.tree import (
     symbols,
     walk,
 )
-from solver.rules.line import active, is_kinked
-from solver.rules.pieces import derivative_by_pieces, larger, smaller
+from solver.rules.joints import active
+from solver.rules.line import is_kinked
+from solver.rules.pieces import closed, derivative_by_pieces, has_kink, larger, smaller
 from solver.rules.shape import depends, power
 
 rule = CALCULUS.rule
@@ -70,7 +71,8 @@ def _extremum(expr: Expr, x: Symbol, name: str) -> Applied | None:
         else:
             where = wins(u, others[0]) if i == 0 else loses(others[0], u)
         branches.append((Derivative(u, x), where))
-    return Applied(Cases(tuple(branches)))
+    made = Cases(tuple(branches))
+    return Applied(closed(made) if any(has_kink(u) for u in rivals) else made)
 
 
 def _rivals(arguments: tuple[Expr, ...], name: str) -> tuple[Expr, ...]:
@@ -136,6 +138,8 @@ def chain(expr: Expr, x: Symbol) -> Applied | None:
     if outer is None or not isinstance(expr, Apply):
         return None
     u = _argument(expr)
+    if isinstance(outer, Cases) and has_kink(u):
+        outer = closed(outer)
     return Applied(_times_slope(outer, Derivative(u, x)), {"function": expr.function, "u": u})
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from solver.expression.evaluate import exact_value
-from solver.expression.tree import Cases, Condition, Derivative, Expr, Symbol
+from solver.expression.functions import FUNCTIONS
+from solver.expression.tree import Apply, Cases, Condition, Derivative, Expr, Symbol, walk
 
 _STRICT = {"<": "<", "<=": "<", ">": ">", ">=": ">", "!=": "!="}
 _OPPOSITE = {"<": ">", "<=": ">", ">": "<", ">=": "<"}
@@ -23,6 +24,31 @@ def smaller(left: Expr, right: Expr) -> Condition:
     if exact_value(left) is not None and exact_value(right) is None:
         return Condition(right, ">", left)
     return Condition(left, "<", right)
+
+
+def has_kink(expr: Expr) -> bool:
+    """Whether a function by pieces stands in it, so that it may be constant on an interval."""
+    return any(
+        isinstance(node, Cases)
+        or (
+            isinstance(node, Apply)
+            and (node.function in ("max", "min") or bool(getattr(FUNCTIONS.get(node.function), "kinks", ())))
+        )
+        for node in walk(expr)
+    )
+
+
+def closed(cases: Cases) -> Cases:
+    """The cases with the borders given to the first branch.
+
+    Where u rests on a border over a whole interval, u′ = 0 there: f′(u) u′ is 0 with any finite slope.
+    """
+    (value, condition), *others = cases.branches
+    if condition is None or condition.relation not in ("<", ">", "!="):
+        return cases
+    if condition.relation == "!=":
+        return Cases(((value, None),)) if not others else cases
+    return Cases(((value, Condition(condition.left, condition.relation + "=", condition.right)), *others))
 
 
 def derivative_by_pieces(expr: Cases, x: Symbol) -> Cases:

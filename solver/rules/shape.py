@@ -6,7 +6,21 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from solver.expression.tree import ONE, Expr, Negative, Number, Power, Product, Sum, Symbol, number, walk
+from solver.expression.tree import (
+    ONE,
+    Apply,
+    Cases,
+    Expr,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    number,
+    walk,
+)
 
 
 @lru_cache(maxsize=8_000)
@@ -59,3 +73,41 @@ def _decimal(expr: Expr) -> bool:
 def signed(value: Fraction, decimal: bool = False) -> Expr:
     """A number; below 0 it is the opposite of a number."""
     return Number(value, decimal) if value >= 0 else Negative(Number(-value, decimal))
+
+
+HALF = Fraction(1, 2)
+
+
+def raised_tree(base: Expr, exponent: Fraction) -> Expr:
+    """base^exponent: √ for ½, x√x for 3/2."""
+    if exponent == 1:
+        return base
+    if exponent == HALF:
+        return Apply("sqrt", (base,))
+    if exponent == Fraction(3, 2) and not isinstance(base, Number):
+        return Product((base, Apply("sqrt", (base,))))
+    return Power(base, Number(exponent))
+
+
+def rank(base: Expr) -> int:
+    """Numbers, then symbols, then sums of powers, then functions, then sums with functions."""
+    inside = list(walk(base))
+    has_symbol = any(isinstance(n, Symbol) for n in inside)
+    has_call = any(isinstance(n, (Apply, Cases)) for n in inside)
+    if not has_symbol:
+        return 3 if isinstance(base, Apply) else 0
+    if isinstance(base, Symbol):
+        return 1
+    if isinstance(base, (Sum, Product, Quotient)):
+        return 4 if has_call else 2
+    return 3
+
+
+def one_product(factors: list[Expr]) -> Expr:
+    """The product of the factors, products among them opened."""
+    if not factors:
+        return ONE
+    flat: list[Expr] = []
+    for factor in factors:
+        flat += factor.factors if isinstance(factor, Product) else (factor,)
+    return flat[0] if len(flat) == 1 else Product(tuple(flat))
