@@ -111,6 +111,20 @@ def test_options_that_are_no_numbers(option: str, number: str) -> None:
     refused("descend", "w^2", "--method", "momentum", *words)
 
 
+@pytest.mark.parametrize("option", ["--start", "--rate"])
+def test_numbers_beyond_floats_are_refused(option: str) -> None:
+    for number in ("1e400", "-1e301", "1e-400"):
+        given = {"--start": "1", "--rate": "0.1"} | {option: number}
+        assert "1e300" in refused(
+            "descend", "ln(w) + w^2", *(word for pair in given.items() for word in pair)
+        )
+
+
+def test_a_greek_name_is_printed_in_every_format() -> None:
+    for to in ("text", "markdown", "latex", "json"):
+        assert run("descend", "sigma^2 + \\mu^2", "--start", "1,1", "--rate", "0.1", "--to", to)[0] == 0
+
+
 @pytest.mark.parametrize("wrt", ["", ",", "x,", "2", "x+1", "z y", "x;y", "e", "\u202e", "x,2"])
 @pytest.mark.parametrize("verb", ["derive", "graph", "descend"])
 def test_variables_that_are_none(verb: str, wrt: str) -> None:
@@ -155,6 +169,14 @@ def test_records_that_are_none(tmp_path: Path, to: str) -> None:
     for record in BAD_RECORDS:
         path.write_text(record, encoding="utf-8")
         assert "record.json" in refused("network", str(path), "--to", to)
+
+
+def test_saturation_far_out_is_told_and_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "far.json"
+    far = {"layers": [1, 1], "activations": ["tanh"], "loss": "bce", "weights": [[[1000]]], "biases": [[0]]}
+    path.write_text(json.dumps(far | {"x": [10**30], "y": [1]}), encoding="utf-8")
+    assert "too far out" in refused("network", str(path))
+    assert run("network", str(path), "--to", "json")[0] == 0
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:

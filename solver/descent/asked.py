@@ -10,6 +10,9 @@ from solver.expression.tree import symbols
 
 MAX_STEPS = 100_000
 
+LARGEST = Fraction(10) ** 300
+"""Floats suggest what is then proved: a number beyond them suggests nothing."""
+
 
 def read_number(text: str, what: str) -> Fraction:
     """A rational number; an error that names `what` it is for."""
@@ -19,6 +22,8 @@ def read_number(text: str, what: str) -> Fraction:
     found = None if symbols(expr) else exact_value(expr)
     if found is None:
         raise CorrigeError(f"“{what}” is an exact number such as 0.05, 1/20 or 1e-3; found “{text.strip()}”")
+    if abs(found) > LARGEST or (found and abs(found) < 1 / LARGEST):
+        raise CorrigeError(f"“{what}” is a number between 1e-300 and 1e300 in size; found “{text.strip()}”")
     return found
 
 

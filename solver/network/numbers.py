@@ -13,6 +13,8 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
+from solver.errors import CorrigeError
+
 Num = Any
 """A `flint.fmpq` (exact) or a `flint.arb` (a ball); Python's operators mix them."""
 
@@ -163,6 +165,10 @@ def is_sharp(value: Num) -> bool:
     return bool(value.is_zero()) or value.rel_accuracy_bits() >= _BITS or _is_tiny(value)
 
 
+_WRITTEN = 2**20
+"""Binary places beyond which a number is not written out exactly."""
+
+
 @dataclass(frozen=True, slots=True)
 class Real:
     """A real number that is not known to be rational, held in a ball of more than DIGITS digits."""
@@ -176,8 +182,14 @@ class Real:
         return rounded(self.fraction(), digits)
 
     def fraction(self) -> Fraction:
-        """The middle of the ball, exactly: equal to the number to about DIGITS digits."""
+        """The middle of the ball, exactly: equal to the number to about DIGITS digits.
+
+        Raises CorrigeError for a number of hundreds of thousands of digits, as saturation gives far out.
+        """
         mantissa, exponent = self.ball.mid().man_exp()
+        if abs(exponent) > _WRITTEN:
+            power = int(exponent) * 30103 // 100000
+            raise CorrigeError(f"a value of about 10^({power}) is met: too far out to be written")
         return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
     def __float__(self) -> float:
