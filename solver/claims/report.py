@@ -70,6 +70,8 @@ def _json_line(finding: LineFinding, lang: str) -> dict[str, Any]:
         if note := _rule_note(finding, lang):
             entry["rule_note"] = note
     entry |= _json_link(finding.worst, lang)
+    if finding.line.apart:
+        entry["note"] = "; ".join([*filter(None, [entry.get("note")]), *_read_as(finding, lang)])
     if len(finding.links) > 1:
         entry["links"] = [{"claim": _claim(link.link)} | _json_link(link, lang) for link in finding.links]
     return entry
@@ -141,7 +143,13 @@ def _notes(finding: LineFinding, lang: str, *, tex: bool = False) -> list[str]:
         notes.append(words["expected"].format(expected=shown))
     if note := _rule_note(finding, lang):
         notes.append(note)
-    return notes
+    return notes + _read_as(finding, lang)
+
+
+def _read_as(finding: LineFinding, lang: str) -> list[str]:
+    """How letters run together were read."""
+    say = _words(lang)["read_as"]
+    return [say.format(name=name, product="*".join(name)) for name in finding.line.apart]
 
 
 def _rule_note(finding: LineFinding, lang: str) -> str | None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from solver.claims.layout import Layout, Part, Role, functions_of
 from solver.claims.meaning import Context
 from solver.claims.notation import primed_letters, read_side
 from solver.claims.regions import Conditions
-from solver.claims.script import Reader, Side
+from solver.claims.script import Reader, Side, Written
 from solver.errors import CorrigeError, Span
 from solver.expression.functions import FUNCTIONS, function_named
 from solver.expression.names import GREEK_NAMES
 from solver.expression.reader import read_definition
-from solver.expression.tree import Condition, Expr, Symbol, symbols
+from solver.expression.tree import Condition, Expr, Power, Product, Symbol, rebuild, symbols
 from solver.sheet.model import Given
 
 _HEAD = re.compile(r"\s*(\\?[^\W\d]\w*)\s*(\(\s*[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\s*\))?\s*")
@@ -59,17 +59,15 @@ class ScalarReader(Reader):
                 bounds = self._conditions(found.conditions)
                 self.context = replace(context, conditions=(*context.conditions, *bounds))
 
-    def linked(self, left: Side, right: Side) -> None:
-        """`xy` is one name: beside x and y, x*y is meant."""
+    def linked(self, left: Side, right: Side) -> tuple[Side, Side]:
+        """`ab` is one name; beside a and b alone it is their product."""
         known = {*self.context.givens, *self.context.functions, *GREEK_NAMES}
         trees = [side.written for side in (left, right) if isinstance(side.written, Expr)]
-        names = {s.name for tree in trees for s in symbols(tree)} - known
-        for name in sorted(n for n in names if 2 <= len(n) <= 4 and n.isalpha() and set(n) <= names | known):
-            for side in (right, left):
-                if (at := side.text.find(name)) >= 0 and side.line == self.number:
-                    place = Part(name, side.column - 1 + at)
-                    hint = f"Write {'*'.join(name)} for a product."
-                    raise self.fault(f"“{name}” is one name", place, hint)
+        names = {s.name for tree in trees for s in symbols(tree)}
+        runs = {n for n in names - known if 2 <= len(n) <= 4 and n.isalpha() and set(n) <= names}
+        self.apart.update(dict.fromkeys(sorted(runs)))
+        first, second = (replace(side, written=letters_apart(side.written, runs)) for side in (left, right))
+        return first, second
 
     def introduces(self, left: Part, right: Part) -> bool:
         """`f(x) = …`, `L = …`: a name met for the first time, used on a later line: a definition."""
@@ -146,3 +144,22 @@ class ScalarReader(Reader):
         known = self.context.names if functions is None else functions
         letters = primed_letters(self.rows[self.number - 1])
         return read_side(part.text, known, letters, self.context.decimal_comma)
+
+
+def letters_apart(written: Written, runs: Set[str]) -> Written:
+    """The tree with each run of letters as a product; an exponent is that of the last letter (ab² = a·b²)."""
+    match written:
+        case Symbol(name) if name in runs:
+            return Product(tuple(map(Symbol, name)))
+        case Power(Symbol(name), exponent) if name in runs:
+            *others, last = map(Symbol, name)
+            return Product((*others, Power(last, exponent)))
+        case Expr() if runs:
+            return rebuild(written, lambda part: _expression_apart(part, runs))
+    return written
+
+
+def _expression_apart(part: Expr, runs: Set[str]) -> Expr:
+    changed = letters_apart(part, runs)
+    assert isinstance(changed, Expr)
+    return changed

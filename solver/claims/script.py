@@ -48,6 +48,8 @@ class Line:
     links: tuple[Link, ...]
     rule: str | None
     context: Context | MatrixContext
+    apart: tuple[str, ...] = ()
+    """Letters run together that were read as products."""
 
     @property
     def claim(self) -> str:
@@ -84,6 +86,7 @@ class Reader(ABC):
         self.last: Side | None = None  # what a line that begins with “=” goes on with
         self.head: Side | None = None
         self.number = 0
+        self.apart: dict[str, None] = {}  # letters run together on this line, read as products
 
     def read(self) -> Script:
         """The whole derivation. Raises CorrigeError at its place for a line that cannot be read."""
@@ -134,9 +137,9 @@ class Reader(ABC):
     def introduce(self, found: Layout) -> None:
         """An assumption, undefined functions, a variable."""
 
-    def linked(self, left: Side, right: Side) -> None:
-        """Looks at two sides together; raises where they cannot be meant."""
-        return
+    def linked(self, left: Side, right: Side) -> tuple[Side, Side]:
+        """Both sides, each read again in the light of the other."""
+        return left, right
 
     # ---- claims
 
@@ -165,16 +168,17 @@ class Reader(ABC):
                 return
         context = self.known(found, goes_on)
         links: list[Link] = []
+        self.apart = {}
         left = self._before(sides[0]) if goes_on else self.placed(sides[0])
         head = self.head if goes_on and self.head is not None else left
         for relation, part in zip(relations, sides[1:], strict=True):
             right = self.placed(part)
-            self.linked(left, right)
+            left, right = self.linked(left, right)
             links.append(Link(left, relation, right, head))
             left = right
         self.last, self.head = left, head
         text, rule = self.rows[self.number - 1].strip(), found.rule.text if found.rule else None
-        self.lines.append(Line(self.number, text, tuple(links), rule, context))
+        self.lines.append(Line(self.number, text, tuple(links), rule, context, tuple(self.apart)))
 
     def _before(self, place: Part) -> Side:
         if self.last is None:
