@@ -16,7 +16,7 @@ from solver.claims.compare import Outcome, evaluate, stands
 from solver.derivation.duals import Local
 from solver.derivation.points import Point, root_of
 from solver.expression.reader import read_expression
-from solver.expression.tree import Apply, Condition, Expr, Negative, Number, Symbol, number, symbols
+from solver.expression.tree import Apply, Condition, Expr, Negative, Number, Sum, Symbol, number, symbols
 
 Conditions = tuple[Condition, ...]
 
@@ -131,4 +131,7 @@ def solved(border: Expr, relation: str) -> Condition:
                 relation = ">" if relation == "<" else "<"
             bound: Expr = Number(at) if at >= 0 else Negative(Number(-at))
             return Condition(present[0], relation, bound)
+    match border:
+        case Sum((first, Negative(Number() as bound))):  # u − 0 > 0, x² − 3 > 0
+            return solved(first, relation) if bound.value == 0 else Condition(first, relation, bound)
     return Condition(border, relation, number(0))

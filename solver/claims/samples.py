@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import islice, pairwise, product
 
-from solver.derivation.points import Point, edges, root_of, switches
+from solver.derivation.points import Point, edges, root_of, side, switches
 from solver.expression.tree import Derivative, Expr, Negative, Power, Quotient, Sum, symbols, walk
 
 _SIZES = tuple(
@@ -26,6 +26,9 @@ _NICE = tuple(
     map(Fraction, ("2", "3", "1", "-1", "1/2", "-2", "5", "4", "-3", "1/3", "7", "10", "0", "-1/2", "1/10"))
 )
 _POWERS = tuple(map(Fraction, ("2", "1/2", "-1", "-2", "3", "-1/2")))
+_GRID = tuple(Fraction(317, 100) * Fraction(10) ** k for k in range(-3, 10))
+_MAX_CURVED = 5
+_BISECTIONS = 14
 _MAX_NICE = 220
 
 
@@ -87,12 +90,33 @@ def _near(names: Sequence[str], around: Sequence[Expr], source: random.Random) -
 
 def _roots(names: Sequence[str], around: Sequence[Expr], base: Point) -> dict[str, list[Fraction]]:
     roots: dict[str, set[Fraction]] = {}
+    curved = 0
     for border in around:
         for name in [s.name for s in symbols(border) if s.name in names][:3]:
             at = root_of(border, name, base)
             if at is not None:
                 roots.setdefault(name, set()).add(at)
-    return {name: sorted(found) for name, found in roots.items()}
+            elif curved < _MAX_CURVED:
+                curved += 1
+                roots.setdefault(name, set()).update(_sign_changes(border, name, base))
+    return {name: sorted(found) for name, found in roots.items() if found}
+
+
+def _sign_changes(border: Expr, name: str, base: Point) -> Iterator[Fraction]:
+    """Both ends of short intervals in which a border that is not affine changes sign."""
+    grid = [-at for at in reversed(_GRID)] + [Fraction(1, 317), *_GRID]
+    signs = [side(border, base | {name: at}) for at in grid]
+    for (low, below), (high, above) in pairwise(zip(grid, signs, strict=True)):
+        if below * above >= 0:
+            continue
+        for _ in range(_BISECTIONS):
+            middle = (low + high) / 2
+            if side(border, base | {name: middle}) == below:
+                low = middle
+            else:
+                high = middle
+        yield low
+        yield high
 
 
 def nice_points(names: Sequence[str]) -> Iterator[Point]:
