@@ -50,7 +50,7 @@ from solver.graph.report import graph_report
 from solver.graph.reverse import reverse
 from solver.graph.verify import chain_rule
 
-QUICK = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 # ---- expressions against autograd ---------------------------------------------------------------
@@ -236,13 +236,13 @@ def by_mpmath(expr: Expr, known: Mapping[str, Any]) -> Any:
     raise AssertionError(type(expr))
 
 
-@settings(QUICK, max_examples=25)
+@settings(QUICK, max_examples=15)
 @given(graphs(("sin", "exp", "tanh", "relu", "abs"), most=6))
 def test_every_equality_of_a_random_graph_holds(graph: Graph) -> None:
     assert [check for check in chain_rule(None, graph).checks if check.holds is False] == []
 
 
-@settings(QUICK, max_examples=20)
+@settings(QUICK, max_examples=12)
 @given(expressions(("sin", "exp", "tanh", "relu", "sigmoid"), size=6, pieces=True), st.data())
 def test_the_answer_of_the_command_is_coherent(expr: Expr, data: st.DataObject) -> None:
     """Gradients at a point are the sums over edges; what is given in part leads to the same numbers."""

@@ -137,7 +137,8 @@ def test_no_check_is_written_with_its_answer() -> None:
     """`Equality(left, right, means, True)` would be a claim that was never put to a test."""
     typed: list[str] = []
     for path in (ROOT / "solver").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if "Equality(" in text or "Claim(" in text else ():
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
                 continue
             if node.func.id not in ("Equality", "Claim"):
