@@ -65,6 +65,8 @@ FATES: list[tuple[str, str, str, str, str, str | None]] = [
     # the domain left
     ("ln(w)", "1", "2", "gd", "undecided", None),
     ("sqrt(w)", "1", "0.1", "gd", "undecided", None),
+    ("sqrt(x^2 + y^2)", "3,4", "1", "gd", "undecided", None),
+    ("2w + 1", "1", "1", "newton", "undecided", None),
     # no slope, a constant slope, rates of all signs
     ("2w + 1", "0", "0.1", "adam", "diverges", None),
     ("2w + 1", "0", "0.1", "adagrad", "diverges", None),
@@ -185,6 +187,15 @@ def test_the_step_that_leaves_the_domain_is_named() -> None:
     assert [row["point"] for row in found["iterates"][4:]] == [[None]] * 3
     with pytest.raises(CorrigeError, match="not defined at the start"):
         descend("ln(w)", start="-1", rate="0.3")
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "method", "index"),
+    [("sqrt(x^2 + y^2)", "3,4", "gd", "5"), ("2w + 1", "1", "newton", "0"), ("w^3 - 3w", "0", "newton", "0")],
+)
+def test_the_step_that_does_not_exist_is_named(text: str, start: str, method: str, index: str) -> None:
+    found = outcome(text, start, "1", method)
+    assert (found.behaviour, found.key, found.arguments["index"]) == ("undecided", "no_step", index)
 
 
 def test_rosenbrock_is_proved_after_twenty_thousand_steps() -> None:

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.descent.report import descend
+from solver.descent.report import answer, descend
 from solver.descent.schedule import read_schedule
+from solver.descent.written import written
 from solver.errors import CorrigeError
 
 F = Fraction
@@ -206,3 +207,24 @@ def test_a_kink_takes_what_frameworks_take_and_says_so(text: str, start: str, se
     found = descend(text, start=start, rate="1", steps=1)
     assert found["iterates"][1]["point"] == [second]
     assert (0 in found["kinks"]) == (text != "w*|w|")
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "method"),
+    [("θ^2 + θ", "1", name) for name in (*DEFAULTS, "newton")]
+    + [("x_1^2 + φ^4 + φ x_1", "1,2", "momentum"), ("|θ|", "1", "gd"), ("x^2 + y^4", "1,1", "gd")],
+)
+def test_every_form_is_whole(text: str, start: str, method: str) -> None:
+    """No macro is left in a terminal, no brace is left open in LaTeX, every form has the verdict and its
+    proof.
+    """
+    found = answer(text, start=start, rate="0.01", steps=2, method_name=method)
+    for lang in ("en", "fr"):
+        assert not set(written(found, "text", lang)) & set("\\{}$")
+        for to in ("latex", "markdown"):
+            told = written(found, to, lang)
+            assert told.count("{") == told.count("}")
+            assert told.count("$") % 2 == 0
+            assert "\t" not in told
+            assert "Verdict" in told
+            assert any(word in told for word in ("Proof", "Reason", "Preuve", "Raison"))

@@ -14,10 +14,11 @@ from solver.descent.closed import adagrad, energy_falls, newton_of_a_power, poly
 from solver.descent.cone import cone
 from solver.descent.nature import nature_at
 from solver.descent.outcome import UNKNOWN, Outcome, Run
-from solver.descent.recurrence import repetition
+from solver.descent.recurrence import STEPS, exact_states, repetition
 from solver.descent.settling import adagrad_settles
-from solver.descent.updates import Inexact, Real
+from solver.descent.updates import Inexact, Real, to_ball
 from solver.errors import UnsupportedExpression
+from solver.expression.latex import latex
 from solver.expression.tree import Symbol
 
 Decider = Callable[[Run], Outcome | None]
@@ -30,8 +31,8 @@ def outcome_of(run: Run) -> Outcome:
     if run.schedule.is_constant:
         deciders: tuple[Decider, ...] = (
             rate_zero, at_rest, polynomial, quadratic, newton_of_a_power, adagrad,
-            outside, apart, some_frozen, repeating, energy_falls, cone_kept, adagrad_settles, by_balls,
-        )  # fmt: skip
+            outside, apart, some_frozen, repeating, energy_falls, cone_kept, adagrad_settles, stopped,
+            by_balls, )  # fmt: skip
     else:
         deciders = (rate_zero, at_rest, apart, some_frozen, scheduled)
     for decide in deciders:
@@ -102,6 +103,24 @@ def repeating(run: Run) -> Outcome | None:
     return Outcome("oscillates", None, len(found.points), None, "exactcycle", arguments, cycle=found.points)
 
 
+def stopped(run: Run) -> Outcome | None:
+    """An exact iterate where the step is not defined: no gradient, or a singular Hessian for Newton's
+    method.
+    """
+    states = exact_states(run.method, run.direction, run.start, run.values, STEPS)
+    point = states[-1][: run.size]
+    try:
+        run.direction(point)
+    except Inexact:
+        with ctx.workprec(400):
+            slope = run.direction(tuple(to_ball(x) for x in point))
+            defined = all(isinstance(x, Fraction) or x.is_finite() for x in slope)
+        if not defined:
+            index = str(len(states) - 1)
+            return Outcome("undecided", None, None, None, "no_step", {"index": index})
+    return None
+
+
 # ---- several groups of variables
 
 
@@ -163,7 +182,7 @@ def cone_kept(run: Run) -> Outcome | None:
         return None
     arguments = {
         "index": str(found.index),
-        "axis": run.problem.variables[found.axis].name,
+        "axis": latex(run.problem.variables[found.axis]),
         "width": told.short(found.width),
         "radius": told.short(found.radius),
     }

@@ -20,6 +20,7 @@ from solver.descent.outcome import UNKNOWN, Outcome, Run
 from solver.descent.polynomial import rational
 from solver.descent.recurrence import exact_states
 from solver.descent.updates import Real, to_ball
+from solver.expression.latex import latex
 
 SOON, LATE = 2500, 30_000
 
@@ -121,10 +122,10 @@ def _argument(run: Run, found: Attraction) -> tuple[str, dict[str, str]]:
 
 def state_names(run: Run) -> list[str]:
     """w, or w and v, or x, y, v_x, v_y: the numbers of a state."""
-    names = [v.name for v in run.problem.variables]
+    names = [latex(v) for v in run.problem.variables]
     if run.size == 1:
         return [*names, *run.method.memories]
-    return [*names, *(f"{memory}_{name}" for memory in run.method.memories for name in names)]
+    return [*names, *(f"{memory}_{{{name}}}" for memory in run.method.memories for name in names)]
 
 
 # ---- one variable

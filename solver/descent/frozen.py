@@ -14,6 +14,7 @@ from solver.descent.outcome import Outcome, Run
 from solver.descent.problem import Problem
 from solver.descent.told import short
 from solver.descent.updates import Real, to_ball
+from solver.expression.latex import latex
 from solver.expression.tree import Number, substitute
 
 
@@ -40,7 +41,7 @@ def without_frozen(run: Run, decide: Callable[[Run], Outcome]) -> Outcome | None
     if found.behaviour == "undecided":
         return None
     arguments = {
-        "names": ", ".join(f"{names[i]} = {short(run.start[i])}" for i in frozen),
+        "names": ", ".join(f"{latex(run.problem.variables[i])} = {short(run.start[i])}" for i in frozen),
     }
     parts = ((inner.variables, found),)
     told = replace(found, key="frozen", arguments=arguments, exact_limit=None, cycle=(), parts=parts)

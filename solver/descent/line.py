@@ -87,8 +87,8 @@ class Line:
             (self.settle, self._settles),
             (self.explosion, self._explodes),
         ):
-            # a proof is dear: it is tried where the run in floats looks so, and three times at most
-            for index in [k for k in self._indices() if looks_so(k)][:3]:
+            # a proof is dear: it is tried where the run in floats looks so, and twice at most
+            for index in [k for k in self._indices() if looks_so(k)][:2]:
                 box = self.state(index)
                 found = None if box is None else attempt(index, box)
                 if found is not None:
@@ -207,7 +207,7 @@ class Line:
         # the critical point lies below where f′ > 0, above where f′ < 0
         for reach in self._reaches(low):
             ends = (low - reach, high) if side > 0 else (low, high + reach)
-            found = self.signs(piece.expression, *ends)
+            found = self.signs(piece.expression, *ends) if self._may_vanish(*ends) else ()
             if len(found) < 2:
                 continue
             segment = found[-1] if side > 0 else found[0]
@@ -218,6 +218,14 @@ class Line:
                 return Settles(index, target.low, target.high, target.exact)
             return None
         return None
+
+    def _may_vanish(self, low: Fraction, high: Fraction) -> bool:
+        """Whether f′ seems to vanish on an interval, in floats: it changes its sign, or comes close to 0."""
+        points = (float(low + (high - low) * i / 64) for i in range(65))
+        slopes = [self.system.derivatives.float_slopes((w,))[0] for w in points]
+        if not all(map(isfinite, slopes)):
+            return False
+        return min(slopes) <= 0 <= max(slopes) or min(map(abs, slopes)) < 0.02 * max(map(abs, slopes))
 
     def _reaches(self, low: Fraction) -> Iterator[Fraction]:
         gap = Fraction(abs(self.run[-1][0] - float(low))).limit_denominator(1000)

@@ -82,8 +82,10 @@ def answer(
     first = tuple(read_number(item, "start") for item in start.split(","))
     if len(first) != len(problem.variables):
         names = ", ".join(v.name for v in problem.variables)
+        together = names.isalpha() and len(names) == len(first) > 1
         raise CorrigeError(
-            f"a start with {len(problem.variables)} number(s) is expected (for {names}), found {len(first)}"
+            f"a start with {len(problem.variables)} number(s) is expected (for {names}), found {len(first)}",
+            hint=f"“{names}” is one variable; write {'*'.join(names)} for a product." if together else None,
         )
     asked = Run(problem, chosen, first, alpha, given, rates)
     with ctx.workprec(128):

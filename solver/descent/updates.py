@@ -114,7 +114,9 @@ def adam(state: State, g: Vector, p: Numbers) -> tuple[Vector, dict[str, Vector]
 
 
 def adamw(state: State, g: Vector, p: Numbers) -> tuple[Vector, dict[str, Vector]]:
-    """w ← (1 − αλ)w, then Adam's step"""
+    """w ← (1 − αλ)w; m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; w ← w − α·m/(1 − β₁ᵏ) / (√(v/(1 −
+    β₂ᵏ)) + ε)
+    """
     shrunk = _map(lambda w: w * (1 - p.rate * p.weight_decay), state.point)
     return adam(State(shrunk, state.memory, state.step), g, p)
 
@@ -138,8 +140,8 @@ class Method:
 
     @property
     def formula(self) -> str:
-        """The first line of the rule's docstring."""
-        return (self.rule.__doc__ or "").splitlines()[0]
+        """The rule's docstring, which is its formula."""
+        return " ".join((self.rule.__doc__ or "").split())
 
 
 _BETA = {"beta": Fraction(9, 10)}
@@ -173,10 +175,9 @@ def parameters(chosen: Method, given: Mapping[str, Fraction]) -> dict[str, Fract
     """The defaults of a method with what is given instead; a parameter it does not have is an error."""
     for name in given:
         if name not in chosen.parameters:
-            own = ", ".join(chosen.parameters) or "none"
-            raise CorrigeError(
-                f"the method “{chosen.name}” has no parameter “{name}” (its parameters: {own})"
-            )
+            own = ", ".join(f"--{p.replace('_', '-')}" for p in chosen.parameters) or "none"
+            option = f"--{name.replace('_', '-')}"
+            raise CorrigeError(f"the method “{chosen.name}” has no “{option}” (what it has: {own})")
     return {**chosen.parameters, **given}
 
 

@@ -68,5 +68,6 @@ def as_text(markdown: str) -> str:
     text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", text)
     for macro in sorted(_PLAIN, key=len, reverse=True):
         text = re.sub(re.escape(macro) + r"(?![a-zA-Z])", _PLAIN[macro], text)
-    text = re.sub(r"\\([A-Za-z]+)", r"\1", text)  # a variable of Greek name
+    text = re.sub(r"\\(?:var)?([a-zA-Z]+)", r"\1", text)  # names of Greek letters, sin, …
+    text = re.sub(r"(_\d) (?=[)^])", r"\1", text)
     return re.sub(r"[{}]", "", text).replace(",   ", ",  ").replace("^*", "*")

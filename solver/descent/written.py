@@ -81,7 +81,6 @@ def formula_latex(formula: str, name: str) -> str:
     text = re.sub(r"√\(v/\((.*?)\)\)", r"\\sqrt{v/(\1)}", formula)
     text = re.sub(r"√(\w)", r"\\sqrt{\1}", text)
     text = re.sub(r"(?<![\\a-z])w(?![a-z])", lambda _: name, text)
-    text = text.replace("wAdam", "Adam").replace(", then Adam's step", r",\ \text{then Adam's step}")
     for sign, macro in _TYPED.items():
         text = text.replace(sign, macro)
     return re.sub(r" +", " ", text)
