@@ -11,7 +11,7 @@ import pytest
 from network_samples import draw
 
 from solver.errors import CorrigeError
-from solver.network.activations import ROWS, VECTORS
+from solver.network.activation_rows import ROWS, VECTORS
 from solver.network.floats import float_pass, float_verified, numbers_of
 from solver.network.losses import LOSSES
 from solver.network.numbers import value_of

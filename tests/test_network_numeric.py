@@ -16,7 +16,8 @@ from solver.errors import CorrigeError
 from solver.expression.evaluate import exact_value
 from solver.expression.functions import ACTIVATIONS, FUNCTIONS
 from solver.expression.reader import read_expression
-from solver.network.activations import ROWS, VECTORS, read_activation
+from solver.network.activation_rows import ROWS, VECTORS
+from solver.network.activations import read_activation
 from solver.network.losses import LOSSES
 from solver.network.numbers import text
 from solver.network.numeric import numeric_pass

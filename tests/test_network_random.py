@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from network_samples import draw
 
-from solver.network.activations import ROWS, VECTORS
+from solver.network.activation_rows import ROWS, VECTORS
 from solver.network.losses import LOSSES
 from solver.network.record import make_record
 from solver.network.report import network_json

@@ -183,7 +183,7 @@ def test_the_page_on_networks_lists_every_name_and_field():
     from dataclasses import fields
     from pathlib import Path
 
-    from solver.network.activations import ROWS, VECTORS
+    from solver.network.activation_rows import ROWS, VECTORS
     from solver.network.fields import Fields
     from solver.network.losses import LOSSES
 
@@ -202,3 +202,8 @@ def test_the_examples_of_the_help_are_answered():
     assert len(found) == 3
     for text in found:
         assert "hecked" in network_report(text, to="text")
+
+
+def test_a_parameter_that_divides_is_not_zero():
+    with pytest.raises(CorrigeError, match="not 0"):
+        make_record({"layers": [1, 1], "activations": ["celu(0)"], "loss": "sum"})

@@ -26,7 +26,7 @@ CHECKED = 150
 
 POINTS = 2
 _BITS = 160
-_BITS_A_LAYER = 8  # balls widen from layer to layer
+_BITS_A_LAYER = 4  # balls widen from layer to layer
 
 
 @dataclass(frozen=True)

@@ -240,6 +240,12 @@ def _checked_data(model: Fields, layers: list[int]) -> tuple[Matrix | None, Matr
     return x, y, is_batch
 
 
+_SHAPES = {
+    "x": "a batch is a list of examples: [[…], …], each of {size} numbers",
+    "y": "y has one number for each output; a class is written as a list of zeros and a one",
+}
+
+
 def _examples(field: str, rows: Any, size: int, is_batch: bool) -> Matrix:
     found = []
     if not rows:
@@ -253,7 +259,7 @@ def _examples(field: str, rows: Any, size: int, is_batch: bool) -> Matrix:
             raise record_fault(
                 field,
                 f"{what} has the wrong shape: expected {size}, found {len(row)}",
-                None if is_batch else f"a batch is a list of examples: [[…], …], each of {size} numbers",
+                None if is_batch else _SHAPES[field].format(size=size),
                 place=place,
             )
         found.append(_vector(field, row, what, *place))

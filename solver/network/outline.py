@@ -74,6 +74,16 @@ class Outline:
     closing: tuple[str, ...]
 
 
+def is_rounded(section: Section) -> bool:
+    """Whether some number of the section is rounded."""
+    for block in section.blocks:
+        if isinstance(block, Line) and any(sign == "≈" for sign, _ in block.parts):
+            return True
+        if isinstance(block, (Grid, Table)) and not all(is_short(v) for row in block.rows for v in row):
+            return True
+    return False
+
+
 def is_short(value: Value) -> bool:
     """Whether a number is written exactly: a short decimal or a short fraction."""
     return isinstance(value, Fraction) and len(str(value)) <= 12

@@ -21,6 +21,7 @@ from solver.network.outline import (
     Table,
     exact_fraction,
     is_plain_size,
+    is_rounded,
     is_short,
     relation,
 )
@@ -61,7 +62,8 @@ def outline_of_numbers(record: Record, words: Words, lang: str) -> Outline:
         sections += [_forward_tables(analysis, found, words), *backward(analysis, words)]
         sections += [_backward_tables(analysis, found, words), _gradients(analysis, found, words)]
     verdict = {True: "checked_numbers", False: "failed", None: "undecided_numbers"}[verified(record, found)]
-    closing = [*remarks(record, found, lang=lang), words["rounded"], words[verdict]]
+    rounded = [words["rounded"]] if any(map(is_rounded, sections)) else []
+    closing = [*remarks(record, found, lang=lang), *rounded, words[verdict]]
     return Outline(title(record, words), words["names"], tuple(sections), tuple(closing))
 
 
@@ -107,6 +109,8 @@ def _data_loss(analysis: Analysis, numbers: Mapping[str, Value], words: Words) -
 
 def _line(target: Symbol, name: str, expression: Expr, numbers: Mapping[str, Value]) -> Line:
     """target = expression = the same with numbers put in = its value."""
+    if isinstance(expression, Number):
+        return Line(target, (("=", expression),))
     parts: list[tuple[str, Shown]] = [("=", expression)]
     used = [numbers[s.name] for s in dict.fromkeys(_symbols(expression)) if s.name in numbers]
     value = numbers[name]
