@@ -94,10 +94,9 @@ def number(value: object) -> str:
 def eq(value: object, digits: int) -> str:
     """`= 2.45` where `digits` decimals give the exact value, else `\\approx 3.0716`."""
     exact = _plain(value)
-    text = decimals(value, digits)
-    if isinstance(exact, Fraction) and Fraction(text) == exact:
-        return f"= {terminating(exact, places=digits)}"
-    return rf"\approx {text}"
+    if isinstance(exact, Fraction) and (text := terminating(exact, places=digits)) is not None:
+        return f"= {text}"
+    return rf"\approx {decimals(value, digits)}"
 
 
 def scientific(value: object, digits: int = 2) -> str:

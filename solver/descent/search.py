@@ -34,15 +34,16 @@ def growth_bound(g: Polynomial) -> Growth | None:
     if degree < 2:
         return None
     sizes = [abs(fraction(c)) for c in g.coeffs()]
+    excess = fmpq_poly([*(rational(-c) for c in sizes[:-1]), rational(sizes[-1])])
 
-    def ratio(radius: Fraction) -> Fraction:
-        lower = sum((c * radius ** (i - 1) for i, c in enumerate(sizes[:-1])), Fraction(0))
-        return sizes[-1] * radius ** (degree - 1) - lower
+    def grows(radius: Fraction) -> bool:
+        at = rational(radius)
+        return bool(excess(at) >= 2 * at)
 
     radius = Fraction(1)
-    while ratio(radius) < 2:
+    while not grows(radius):
         radius *= 2
-    while radius > Fraction(1, 10**6) and ratio(radius / 2) >= 2:
+    while radius > Fraction(1, 10**6) and grows(radius / 2):
         radius /= 2
     unit = Fraction(1)
     while unit > radius / 2:
@@ -50,7 +51,7 @@ def growth_bound(g: Polynomial) -> Growth | None:
     while unit * 10 <= radius / 2:
         unit *= 10
     found = (radius / 2 / unit).__floor__() * unit
-    while ratio(max(found, unit)) < 2:
+    while not grows(max(found, unit)):
         found += unit
     found = max(found, unit)
     return Growth(0, found, Fraction(2), sizes[-1], tuple(sizes[1:-1]), sizes[0])

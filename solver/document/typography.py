@@ -15,19 +15,21 @@ _ADDRESS = re.compile(
     r"\b[a-z][a-z0-9+.-]{0,15}://\S+|\bwww\.\S+|(?<!\S)[^\s@]{1,64}@[^\s@]{1,99}\.\w+", re.IGNORECASE
 )
 _SPACE = "[ \u00a0\u202f\u2009]"
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(f"«{_SPACE}*"), "«" + WIDE),
-    (re.compile(f"{_SPACE}*»"), WIDE + "»"),
+_RULES: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    ("«", re.compile(f"«{_SPACE}*"), "«" + WIDE),
+    ("»", re.compile(f"{_SPACE}*»"), WIDE + "»"),
     # With a space written, or glued to a word and followed by a space (“mot: suite”, not “10:30”).
-    (re.compile(f"(?<!^){_SPACE}+:(?=\\s|$)|^{_SPACE}+:(?=\\s|$)"), WIDE + ":"),
-    (re.compile(r"(?<=[\w)\]”»…\ufdd1]):(?=\s|$)"), WIDE + ":"),
-    (re.compile(f"{_SPACE}+([;!?]+)"), NARROW + r"\1"),
-    (re.compile(r"(?<=[\w)\]”…\ufdd1])([;!?]+)(?=[\s»)\]”]|$)"), NARROW + r"\1"),
-    (re.compile(f"(?<=\\d){_SPACE}+(?=[%‰€°])"), WIDE),
-    (re.compile(r"(?<=\d)(?=[%‰€])"), WIDE),
-    (re.compile(f"\\b(n°|p\\.|M\\.|Mme|Dr){_SPACE}+(?=\\w)"), r"\1" + WIDE),
-    (re.compile(r"(?<=\w)'(?=[\w«\ufdd0])"), "’"),
+    (":", re.compile(f"(?<!^){_SPACE}+:(?=\\s|$)|^{_SPACE}+:(?=\\s|$)"), WIDE + ":"),
+    (":", re.compile(r"(?<=[\w)\]”»…\ufdd1]):(?=\s|$)"), WIDE + ":"),
+    (";!?", re.compile(f"{_SPACE}+([;!?]+)"), NARROW + r"\1"),
+    (";!?", re.compile(r"(?<=[\w)\]”…\ufdd1])([;!?]+)(?=[\s»)\]”]|$)"), NARROW + r"\1"),
+    ("%‰€°", re.compile(f"(?<=\\d){_SPACE}+(?=[%‰€°])"), WIDE),
+    ("%‰€", re.compile(r"(?<=\d)(?=[%‰€])"), WIDE),
+    ("°.MD", re.compile(f"\\b(n°|p\\.|M\\.|Mme|Dr){_SPACE}+(?=\\w)"), r"\1" + WIDE),
+    ("'", re.compile(r"(?<=\w)'(?=[\w«\ufdd0])"), "’"),
 )
+"""Characters without which a rule has nothing to do, the rule, and what it puts."""
+
 _LEADING = re.compile(r"^([:;!?]+)(?=[\s»)\]]|$)")
 
 
@@ -39,7 +41,7 @@ def french_text(text: str, *, glued: bool = False, followed: bool = False) -> st
     """
     pieces: list[str] = []
     end = 0
-    for address in _ADDRESS.finditer(text):
+    for address in _ADDRESS.finditer(text) if "@" in text or "/" in text or "." in text else ():
         pieces += [_spaced(text[end : address.start()]), address.group()]
         end = address.end()
     pieces.append(_spaced(text[end:]))
@@ -52,6 +54,8 @@ def french_text(text: str, *, glued: bool = False, followed: bool = False) -> st
 
 
 def _spaced(text: str) -> str:
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
+    seen = set(text)
+    for marks, pattern, replacement in _RULES:
+        if not seen.isdisjoint(marks):
+            text = pattern.sub(replacement, text)
     return text
