@@ -30,7 +30,7 @@ from solver.document.nodes import (
 from solver.errors import CorrigeError
 from solver.expression.scientific import scientific as scientific_latex
 from solver.questions.base import Facts, Question
-from solver.resources import cache_folder, template_folder, terms
+from solver.resources import cache_folder, languages, template_folder, terms
 
 DETAILS = ("result", "steps", "full")
 """How much of an answer is printed: its result, with its justification, with what goes beyond."""
@@ -204,7 +204,7 @@ class Wording:
             what = Path(str(error.name)).name.removesuffix(".md.j2")
             raise CorrigeError(
                 f"“{what}” has no wording in the language “{self.lang}” yet",
-                hint="Answers are worded in French: --lang fr, or lang: fr in the sheet.",
+                hint=f"Answers are worded in: {', '.join(languages())} (--lang, or lang: in the sheet).",
             ) from None
         except jinja2.TemplateSyntaxError as error:
             raise CorrigeError(f"the wording cannot be read: {error.message}", path=error.filename) from None

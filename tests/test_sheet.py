@@ -1,4 +1,4 @@
-"""The first sheet, all the way: `output/` is what the sheet gives today, and both PDFs are sound."""
+"""The shipped sheets, all the way: `output/` is what the sheet gives today, and both PDFs are sound."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 from conftest import ROOT, needs
 
 from solver.assembly import Options
-from solver.pipeline import Built, build
+from solver.pipeline import STEMS, Built, build
+from solver.solving import read
 
 SHEETS = sorted((ROOT / "sheets").glob("*.md"))
 
@@ -23,16 +24,25 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return folder / request.param.stem, build(request.param, folder, Options())
 
 
+def language(folder: Path) -> str:
+    """The language of the sheet that was built into `folder`."""
+    return read(ROOT / "sheets" / f"{folder.name}.md").metadata.lang
+
+
+def stem_of(folder: Path) -> str:
+    return STEMS[language(folder), "solution"]
+
+
 def test_output_is_what_the_sheet_gives(built: tuple[Path, Built]) -> None:
     """Regenerate with `corrige build sheets/*.md` after a change that is meant."""
     folder, _ = built
-    kept = ROOT / "output" / folder.name
-    for name in ("corrige.md", "corrige.tex"):
+    kept, stem = ROOT / "output" / folder.name, stem_of(folder)
+    for name in (f"{stem}.md", f"{stem}.tex"):
         assert (kept / name).read_text() == (folder / name).read_text(), name
     listing = {p.relative_to(folder) for p in folder.rglob("*") if p.is_file()}
-    assert {p.relative_to(kept) for p in kept.rglob("corrige*") if p.is_file()} <= listing
-    assert {p.relative_to(kept) for p in kept.glob("corrige-figures/*")} == {
-        p for p in listing if p.parts[0] == "corrige-figures"
+    assert {p.relative_to(kept) for p in kept.rglob(f"{stem}*") if p.is_file()} <= listing
+    assert {p.relative_to(kept) for p in kept.glob(f"{stem}-figures/*")} == {
+        p for p in listing if p.parts[0] == f"{stem}-figures"
     }
 
 
@@ -57,9 +67,9 @@ def test_the_pdf_is_tagged_and_titled(built: tuple[Path, Built]) -> None:
     import pikepdf
 
     folder, _ = built
-    with pikepdf.open(folder / "corrige.pdf") as pdf:
+    with pikepdf.open(folder / f"{stem_of(folder)}.pdf") as pdf:
         assert pdf.Root.MarkInfo.Marked
-        assert str(pdf.Root.Lang).startswith("fr")
+        assert str(pdf.Root.Lang).startswith(language(folder))
         metadata = pdf.open_metadata()
         assert metadata.get("pdfuaid:part") == "1"
         assert metadata.get("dc:title")
@@ -81,11 +91,11 @@ def test_the_latex_compiles_without_a_warning_of_substance(built: tuple[Path, Bu
     for _ in range(2):
         done = subprocess.run(
             ["pdflatex", "-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode",
-             f"-output-directory={tmp_path}", "corrige.tex"],
+             f"-output-directory={tmp_path}", f"{stem_of(folder)}.tex"],
             cwd=folder, capture_output=True, text=True, errors="replace", timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-2000:]
-        log = (tmp_path / "corrige.log").read_text(errors="replace")
+        log = (tmp_path / f"{stem_of(folder)}.log").read_text(errors="replace")
     faults = [m[0] for m in BAD.finditer(log.replace("\n\n", "\n")) if not (m[2] and float(m[2]) < 2.0)]
     assert faults == []
 

@@ -1,0 +1,83 @@
+"""Wordings exist in every language, speak of the same facts, and leave no word of another language."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from solver.questions.base import KINDS
+from solver.questions.sheet_figures import FIGURES
+from solver.resources import languages
+
+FOLDERS = {lang: ROOT / "templates" / lang for lang in ("fr", "en")}
+NAMES = sorted(p.relative_to(FOLDERS["fr"]) for p in FOLDERS["fr"].rglob("*") if p.is_file())
+WORDINGS = [n for n in NAMES if n.suffix == ".j2"]
+TABLES = [n for n in NAMES if n.suffix == ".toml"]
+# Words of three letters and more that are French and no English word nor a name of the templates.
+FRENCH = re.compile(
+    r"\b(?:les|des|une|dans|avec|pour|donc|où|est|sont|elle|suite|taux|itér\w*|dérivée?s?|poids|couches?|sur|aux|cette)\b"
+)
+ENGLISH = re.compile(r"\b(?:the|with|which|from|where|layers?|weights|its|these|hence|then|units?)\b")
+
+
+def prose(text: str) -> str:
+    """What a reader sees: no tags, no formulas, no comments, no names of pictures."""
+    text = re.sub(r"\{#.*?#\}|\{%.*?%\}", " ", text, flags=re.DOTALL)
+    strings = " ".join(re.findall(r"\{\{.*?\}\}", text, flags=re.DOTALL))
+    text = re.sub(r"\{\{.*?\}\}", " ", text, flags=re.DOTALL)
+    text = re.sub(r"\\[a-zA-Z]+", " ", text)
+    return text + " ".join(re.findall(r'"([^"]*)"', strings))
+
+
+def facts_of(text: str) -> set[str]:
+    """The facts that a wording speaks of: every dotted name in its tags, texts in quotes left out."""
+    tags = re.findall(r"\{\{.*?\}\}|\{%.*?%\}", text, flags=re.DOTALL)
+    bare = (re.sub(r'"[^"]*"|\'[^\']*\'', "", tag) for tag in tags)
+    return {name for tag in bare for name in re.findall(r"[a-z_]\w*(?:\.\w+)+", tag)}
+
+
+def test_every_language_has_every_file() -> None:
+    assert set(languages()) == set(FOLDERS)
+    for folder in FOLDERS.values():
+        assert sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file()) == NAMES
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_wording(kind: str) -> None:
+    assert Path(f"kinds/{kind}.md.j2") in WORDINGS
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_every_figure_has_a_caption(kind: str) -> None:
+    assert Path(f"figures/{kind}.md.j2") in WORDINGS
+
+
+@pytest.mark.parametrize("name", WORDINGS, ids=str)
+def test_languages_speak_of_the_same_facts(name: Path) -> None:
+    """A sentence that one language ties to a fact is tied to it in the other."""
+    french, english = (facts_of((FOLDERS[lang] / name).read_text("utf-8")) for lang in ("fr", "en"))
+    assert french == english
+
+
+@pytest.mark.parametrize("name", TABLES, ids=str)
+def test_languages_have_the_same_words(name: Path) -> None:
+    def keys(table: dict[str, object], prefix: str = "") -> set[str]:
+        found: set[str] = set()
+        for key, value in table.items():
+            inner = keys(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key}
+            found |= inner
+        return found
+
+    french, english = (tomllib.loads((FOLDERS[lang] / name).read_text("utf-8")) for lang in ("fr", "en"))
+    if name.name != "speech.toml":  # letters and powers are spoken by other rules in each language
+        assert keys(french) == keys(english)
+
+
+@pytest.mark.parametrize("name", WORDINGS, ids=str)
+def test_no_word_of_the_other_language(name: Path) -> None:
+    assert FRENCH.findall(prose((FOLDERS["en"] / name).read_text("utf-8"))) == []
+    assert ENGLISH.findall(prose((FOLDERS["fr"] / name).read_text("utf-8"))) == []
