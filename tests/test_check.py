@@ -213,6 +213,7 @@ def test_what_lacks_an_assumption_names_it(claim: str, assumption: str) -> None:
         ("∂Q/∂w = 2w", "undecided", "a definition of Q"),
         ("f'(x) = 2x", "undecided", "a definition of f"),
         ("y' = 2x", "undecided", "a definition of y"),
+        ("relu'(0) = 0", "undecided", "a kink: the derivative does not exist there, or not for certain"),
         ("pi ≈ 3.1415", "undecided", "3.1415 is a truncation; rounded, it is 3.1416"),
         ("2/3 ≈ 0.66", "undecided", "0.66 is a truncation; rounded, it is 0.67"),
     ],
@@ -251,6 +252,16 @@ def test_letters_run_together_are_a_product_beside_themselves() -> None:
 def test_definitions_at_the_end_of_a_line() -> None:
     assert only("a = sigma(z) where z = w x + b", "∂a/∂w = a (1 - a) x")["verdict"] == "equal"
     assert only("wrt w", "σ(z)' = σ(z)(1 - σ(z)) x, avec z = w x")["verdict"] == "equal"
+
+
+def test_french_lines() -> None:
+    """A decimal comma, and the words of French."""
+    lines = ["soit f(t) = t e^(-t)", "f'(t) = (1 - t) e^(-t)  [dérivée d'un produit]", "f(1) = 1/e ≈ 0,368"]
+    found = report(*lines, "√(t²) = t pour t >= 0", lang="fr")["lines"]
+    assert [n["verdict"] for n in found] == ["equal"] * 3
+    assert found[0]["rule_verdict"] == "right"
+    with pytest.raises(CorrigeError):
+        report(*lines)
 
 
 def test_roundings_are_told() -> None:
@@ -325,6 +336,8 @@ RULES = [
     ("(x+1)^2 = x^2 + 2x + 1", "expanding", "right"),
     ("(x^5)' = 5x^4", "factoring", "wrong"),
     ("(x^5)' = 5x^4", "because it is so", "unknown"),
+    ("(ln(1+x^2))'' = (2 - 2x^2)/(1+x^2)^2", "quotient rule", "right"),
+    ("(ln(1+x^2))' = 2x/(1+x^2)", "quotient rule", "wrong"),
     ("(x^5)' = 5x^4", "because (x^n)' = n x^(n-1)", "right"),
     ("(x^5)' = 5x^4", "because (x^n)' = n x^n", "wrong"),
     ("(x^5)' = 5x^4", "since x = 5", "unknown"),

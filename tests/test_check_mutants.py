@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import solver.claims.judge as judging
+from solver.claims.question import Question
 from solver.claims.report import check_report
-from solver.claims.verdict import Judgement, Question, Verdict
+from solver.claims.verdict import Judgement, Verdict
 from solver.derivation.engine import derive
 from solver.errors import UnsupportedExpression
 from solver.expression.evaluate import ball

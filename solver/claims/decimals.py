@@ -10,7 +10,7 @@ from fractions import Fraction
 from flint import arb, ctx, fmpq
 
 from solver.claims.compare import PRECISIONS, evaluate
-from solver.claims.verdict import Question
+from solver.claims.question import Question
 from solver.expression.tree import Expr
 
 _PRINTED = re.compile(

@@ -10,9 +10,10 @@ from solver.claims.formulas import MatrixContext
 from solver.claims.matrix_judge import judge_matrices
 from solver.claims.meaning import Context, Undefined, question
 from solver.claims.named import UNJUDGED, RuleFinding, judge_rule
+from solver.claims.question import Question
 from solver.claims.script import Line, Link, Script, Side
 from solver.claims.symbols import PRIME
-from solver.claims.verdict import Counterexample, Judgement, Question, Verdict, decide
+from solver.claims.verdict import Counterexample, Judgement, Verdict, decide
 from solver.derivation.engine import derive
 from solver.errors import CorrigeError, Span
 from solver.expression.evaluate import exact_value
@@ -88,6 +89,8 @@ def _equal(link: Link, context: Context, asked: Question) -> LinkFinding:
         if not asked.names and (rounding := _only_rounded(link, asked)):
             return LinkFinding(link, verdict, "rounded_not_equal", {"rounded": rounding})
         return LinkFinding(link, verdict, expected=_expected(link, context))
+    if verdict.judgement is Judgement.UNDECIDED and not asked.names and asked.on_kink({}):
+        return LinkFinding(link, verdict, "kink")
     if verdict.judgement is Judgement.UNDECIDED and not verdict.assumption:
         return LinkFinding(link, verdict, "nowhere")
     return LinkFinding(link, verdict)

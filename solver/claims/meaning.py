@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from solver.claims.chains import undefined_chain
 from solver.claims.generic import MARK, generic
 from solver.claims.notation import MAX_ORDER
+from solver.claims.question import Question
 from solver.claims.regions import Conditions
 from solver.claims.symbols import PRIME, primed_of, quotient_of
-from solver.claims.verdict import Question
 from solver.derivation.duals import Local
+from solver.derivation.points import switches
 from solver.errors import ExpressionError, SheetError, Span, nearest
 from solver.expression.functions import FUNCTIONS
 from solver.expression.tree import (
@@ -67,7 +68,9 @@ def question(left: Expr, right: Expr, context: Context, *, formula: bool = False
     meaning.add_chain((left, right))
     sides = [meaning.of(side) for side in (left, right)]
     bounds = tuple(Condition(meaning.of(c.left), c.relation, meaning.of(c.right)) for c in context.conditions)
-    return Question(sides[0], sides[1], meaning.functions, bounds, tuple(meaning.shadows))
+    return Question(
+        sides[0], sides[1], meaning.functions, bounds, tuple(meaning.shadows), tuple(meaning.kinks)
+    )
 
 
 def _refuse_one_sided(sides: tuple[Expr, Expr], context: Context) -> None:
@@ -141,6 +144,7 @@ class _Meaning:
     degree: int
     functions: dict[str, Local] = field(default_factory=dict)
     shadows: list[Expr] = field(default_factory=list)
+    kinks: list[Expr] = field(default_factory=list)
     givens: dict[str, Given] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -297,9 +301,11 @@ class _Meaning:
         local = Local(parameters, body, orders)
         name = next((n for n, f in self.functions.items() if f == local), f"#{len(self.functions)}")
         self.functions[name] = local
+        here = {p.name: v for p, v in zip(parameters, at, strict=True)}
+        if orders:
+            self.kinks += [substitute(switch, here) for switch in switches((body,))]
         if not any(isinstance(n, Derivative) for n in walk(body)):
-            shadow = substitute(body, {p.name: v for p, v in zip(parameters, at, strict=True)})
-            self.shadows.append(shadow)
+            self.shadows.append(substitute(body, here))
         return Apply(name, at)
 
     def prime_variable(self, operand: Expr) -> str:

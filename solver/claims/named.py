@@ -11,8 +11,9 @@ from functools import cache
 
 from solver.claims.meaning import Context, question
 from solver.claims.notation import read_side
+from solver.claims.question import Question
 from solver.claims.symbols import quotient_of
-from solver.claims.verdict import Counterexample, Judgement, Question, decide
+from solver.claims.verdict import Counterexample, Judgement, decide
 from solver.derivation.engine import derive
 from solver.derivation.table import CALCULUS
 from solver.errors import CorrigeError
@@ -114,8 +115,18 @@ def _multiplies_quotients(expr: Expr) -> bool:
 
 
 def _applies(rule: str, node: Derivative) -> bool:
-    operand = node.operand
+    try:
+        operand = _settled(node.operand)
+    except CorrigeError:
+        return False
     return rule in _calculus() and CALCULUS[rule].function(operand, node.variable) is not None
+
+
+def _settled(operand: Expr) -> Expr:
+    """An operand that is itself a derivative, worked out: g″ is the derivative of what g′ is."""
+    if isinstance(operand, Derivative):
+        return derive(_settled(operand.operand), operand.variable, check=False).result
+    return operand
 
 
 @cache
@@ -126,7 +137,7 @@ def _calculus() -> frozenset[str]:
 def _used(node: Derivative) -> list[str]:
     """The rules that the engine uses on it, the first one first."""
     try:
-        derivation = derive(node.operand, node.variable, check=False)
+        derivation = derive(_settled(node.operand), node.variable, check=False)
     except CorrigeError:
         return []
     outer = [step.rule for step in derivation.steps]

@@ -14,6 +14,6 @@ def read_script(text: str, context: Context | None = None) -> Script:
     Raises CorrigeError, at its place, for a line that cannot be read.
     """
     rows = text.split("\n")
-    if context is None and in_matrices(text):
+    if in_matrices(text):
         return MatrixReader(rows).read()
     return ScalarReader(rows, context or Context()).read()

@@ -13,6 +13,7 @@ from typing import Any
 from solver.claims.findings import Findings, LineFinding, LinkFinding
 from solver.claims.formulas import MatrixContext
 from solver.claims.judge import judge
+from solver.claims.meaning import Context
 from solver.claims.reading import read_script
 from solver.claims.regions import Conditions
 from solver.claims.script import Link, Side
@@ -34,7 +35,7 @@ def check_report(
     Raises CorrigeError, at its place in the file, for a line that cannot be read.
     """
     try:
-        found = judge(read_script(text))
+        found = judge(read_script(text, Context(decimal_comma=lang == "fr")))
     except CorrigeError as fault:
         fault.path = path
         raise

@@ -11,16 +11,14 @@ lends its domain: (ln x)′ = 1/x is equal though 1/x is defined below 0 too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
 
 from solver.claims.compare import (
     DEEP,
     PRECISIONS,
     Outcome,
-    Pair,
     close,
     evaluate,
     gap_shown,
@@ -28,20 +26,18 @@ from solver.claims.compare import (
     shown,
 )
 from solver.claims.exact import proved
-from solver.claims.generic import MARK, named_values
+from solver.claims.generic import named_values
+from solver.claims.question import Question
 from solver.claims.regions import Conditions, missing_assumption, solved
-from solver.claims.samples import borders, condition_border, nice_points, samples
-from solver.derivation.duals import Local
+from solver.claims.samples import condition_border, nice_points, samples
 from solver.derivation.points import Point, root_of, side
-from solver.expression.tree import Apply, Cases, Condition, Derivative, Expr, Power, symbols, walk
+from solver.expression.tree import Apply, Condition, Expr, symbols, walk
 
-MAX_POINTS = 400
 _LEAST_EQUAL = 3
 _MAX_DEEP = 6
 _CLEARLY = 48
 _MAX_SUSPECTS = 48
 _RARE = 20
-_PATIENCE = 600
 
 
 class Judgement(StrEnum):
@@ -79,78 +75,6 @@ class Verdict:
     proved: bool = False
 
 
-@dataclass(frozen=True)
-class Question:
-    """One equality to judge. `shadows` are expressions that the functions hide, looked at for borders."""
-
-    left: Expr
-    right: Expr
-    functions: Mapping[str, Local] = field(default_factory=dict)
-    conditions: Conditions = ()
-    shadows: tuple[Expr, ...] = ()
-
-    @property
-    def pair(self) -> Pair:
-        return Pair(self.left, self.right, self.functions)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The variables that a point gives a value to."""
-        found = {s.name for e in (self.left, self.right) for s in symbols(e)}
-        for function in self.functions.values():
-            found |= {s.name for s in symbols(function.body)} - {p.name for p in function.parameters}
-        found |= {s.name for c in self.conditions for e in (c.left, c.right) for s in symbols(e)}
-        return tuple(sorted(found, key=lambda name: (MARK in name, name)))
-
-    @cached_property
-    def borders(self) -> list[Expr]:
-        bounds = [condition_border(c.left, c.right) for c in self.conditions]
-        return borders((self.left, self.right, *self.shadows), bounds)
-
-    @cached_property
-    def bad(self) -> frozenset[Outcome]:
-        """Outcomes that an equality does not have; a side that awaits a derivative may be defined on less."""
-        found = {Outcome.DIFFERENT}
-        if not self._awaits(self.right):
-            found.add(Outcome.LEFT_ONLY)
-        if not self._awaits(self.left):
-            found.add(Outcome.RIGHT_ONLY)
-        return frozenset(found)
-
-    def _awaits(self, expr: Expr) -> bool:
-        return any(
-            isinstance(n, Derivative)
-            or (isinstance(n, Apply) and n.function in self.functions and self.functions[n.function].orders)
-            for n in walk(expr)
-        )
-
-    @property
-    def derives(self) -> bool:
-        """Whether a derivative stands on a side."""
-        return self._awaits(self.left) or self._awaits(self.right)
-
-    @property
-    def by_pieces(self) -> bool:
-        """Whether the author wrote a side by pieces: each piece is then claimed on its own."""
-        return any(isinstance(n, Cases) for e in (self.left, self.right) for n in walk(e))
-
-    @property
-    def _powers(self) -> bool:
-        sides = (self.left, self.right, *self.shadows)
-        return any(isinstance(n, Power) and symbols(n.exponent) for e in sides for n in walk(e))
-
-    def points(self, seed: str = "claim") -> Iterator[Point]:
-        """Points that satisfy the conditions."""
-        kept = 0
-        drawn = samples(self.names, self.borders, seed, powers=self._powers)
-        for tried, point in enumerate(drawn):
-            if kept >= MAX_POINTS or tried > _PATIENCE:
-                return
-            if satisfied(self.conditions, point, self.functions):
-                kept += 1
-                yield point
-
-
 def decide(question: Question) -> Verdict:
     """The verdict on an equality."""
     outcomes = _deepened(question, _settled(_outcomes(question)))
@@ -180,7 +104,7 @@ def _outcomes(question: Question) -> list[tuple[Point, Outcome]]:
     found: list[tuple[Point, Outcome]] = []
     apart = 0
     for point in question.points():
-        outcome = question.pair.at(point)
+        outcome = Outcome.UNCLEAR if question.on_kink(point) else question.pair.at(point)
         found.append((point, outcome))
         apart += outcome is Outcome.DIFFERENT
         if len(found) == apart == _CLEARLY:
@@ -299,7 +223,7 @@ def _nonzero(border: Expr) -> Condition:
 def _counterexample(question: Question, bad: list[Point]) -> Counterexample:
     """Values that anybody can redo where there are some, else the first point that was found."""
     for point in nice_points(question.names):
-        if satisfied(question.conditions, point, question.functions):
+        if satisfied(question.conditions, point, question.functions) and not question.on_kink(point):
             outcome = question.pair.at(point)
             if outcome is Outcome.DIFFERENT or (outcome in question.bad and not _apart(question, bad)):
                 return _values(question, point)
