@@ -174,7 +174,7 @@ REFUSED = [
     ("1/(2)(x+1)", "ambiguous"),
     ("2x/3x", "ambiguous"),
     ("2 3x", "two numbers side by side"),
-    ("2.3.4", "two numbers"),
+    ("2.3.4", "not a number"),
     ("x 2", "follows"),
     ("9^9^9^9", "exponent"),
     ("x^99999", "exponent"),

@@ -31,7 +31,7 @@ def _text(found: Backward, words: Words) -> str:
 
 
 def _columns(rows: list[tuple[str, str]]) -> list[str]:
-    width = max(_width(left) for left, _ in rows)
+    width = max((_width(left) for left, _ in rows), default=0)
     return [f"{left}{' ' * (width - _width(left))}  {right}" for left, right in rows]
 
 

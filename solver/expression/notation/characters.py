@@ -43,6 +43,8 @@ def strange(char: str) -> tuple[str, str | None]:
         return "factorials are not read", None
     if char == "$":
         return "“$” is not part of a formula", "Write the formula alone, without the dollars around it."
+    if char in '"“”«»„`':
+        return "quotation marks are not part of a formula", "Write the formula alone."
     if char == "∞":
         return "infinity is not a number that can be computed with", None
     if char in "∑∏∫∂∇":

@@ -47,6 +47,9 @@ def _refuse_number(tokens: list[Token], i: int, source: Source) -> None:
         return
     if before.kind in ("NUMBER", "SUPERSCRIPT"):
         both = source.between(before, token)
+        if before.end == token.start and "." in token.text and "." in before.text:
+            hint = "A number has one decimal point: 1.23."
+            raise source.fault(f"“{both}” is not a number", before.start, token.end, hint)
         hint = "Write * between them for a product."
         if before.text.isdigit() and len(token.text) == 3 and token.text.isdigit():
             hint += f" A large number is written without spaces: {before.text}{token.text}."

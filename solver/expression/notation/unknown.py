@@ -52,8 +52,10 @@ def unknown_function(word: str, declared: Iterable[str] = ()) -> tuple[str, str]
         if word[length:] in FUNCTIONS and len(word) - length > 1:
             return message, f"Write {'*'.join(word[:length])}*{word[length:]}(…) for a product."
     near = nearest(word, (*declared, *FUNCTIONS, *ALIASES), 0.65)
+    product = f"Write {'*'.join(word)}*(…) for a product of letters."
+    letters = word.isalpha() and len(word) <= 2
     if near is not None:
-        return message, near
-    if word.isalpha() and len(word) <= 2:
-        return message, f"Write {'*'.join(word)}*(…) for a product of letters."
+        return message, f"{near} {product}" if letters else near
+    if letters:
+        return message, product
     return message, f"Write {word}*(…) for a product; f, g and h are functions without a definition."

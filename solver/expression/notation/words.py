@@ -23,6 +23,7 @@ _WORD = re.compile(r"[A-Za-z]+[0-9]*")
 _SUBSCRIPT = re.compile(r"_(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([0-9]+|[A-Za-z]+[0-9]*)|\\([a-zA-Z]+))|([₀-₉]+)")
 _BASE = re.compile(r"_(?:([0-9]+)|([A-Za-z])(?![A-Za-z])|\{\s*(?:([0-9]+)|([A-Za-z]))\s*\}|(?=\{))|([₀-₉]+)")
 _OPERAND = re.compile(r"[ \t]+[A-Za-z0-9\\√|]")
+_DERIVATION = re.compile(r"d/d[A-Za-z](?![A-Za-z])")
 _LETTERS = re.compile(r"[A-Za-z]*")
 _RESERVED = (frozenset(kwlist) - {"lambda"}) | {"nan", "inf", "infinity", "oo", "zoo"}
 _GLUED = tuple(sorted((n for n in (*FUNCTIONS, *ALIASES) if len(n) > 2 or n == "ln"), key=len, reverse=True))
@@ -38,6 +39,9 @@ def word(cursor: Cursor) -> Token:
         raise cursor.fault(f"a name of {len(name)} letters; at most {MAX_NAME} are read", end)
     if cursor.text[end : end + 1] == "\u0302" and len(name) == 1:
         return named(cursor, name + "_hat", end + 1)
+    if name == "d" and (found := _DERIVATION.match(cursor.text, cursor.at)):
+        hint = "The command derives the expression that it is given: write that alone, and --wrt x."
+        raise cursor.fault(f"“{found.group()}” is not read", found.end(), hint)
     if name == "Piecewise":
         return cursor.take("PIECEWISE", end)
     if name == "True" or name in OTHERWISE:
@@ -78,8 +82,8 @@ def _constant_or_function(cursor: Cursor, name: str, end: int) -> Token | None:
         return _logarithm(cursor, end)
     if name in ("log2", "log10") or (name == "lg" and cursor.called(end)):
         if name != "lg" and not cursor.called(end) and cursor.text[end : end + 1].isalpha():
-            hint = f"Write log({name[3:]}{cursor.text[end]}) or {name}({cursor.text[end]})."
-            raise cursor.fault(f"ambiguous: a logarithm to base {name[3:]}?", end + 1, hint)
+            one, other = f"log({name[3:]}{cursor.text[end]})", f"{name}({cursor.text[end]})"
+            raise cursor.fault(f"ambiguous: {one} or {other}?", end + 1, "Write the one that is meant.")
         base = Token("NUMBER", name, cursor.at, end, (Fraction(2 if name == "log2" else 10), False))
         return cursor.take("FUNCTION", end, Function("log", base))
     known = function_named(name)
