@@ -418,3 +418,12 @@ def test_infinite_slopes_do_not_appear(weight):
             first = float(Fraction(answer["gradients"]["dz"][0][0]))
             assert first == (1.0 / share if positive else 0.0)
             assert positive or answer["gradients"]["dz"][0][0].startswith("2.53797944877472838")
+
+
+def test_a_dead_unit_needs_no_excuse():
+    """0 times a ball is 0: nothing to be said of it."""
+    record = {
+        "layers": [1, 2, 1], "activations": ["relu", "sigmoid"], "loss": "bce",
+        "weights": [[[1], [-1]], [[1, 1]]], "biases": "none", "x": [1], "y": [1],
+    }  # fmt: skip
+    assert "notes" not in network_json(make_record(record))

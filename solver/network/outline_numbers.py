@@ -147,8 +147,9 @@ def _forward_tables(analysis: Analysis, found: Pass, words: Words) -> Section:
             (names.activations(layer), found.a[layer - 1]),
         ):
             tables += _table(symbols, rows, words)
-    tables += _table((LOSS,), [(loss,) for loss in found.losses], words)
-    return Section(words["forward_values"], (*tables, *penalty_told(analysis.record, words), *_mean(found)))
+    loss: Shown = LOSS if analysis.record.penalty is None else words["data_loss"]
+    tables += _table((loss,), [(value,) for value in found.losses], words)
+    return Section(words["forward_values"], (*tables, *_mean(found)))
 
 
 def _mean(found: Pass) -> tuple[Line, ...]:
@@ -168,7 +169,7 @@ def _backward_tables(analysis: Analysis, found: Pass, words: Words) -> Section:
     return Section(words["backward_values"], (*note, *tables))
 
 
-def _table(symbols: Sequence[Symbol], rows: Sequence[Sequence[Num]], words: Words) -> list[Table | str]:
+def _table(symbols: Sequence[Shown], rows: Sequence[Sequence[Num]], words: Words) -> list[Table | str]:
     shown = tuple(tuple(value_of(v) for v in row[:WIDEST]) for row in rows[:LONGEST])
     made: list[Table | str] = [Table(words["example_head"], tuple(symbols[:WIDEST]), shown)]
     if len(symbols) > WIDEST or len(rows) > LONGEST:

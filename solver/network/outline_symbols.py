@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from solver.expression.latex import decimal_text
@@ -80,7 +80,7 @@ def forward(analysis: Analysis, words: Words) -> Iterator[Section]:
             e for pair in zip(component.pre, component.post, strict=True) for part in pair for e in part
         ]
         lines = [Line(e.target, (("=", e.expression),)) for e in layers]
-        yield Section(words["forward_components"], (*lines, *_loss_lines(analysis, words), *told))
+        yield Section(words["forward_components"], (*lines, *_loss_lines(analysis, words)))
 
 
 def _loss_lines(analysis: Analysis, words: Words) -> list[Line]:
@@ -126,6 +126,10 @@ def backward(analysis: Analysis, words: Words) -> Iterator[Section]:
     output = gradient_symbol(names.vector("a", record.depth), analysis.backward)
     if analysis.seed is not None:
         lines.append(Line(output, (("=", analysis.seed),), words["why_seed"]))
+    elif record.layers[-1] <= _FEW:
+        lines += told_once(
+            _component(analysis, a, words["why_seed"]) for a in names.activations(record.depth)
+        )
     for adjoint in _by_layer(analysis):
         if adjoint.symbol != adjoint.expression:
             direct = "identity" if adjoint.node.name[0] == "z" else "sum"
@@ -133,8 +137,7 @@ def backward(analysis: Analysis, words: Words) -> Iterator[Section]:
             lines.append(Line(adjoint.symbol, (("=", adjoint.expression),), why))
         if adjoint.node.name == f"z{record.depth}" and analysis.fused is not None:
             lines.append(Line(adjoint.symbol, (("=", analysis.fused),), words["why_fused"]))
-    no_seed = () if analysis.seed is not None else (words["no_seed"],)
-    yield Section(words["backward_matrix"], (words["legend"], *no_seed, *lines))
+    yield Section(words["backward_matrix"], (words["legend"], *lines))
 
 
 def _by_layer(analysis: Analysis) -> Iterator[MatrixAdjoint]:
@@ -191,18 +194,25 @@ def components_in_order(analysis: Analysis) -> Iterator[tuple[Symbol, str]]:
 
 
 def _components(analysis: Analysis, words: Words) -> Iterator[Line]:
-    renamed = named_gradients(analysis)
     for node, why in components_in_order(analysis):
-        named, closed = named_gradient(analysis, node), analysis.closed[node.name]
-        parts: list[tuple[str, Shown]] = [("=", substitute(named, renamed))]
-        if closed != named and _reads_well(closed):
-            parts.append(("=", substitute(closed, renamed)))
-        yield Line(renamed[analysis.adjoint(node).symbol.name], tuple(parts), words[why])
+        yield _component(analysis, node, words[why])
 
 
-def _reads_well(expr: Expr) -> bool:
+def _component(analysis: Analysis, node: Symbol, why: str) -> Line:
+    """∂L/∂node with the gradients it comes from, then without them where that reads well."""
+    renamed = named_gradients(analysis)
+    named, closed = named_gradient(analysis, node), analysis.closed[node.name]
+    parts: list[tuple[str, Shown]] = [("=", substitute(named, renamed))]
+    if closed != named and _reads_well(closed, {a.symbol.name for a in analysis.backward.adjoints}):
+        parts.append(("=", substitute(closed, renamed)))
+    return Line(renamed[analysis.adjoint(node).symbol.name], tuple(parts), why)
+
+
+def _reads_well(expr: Expr, gradients: Collection[str]) -> bool:
+    """Whether a closed form is short, without pieces and without a gradient left in it."""
     nodes = list(walk(expr))
-    return len(nodes) <= SHORT and not any(isinstance(n, Cases) for n in nodes)
+    left = any(isinstance(n, Cases) or (isinstance(n, Symbol) and n.name in gradients) for n in nodes)
+    return len(nodes) <= SHORT and not left
 
 
 def _verdict(record: Record, words: Words) -> str:

@@ -88,8 +88,12 @@ def _unproved_zeros(record: Record, found: Pass) -> list[str]:
         for row in rows
         for unit, value in enumerate(row, 1)
     ]
-    told = [name for name, value in (*named, ("L", found.loss)) if not is_exact(value) and value.contains(0)]
+    told = [name for name, value in (*named, ("L", found.loss)) if _is_ball_of_zero(value)]
     return list(dict.fromkeys(told))
+
+
+def _is_ball_of_zero(value: Num) -> bool:
+    return not is_exact(value) and bool(value.contains(0)) and not value.is_zero()
 
 
 def _zero_parameters(record: Record) -> list[str]:
