@@ -13,6 +13,7 @@ from solver.descent.nature import named, nature_at
 from solver.descent.objective import surd_expr
 from solver.descent.outcome import Outcome, Run
 from solver.descent.polynomial import Polynomial, fraction, rational, read_polynomial
+from solver.descent.proofs import Affine
 from solver.descent.updates import Real
 
 MOST_VARIABLES = 12
@@ -45,6 +46,8 @@ def polynomial(run: Run) -> Outcome | None:
     key = proof.kind
     if key == "exactcycle":
         arguments["end"] = str(proof.index + (verdict.period or 0))
+    elif isinstance(proof, Affine):
+        arguments["centre"] = told.short(proof.target.root.low)
     elif key == "attractingcycle":
         arguments["centre"] = told.short(verdict.cycle[0])
     elif key == "contraction":

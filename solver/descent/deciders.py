@@ -80,6 +80,8 @@ def at_rest(run: Run) -> Outcome | None:
         return None
     if run.values.get("weight_decay") and any(run.start):
         return None
+    if run.values.get("epsilon") == 0:
+        return Outcome("undecided", None, None, None, "no_step", {"index": "0"})  # 0/0
     if run.method.name == "newton":
         try:
             run.direction(run.start)
