@@ -190,6 +190,14 @@ DOMAINS = [
     ("acosh(x)", "x >= 1"),
     ("log(x, 2)", "x > 0"),
     ("ln(x^2)", "x != 0"),
+    ("1/ln(x)", "x > 0, x != 1"),
+    ("sqrt(ln(x))", "x >= 1"),
+    ("ln|x|", "x != 0"),
+    ("ln((1+x)/(1-x))", "abs(x) < 1"),
+    ("asin(sqrt(x))", "x >= 0, x <= 1"),
+    ("sqrt(x^2-4)/(x-3)", "abs(x) >= 2, x != 3"),
+    ("asec(x)", "abs(x) >= 1"),
+    ("acoth(x)", "abs(x) > 1"),
 ]
 
 
@@ -203,6 +211,9 @@ def test_where_the_formula_holds() -> None:
     assert answer("asin(x)")["holds"] == ["Abs(x) < 1"]
     assert answer("cbrt(x)")["holds"] == ["Ne(x, 0)"]
     assert answer("ln(x)")["holds"] == []
+    assert answer("acosh(x)")["holds"] == ["x > 1"]
+    assert answer("asec(x)")["holds"] == ["Abs(x) > 1"]
+    assert answer("log(2, x)")["holds"] == []
     assert "none of 0, -1, -2" in derive_report("gamma(x)")
 
 

@@ -166,6 +166,7 @@ def _condition(text: str, argument: Expr) -> Condition:
 
 def simplified(condition: Condition) -> tuple[Condition, ...]:
     """The condition solved for its variable where its roots are rational; none where it always holds."""
+    condition = _opened(condition)
     names = symbols(Sum((condition.left, condition.right)))
     if len(names) != 1:
         return (condition,) if names and not _always(condition, names[0]) else ()
@@ -183,6 +184,25 @@ def simplified(condition: Condition) -> tuple[Condition, ...]:
     except UnknownRoots:
         return (condition,)
     return _on_line(condition, gap, roots, x)
+
+
+def _opened(condition: Condition) -> Condition:
+    """ln u > 0 is u > 1, |u| > 0 is u ≠ 0, u/v > 0 is u v > 0 (v ≠ 0 is a condition of its own)."""
+    left, relation, right = condition.left, condition.relation, condition.right
+    match left:
+        case Apply("ln", (u,)) if right == ZERO:
+            return _opened(Condition(u, relation, number(1)))
+        case Apply("abs", (u,)) if right == ZERO and relation in (">", "!="):
+            return _opened(Condition(u, "!=", ZERO))
+        case Apply("abs", (Apply("sqrt", _) as root,)):
+            return _opened(Condition(root, relation, right))
+        case Apply("sqrt", (u,)) if (exact_value(right) or 0) > 0:
+            return _opened(Condition(u, relation, Power(right, number(2))))
+        case Quotient(top, bottom) if right == ZERO and relation in ("<", "<=", ">", ">="):
+            return Condition(Product((top, bottom)), relation, ZERO)
+    if isinstance(right, Power) and (value := exact_value(right)) is not None:
+        return Condition(left, relation, _signed(value))
+    return condition
 
 
 def _distance(condition: Condition) -> tuple[Condition, ...]:
@@ -268,7 +288,7 @@ def _bounded(requirement: Requirement) -> Symbol | None:
     match requirement.left:
         case Symbol():
             return requirement.left
-        case Apply("abs", (Symbol() as x,)) if requirement.relation in ("<", "<="):
+        case Apply("abs", (Symbol() as x,)) if requirement.relation != "!=":
             return x
     return None
 
@@ -279,6 +299,7 @@ def _together(conditions: list[Condition], x: Symbol) -> list[Requirement]:
     high: Fraction | None = None
     open_low = open_high = False
     holes: list[Fraction] = []
+    gap, open_gap = Fraction(-1), False  # |x| > gap
     for condition in conditions:
         bound = exact_value(condition.right)
         assert bound is not None
@@ -286,6 +307,9 @@ def _together(conditions: list[Condition], x: Symbol) -> list[Requirement]:
         both = isinstance(condition.left, Apply)
         if condition.relation == "!=":
             holes.append(bound)
+            continue
+        if both and condition.relation in (">", ">="):
+            gap, open_gap = max((gap, open_gap), (bound, strict))
             continue
         if both or condition.relation in (">", ">="):
             least = -bound if both else bound
@@ -299,7 +323,12 @@ def _together(conditions: list[Condition], x: Symbol) -> list[Requirement]:
             elif bound == high:
                 open_high = open_high or strict
     open_low, open_high = open_low or low in holes, open_high or high in holes
-    inner = sorted({h for h in holes if (low is None or h > low) and (high is None or h < high)})
+    open_gap = open_gap or {gap, -gap} <= set(holes)
+    if low is not None and low >= gap > 0:
+        low, open_low, gap = low, open_low or (open_gap and low == gap), Fraction(-1)
+    inner = sorted(
+        {h for h in holes if (low is None or h > low) and (high is None or h < high) and abs(h) > gap}
+    )
     left_out: list[Requirement] = [Condition(x, "!=", _signed(h)) for h in inner]
     if low is not None and high is not None and low == -high and open_low == open_high and high > 0:
         return [Condition(Apply("abs", (x,)), "<" if open_low else "<=", Number(high)), *left_out]
@@ -308,4 +337,6 @@ def _together(conditions: list[Condition], x: Symbol) -> list[Requirement]:
         ends.append(Condition(x, ">" if open_low else ">=", _signed(low)))
     if high is not None:
         ends.append(Condition(x, "<" if open_high else "<=", _signed(high)))
+    if gap >= 0:
+        ends.append(Condition(Apply("abs", (x,)), ">" if open_gap else ">=", Number(gap)))
     return [*ends, *left_out]
