@@ -168,6 +168,17 @@ TABLE = [
     ("(x+1)^2/(x-1)^2", "-4(x + 1)/(x - 1)^3", "quotient parts collect"),
     ("atan(1/x)", "-1/(x^2 + 1)", "chain reciprocal_power merge collect"),
     ("max(0, x, 2x-1)", "Piecewise((0, x < 0), (1, abs(x - 1/2) < 1/2), (2, x > 1))", "maximum parts"),
+    (
+        "min(max(x,-1),1)^2",
+        "Piecewise((0, x < -1), (2x, abs(x) < 1), (0, x > 1))",
+        "power_chain minimum parts merge",
+    ),
+    ("x sign(x)", "Piecewise((-1, x < 0), (1, x > 0))", "product parts merge"),
+    (
+        "Piecewise((1, x<0), (x, x<1), (3, True))",
+        "Piecewise((0, x < 0), (1, abs(x - 1/2) < 1/2), (0, x > 1))",
+        "pieces parts",
+    ),
     ("relu(relu(x))", "Piecewise((0, x < 0), (1, x > 0))", "chain function merge"),
     ("hard_tanh(hard_tanh(x))", "Piecewise((0, abs(x) > 1), (1, abs(x) < 1))", "chain function merge"),
     ("max(relu(x), 0, x - 1)", "Piecewise((0, x < 0), (1, x > 0))", "maximum parts"),

@@ -185,7 +185,9 @@ def apply_rule(node: Derivative, *, inner: bool = False) -> tuple[str, Applied]:
     name = operand.function if isinstance(operand, Apply) else type(operand).__name__.lower()
     reason = (
         f"the function {name} cannot be derived by one of its parameters"
-        if name in FUNCTIONS
+        if name in FUNCTIONS and name != "polygamma"
+        else "the order of polygamma is a whole number"
+        if name == "polygamma"
         else f"the partial derivatives of {name}, a function of several variables without a definition, are "
         "not written here"
         if isinstance(operand, Apply)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from solver.derivation.step import Step
 from solver.derivation.wording import rule_wording
@@ -106,10 +107,10 @@ def value_sentence(value: Value, words: Words, marks: Marks) -> str:
 
 
 def short(number: str) -> str:
-    """A number of a sentence: the long decimals of the JSON to ten significant digits."""
-    if "." not in number or len(number) < 13:
+    """A number of a sentence: what is long in the JSON to ten significant digits."""
+    if len(number) < 13 or not ("." in number or "/" in number):
         return number
-    return f"{float(number):.10g}"
+    return f"{float(Fraction(number)):.10g}"
 
 
 def summary(result: Result, lang: str, words: Words) -> str:

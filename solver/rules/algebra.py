@@ -98,10 +98,10 @@ def reads_differently(before: Expr, after: Expr) -> bool:
 
 
 def misordered(expr: Expr) -> bool:
-    """Whether a number stands after another factor, or a symbol after a sum: cos(3x) · 3."""
+    """Whether a number stands after another factor, or a symbol after a sum or a function: cos(3x) · 3."""
     if isinstance(expr, Product):
         ranks = [_place(f) for f in flat_factors(expr)]
-        if any(a > b and (b == 0 or (b == 1 and a == 2)) for a, b in pairwise(ranks)):
+        if any(a > b and b < 2 for a, b in pairwise(ranks)):
             return True
     if isinstance(expr, (Sum, Product, Negative, Quotient)):
         return any(misordered(child) for child in children(expr))

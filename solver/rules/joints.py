@@ -17,6 +17,7 @@ from solver.expression.tree import (
     Power,
     Sum,
     Symbol,
+    children,
     walk,
 )
 from solver.rules.line import Piece, is_kinked, pieces_of
@@ -32,9 +33,9 @@ def on_line(expr: Expr, x: Symbol) -> Cases | None:
     return _written([p for p in found if p.value is not None], x)
 
 
-def active(extremum: Apply, x: Symbol) -> Expr | None:
-    """The derivative of the argument that wins, interval by interval; None where these cannot be told."""
-    found = pieces_of(extremum, x)
+def active(choice: Apply | Cases, x: Symbol) -> Expr | None:
+    """The derivative of what is chosen, interval by interval; None where these cannot be told."""
+    found = pieces_of(choice, x)
     if found is None or any(p.value is None for p in found):
         return None
     if len(found) == 1 and found[0].value is not None:
@@ -46,11 +47,21 @@ def active(extremum: Apply, x: Symbol) -> Expr | None:
 
 
 def _tangled(expr: Expr, x: Symbol) -> bool:
-    """Whether cases stand in cases, or are decided by a power, a maximum and its like."""
+    """Whether cases stand in or beside other choices, or are decided by a power, a maximum and its like."""
     cases = {node for node in walk(expr) if isinstance(node, Cases)}
+    if not cases:
+        return False
     conditions = [c for node in cases for _, c in node.branches if c is not None]
     sides = [side for c in conditions for side in (c.left, c.right) if side != Apply("abs", (x,))]
-    return len(cases) > 1 or any(is_kinked(n) or isinstance(n, Power) for side in sides for n in walk(side))
+    decided = any(is_kinked(n) or isinstance(n, Power) for side in sides for n in walk(side))
+    return len(cases) > 1 or decided or _chooses(expr)
+
+
+def _chooses(expr: Expr) -> bool:
+    """Whether |·|, a maximum and its like stand outside the conditions."""
+    if isinstance(expr, Cases):
+        return any(_chooses(value) for value, _ in expr.branches)
+    return is_kinked(expr) or any(_chooses(child) for child in children(expr))
 
 
 def _written(pieces: list[Piece], x: Symbol) -> Cases:

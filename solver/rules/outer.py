@@ -97,7 +97,8 @@ def pieces(expr: Expr, x: Symbol) -> Applied | None:
     r"""f'(x) = f_i'(x) \text{ inside each piece}"""
     if not isinstance(expr, Cases):
         return None
-    return Applied(derivative_by_pieces(expr, x))
+    on_line = active(expr, x) if len(expr.branches) > 2 else None
+    return Applied(on_line or derivative_by_pieces(expr, x))
 
 
 @rule("root")
