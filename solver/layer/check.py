@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -22,12 +23,19 @@ from solver.layer.shapes import SCALAR, letters
 from solver.layer.tree import Matrix, Name, Spread, Sum
 from solver.layer.values import Grid, Numbers, evaluate
 
-BITS = 192
+BITS = (192, 768, 3072)
+"""Binary digits of the balls; more where the first are too wide to tell."""
 _NARROW = 2**-60
 _RANGES = ((-2, 2), (0, 1), (1, 4))
 _TRIES = 6
 MANY_INPUTS = 7
 """From here on the sizes that are tried are smaller."""
+HUGE = 60
+"""From this number of inputs and equations on, two sizes are tried: every letter 1, and 2 or 3."""
+
+
+class Blurred(ArithmeticError):
+    """Two balls meet and are too wide to be called equal."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +48,15 @@ class Sample:
 
 def checked(found: Backward) -> Backward:
     """The same with its checks. Raises CheckFailed where a formula is wrong, with sizes and entry."""
-    before, ctx.prec = ctx.prec, BITS
+    before = ctx.prec
     try:
-        return replace(found, checks=tuple(_checks(found)))
+        for bits in BITS:
+            ctx.prec = bits
+            with suppress(Blurred):
+                return replace(found, checks=tuple(_checks(found)))
     finally:
         ctx.prec = before
+    return replace(found, checks=(Check("values too wide to compare", found.layer.outputs[0], 0, None),))
 
 
 def _checks(found: Backward) -> Iterator[Check]:
@@ -83,8 +95,10 @@ def small_sizes(layer: Layer) -> list[dict[str, int]]:
     names = letters(layer.shapes.values())
     first = (3, 2, 4, 2, 3) if len(layer.inputs) < MANY_INPUTS else (2, 3)
     base = {name: first[i] if i < len(first) else 2 for i, name in enumerate(names)}
-    tried = [base, dict.fromkeys(names, 1), *({**base, name: 1} for name in names)]
-    tried.append({name: 2 + i % 2 for i, name in enumerate(names)})
+    tried = [base, dict.fromkeys(names, 1)]
+    if len(layer.inputs) + len(layer.equations) < HUGE:
+        tried += [{**base, name: 1} for name in names]
+        tried.append({name: 2 + i % 2 for i, name in enumerate(names)})
     possible: list[dict[str, int]] = []
     for sizes in tried:
         shapes = layer.shapes.values()
@@ -137,10 +151,13 @@ def _normalised(row: list[Any]) -> list[Any]:
 
 def _run(layer: Layer, at: Numbers, start: int) -> Numbers:
     for equation in layer.equations[start:]:
+        if at.moved and at.moved.isdisjoint(equation.expression.mentions):
+            continue
         rows, columns = (dim.value(at.sizes) for dim in equation.target.of)
         grid = evaluate(equation.expression, at)
         assert (len(grid), len(grid[0])) == (rows, columns)
-        at = at.with_(equation.target.name, grid)
+        add_name = at.moving if at.moved else at.with_
+        at = add_name(equation.target.name, grid)
     return at
 
 
@@ -153,7 +170,7 @@ def _received(layer: Layer, node: Name, at: Numbers) -> Grid:
     for i, row in enumerate(grid):
         line: list[Any] = []
         for j in range(len(row)):
-            moved = _run(layer, at.with_(node.name, _seeded(grid, i, j)), start)
+            moved = _run(layer, at.moving(node.name, _seeded(grid, i, j)), start)
             line.append(_slope(layer, moved))
         found.append(line)
     return found
@@ -207,7 +224,7 @@ def _check_use(
         try:
             expected = [
                 [
-                    _moved(evaluate(expression, sample.at.with_(node.name, _seeded(grid, i, j))), weights)
+                    _moved(evaluate(expression, sample.at.moving(node.name, _seeded(grid, i, j))), weights)
                     for j in range(len(row))
                 ]
                 for i, row in enumerate(grid)
@@ -245,16 +262,26 @@ def _compare_grids(what: str, found: Grid, expected: Grid, sample: Sample) -> in
         )
     for i, (line, others) in enumerate(zip(found, expected, strict=True)):
         for j, (a, b) in enumerate(zip(line, others, strict=True)):
-            if not agree(a, b):
+            outcome = meet(a, b)
+            if outcome is None:
+                raise Blurred
+            if not outcome:
                 raise CheckFailed(f"{what} is wrong in row {i + 1}, column {j + 1} ({sizes}): {a} for {b}")
     return rows * columns
 
 
 def agree(a: Any, b: Any) -> bool:
     """Equal exactly, or two narrow balls that meet."""
+    return meet(a, b) is True
+
+
+def meet(a: Any, b: Any) -> bool | None:
+    """The same, None where the balls are too wide to tell."""
     if isinstance(a, fmpq) and isinstance(b, fmpq):
         return bool(a == b)
     gap = arb(a) - arb(b)
-    if not gap.is_finite() or not gap.contains(0):
+    if not gap.is_finite():
+        return None
+    if not gap.contains(0):
         return False
-    return bool(gap.rad() <= _NARROW * abs(arb(b)).max(arb(1)))
+    return True if gap.rad() <= _NARROW * abs(arb(b)).max(arb(1)) else None

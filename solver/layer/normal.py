@@ -41,7 +41,7 @@ Poly: TypeAlias = dict[Monomial, Fraction]
 UNIT: Monomial = ()
 EXAMPLES = Dim((("N", 1),))
 """The number of examples, which is written first."""
-MAX_TERMS = 60
+MAX_TERMS = 24
 """A product that would have more terms is not multiplied out."""
 
 
@@ -52,19 +52,19 @@ def rank(atom: Matrix) -> tuple[int, str]:
         case Size():
             return 1, f"{atom.dim != EXAMPLES}{atom.dim}"
         case _ if shape == (ONE, ONE):
-            return 2, repr(atom)
+            return 2, atom.key
         case Name(name) if ONE in shape:
             return 4, name
         case Name(name):
             return (5 if name.startswith("d") else 6), name
         case Entrywise():
-            return 7, repr(atom)
+            return 7, atom.key
         case ColumnSums() | RowSums():
-            return 9, repr(atom)
+            return 9, atom.key
         case Sum():
-            return 10, repr(atom)
+            return 10, atom.key
         case _:
-            return 8, repr(atom)
+            return 8, atom.key
 
 
 def monomial(powers: dict[Matrix, Fraction]) -> Monomial:
@@ -114,9 +114,15 @@ class Normaliser:
     def __init__(self, fold: Callable[[Matrix], Poly | None], write: Callable[[Poly, Shape], Matrix]) -> None:
         self._fold = fold
         self._write = write
+        self.found: dict[Matrix, Poly] = {}
 
     def poly(self, node: Matrix) -> Poly:
-        """The normal form of the entries of `node`."""
+        """The normal form of the entries of `node`; `found` keeps those that were asked for."""
+        if node not in self.found:
+            self.found[node] = self._poly(node)
+        return self.found[node]
+
+    def _poly(self, node: Matrix) -> Poly:
         match node:
             case Number(value):
                 return {UNIT: value} if value else {}

@@ -23,7 +23,7 @@ from solver.layer.tree import (
     rebuild,
     substitute,
 )
-from solver.layer.writing import gathered_signs, size, write
+from solver.layer.writing import numbers_in_front, size, write
 
 HALF = Fraction(1, 2)
 
@@ -54,7 +54,7 @@ class Tidier:
 
     def tidy(self, node: Matrix, shape: Shape) -> Tidied:
         """The shortest form found, of the shape given; the written form only where it is clearly shorter."""
-        self._facts = {}
+        self._facts, self._normal.found = {}, {}
         poly = self._normal.poly(node)
         best = write(poly, shape)
         for name, instead in reversed(self._exchanges):
@@ -76,9 +76,10 @@ class Tidier:
             known = self._normal.poly(node)
             if len(known) == 1:
                 return write(known, node.shape)
-        return gathered_signs(rebuild(node, self._named))
+        return numbers_in_front(rebuild(node, self._named))
 
     def _learn(self, equation: Equation) -> None:
+        self._normal.found = {}
         poly = self._normal.poly(equation.expression)
         name = equation.target
         if len(poly) == 1:

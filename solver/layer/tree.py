@@ -7,104 +7,143 @@ repeated as needed, so that 𝟏 b needs no node of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from functools import cached_property
 
 from solver.errors import ExpressionError
 from solver.expression.tree import Expr
 from solver.layer.shapes import ONE, SCALAR, Dim, Shape, shape_text, together
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Matrix:
-    """Any node. `shape` raises ExpressionError where the operands do not fit."""
+    """Any node. `shape` raises ExpressionError where the operands do not fit.
 
-    @property
+    Shape and hash are worked out once: long layers compare and look up the same nodes again and again.
+    """
+
+    @cached_property
     def shape(self) -> Shape:
         raise NotImplementedError
 
+    @cached_property
+    def _parts(self) -> tuple[object, ...]:
+        return tuple(getattr(self, f.name) for f in fields(self) if f.compare)
 
-@dataclass(frozen=True)
+    @cached_property
+    def _hash(self) -> int:
+        return hash((type(self).__name__, self._parts))
+
+    @cached_property
+    def mentions(self) -> frozenset[str]:
+        """The names that appear."""
+        return frozenset[str]().union(*(operand.mentions for operand in operands(self)))
+
+    @cached_property
+    def key(self) -> str:
+        """A text that orders nodes, the same in every run."""
+        inner = (operand.key for operand in operands(self))
+        own = (str(part) for part in self._parts if not isinstance(part, Matrix | tuple))
+        return f"{type(self).__name__}({','.join((*own, *inner))})"
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return type(other) is type(self) and isinstance(other, Matrix) and self._same(other)
+
+    def _same(self, other: Matrix) -> bool:
+        return self._hash == other._hash and self._parts == other._parts
+
+
+@dataclass(frozen=True, eq=False)
 class Name(Matrix):
     """A named matrix."""
 
     name: str
     of: Shape
 
-    @property
+    @cached_property
+    def mentions(self) -> frozenset[str]:
+        return frozenset((self.name,))
+
+    @cached_property
     def shape(self) -> Shape:
         return self.of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Number(Matrix):
     """An exact number."""
 
     value: Fraction
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         return SCALAR
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Size(Matrix):
     """A number of rows or columns, as a number: the N of 1/N."""
 
     dim: Dim
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         return SCALAR
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sum(Matrix):
     """A + B + …"""
 
     terms: tuple[Matrix, ...]
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         return together((term.shape for term in self.terms), "sum")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Product(Matrix):
     """A ⊙ B ⊙ …; plain scaling where all but one are numbers."""
 
     factors: tuple[Matrix, ...]
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         return together((factor.shape for factor in self.factors), "entrywise product")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Quotient(Matrix):
     """A / B, entry by entry."""
 
     top: Matrix
     bottom: Matrix
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         return together((self.top.shape, self.bottom.shape), "entrywise quotient")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Power(Matrix):
     """A to a rational power, entry by entry."""
 
     base: Matrix
     exponent: Fraction
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         return self.base.shape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entrywise(Matrix):
     """A function of one or more numbers, applied to entries: `body` in `names`, which stand for `operands`.
 
@@ -116,19 +155,19 @@ class Entrywise(Matrix):
     operands: tuple[Matrix, ...]
     label: str | None = field(default=None, compare=False)
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         return together((operand.shape for operand in self.operands), "function")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MatrixProduct(Matrix):
     """A B, the columns of A as many as the rows of B."""
 
     left: Matrix
     right: Matrix
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         left, right = self.left.shape, self.right.shape
         if left[1] != right[0]:
@@ -139,85 +178,85 @@ class MatrixProduct(Matrix):
         return left[0], right[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Transpose(Matrix):
     """Aᵀ"""
 
     operand: Matrix
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         rows, columns = self.operand.shape
         return columns, rows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ColumnSums(Matrix):
     """𝟏ᵀ A, the row of the sums of the columns."""
 
     operand: Matrix
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         return ONE, self.operand.shape[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RowSums(Matrix):
     """A 𝟏, the column of the sums of the rows."""
 
     operand: Matrix
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         return self.operand.shape[0], ONE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RowMaxima(Matrix):
     """The column of the greatest entry of each row."""
 
     operand: Matrix
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         return self.operand.shape[0], ONE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spread(Matrix):
     """A row, a column or a number, repeated to a shape: 𝟏 b, c 𝟏ᵀ."""
 
     operand: Matrix
     to: Shape
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         return together((self.operand.shape, self.to), "repetition")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Correlation(Matrix):
     """X ⋆ W, valid: Yᵢⱼ = Σ X_(i+r)(j+s) W_rs."""
 
     image: Matrix
     kernel: Matrix
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         image, kernel = self.image.shape, self.kernel.shape
         rows, columns = (i.plus(k, -1).plus(ONE) for i, k in zip(image, kernel, strict=True))
         return rows, columns
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Convolution(Matrix):
     """G ∗ W, full: Xᵢⱼ = Σ G_(i−r)(j−s) W_rs, entries outside G being 0."""
 
     image: Matrix
     kernel: Matrix
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         image, kernel = self.image.shape, self.kernel.shape
         rows, columns = (i.plus(k).plus(ONE, -1) for i, k in zip(image, kernel, strict=True))
@@ -298,4 +337,4 @@ def walk(node: Matrix) -> Iterator[Matrix]:
 
 def names_in(node: Matrix) -> frozenset[str]:
     """The names that appear."""
-    return frozenset(inner.name for inner in walk(node) if isinstance(inner, Name))
+    return node.mentions

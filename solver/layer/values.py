@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -37,17 +37,36 @@ Grid = list[list[Any]]
 
 @dataclass(frozen=True)
 class Numbers:
-    """Values of names, and the sizes of the letters."""
+    """Values of names, and the sizes of the letters.
+
+    `moved` are names that carry duals; `kept` holds what was worked out without them.
+    """
 
     grids: Mapping[str, Grid]
     sizes: Mapping[str, int]
+    moved: frozenset[str] = frozenset()
+    kept: dict[Matrix, Grid] = field(default_factory=dict, compare=False, repr=False)
 
     def with_(self, name: str, grid: Grid) -> Numbers:
-        return Numbers({**self.grids, name: grid}, self.sizes)
+        """With one more name, or another value of one."""
+        kept = {} if name in self.grids else self.kept
+        return Numbers({**self.grids, name: grid}, self.sizes, self.moved, kept)
+
+    def moving(self, name: str, grid: Grid) -> Numbers:
+        """With duals for the entries of a name."""
+        return Numbers({**self.grids, name: grid}, self.sizes, self.moved | {name}, self.kept)
 
 
 def evaluate(node: Matrix, at: Numbers) -> Grid:
     """The entries of an expression. Raises Undefined outside the domain, ZeroDivisionError on a zero."""
+    if not node.mentions.isdisjoint(at.moved):
+        return _evaluate(node, at)
+    if node not in at.kept:
+        at.kept[node] = _evaluate(node, at)
+    return at.kept[node]
+
+
+def _evaluate(node: Matrix, at: Numbers) -> Grid:
     rows, columns = (dim.value(at.sizes) for dim in node.shape)
     match node:
         case Name(name):

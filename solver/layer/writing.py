@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd
 
 from solver.layer.normal import UNIT, Monomial, Poly, add, monomial, multiply, times
@@ -28,6 +29,7 @@ from solver.layer.tree import (
 )
 
 
+@lru_cache(maxsize=50_000)
 def size(node: Matrix) -> int:
     """How long an expression is to read: names and operations; the sign of a term counts nothing."""
     match node:
@@ -257,7 +259,11 @@ def _split_off(inner: Poly, axis: int, kind: type[ColumnSums] | type[RowSums]) -
 
 def gathered_signs(node: Matrix) -> Matrix:
     """The same with its numbers in front: −A/B for (−A)/B, −(A 𝟏) for (−A) 𝟏; nothing else moves."""
-    node = rebuild(node, gathered_signs)
+    return numbers_in_front(rebuild(node, gathered_signs))
+
+
+def numbers_in_front(node: Matrix) -> Matrix:
+    """The same for the node alone, its operands being so already."""
     match node:
         case Product(factors):
             return _numbers_first(factors)
