@@ -311,6 +311,28 @@ def test_json_is_that_of_the_contract() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "activation:relu",
+            "ReLU has no derivative at 0; the NumPy strings take the slope of the flatter side",
+        ),
+        ("activation:elu(1/2)", "ELU has no derivative at 0"),
+        ("activation:hard_swish", "HardSwish has no derivative at -3, 3"),
+        ("loss:mae", "abs has no derivative at 0; the NumPy strings take 0 there"),
+        ("activation:elu", None),
+        ("activation:leaky_relu(1)", None),
+        ("activation:tanh", None),
+        ("loss:huber", None),
+    ],
+)
+def test_kinks_are_told_where_there_are_any(name: str, said: str | None) -> None:
+    text = layer_report(named_layer(name))
+    assert ("derivative at" in text) == (said is not None)
+    assert said is None or said in text
+
+
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("to", ["text", "markdown", "latex"])
 @pytest.mark.parametrize("name", ["batch_norm", "activation:hard_swish", "loss:cross_entropy_logits", "rnn"])

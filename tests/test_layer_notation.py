@@ -82,6 +82,16 @@ Y = gamma * Xhat
     assert results("X: N x D\nW: K x D\nY = X @ W.T") == {"dX": "dY W", "dW": "dYᵀ X"}
 
 
+@pytest.mark.parametrize("to", ["text", "markdown", "latex", "json"])
+def test_a_layer_that_does_nothing(to: str) -> None:
+    assert corrige("-", "--to", to, text="X: N x D\r\nY = X\r\n").exit_code == 0
+
+
+def test_ties_are_told() -> None:
+    found = corrige("-", text="A: N x D\nB: N x D\nY = max(A, B)").stdout
+    assert "max(A, B) has no derivative where two of its arguments are equal" in found
+
+
 def test_softmax_is_named_piece_by_piece() -> None:
     attention = "Q: N x D\nK: M x D\nV: M x P\nA = softmax(Q K^T / sqrt(D))\nY = A V"
     assert results(attention)["dQ"] == "(1/√D) dZ_A K"

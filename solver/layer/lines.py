@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from solver.layer.definitions import definitions, kinks
+from solver.layer.definitions import ABSOLUTE, definitions, kinks, ties
 from solver.layer.model import Adjoint, Backward
 from solver.layer.numpy_text import NumpyWriter
 from solver.layer.printer import Style, show
@@ -183,10 +183,12 @@ class Lines:
 
     def notes(self) -> list[str]:
         say = self._words.sentences
-        return [
-            say["kink"].format(function=self._math(f), places=self._math(p))
+        told = [
+            say["kink_zero" if f in ABSOLUTE else "kink"].format(function=self._math(f), places=self._math(p))
             for f, p in kinks(self._found, self._style)
         ]
+        told += [say["tie"].format(function=self._math(f)) for f in ties(self._found, self._style)]
+        return told
 
     def assumption(self) -> str:
         names = self._found.layer.rows_sum_to_one

@@ -11,10 +11,12 @@ from solver.layer.model import Adjoint, Backward, Layer
 from solver.layer.numpy_text import NumpyWriter
 from solver.layer.printer import show
 from solver.layer.reverse import gradient_name
+from solver.layer.rule_formulas import rule_formula
 from solver.layer.shapes import SCALAR, Shape
 from solver.layer.steps import Step, received, steps
 from solver.layer.styles import LATEX
 from solver.layer.tree import Matrix, Name
+from solver.layer.vjp import RULES
 from solver.layer.wording import WRITERS
 
 
@@ -91,6 +93,7 @@ def _step(step: Step) -> Mapping[str, object]:
     return {
         "rule": step.rule,
         "rules": list(step.rules),
+        "formula": rule_formula(step.rule, LATEX) if step.rule in RULES else None,
         "node": step.node.name,
         "through": step.through.name if step.through else None,
         "before": show(step.before, LATEX),

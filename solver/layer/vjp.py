@@ -202,6 +202,8 @@ def slope(node: Entrywise, place: int) -> Matrix:
     """φ′ at the operands, by the operand in that place; the rules of calculus derive it."""
     variable = node.names[place]
     body = _derivative(node.body, variable)
+    if isinstance(body, scalar.Cases) and len({value for value, _ in body.branches}) == 1:
+        body = body.branches[0][0]
     label = node.label
     if isinstance(node.body, scalar.Apply) and node.body.function in FUNCTIONS:
         label = FUNCTIONS[node.body.function].macro

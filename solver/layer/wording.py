@@ -21,7 +21,8 @@ def _text(found: Backward, words: Words) -> str:
         parts.append([words.heading("where"), *_equations(where)])
     groups = [group for group in lines.backward() if group]
     parts.append([words.heading("backward"), *_equations([line for group in groups for line in group])])
-    parts.append([words.heading("rules_used"), *_columns([(f"  {n}", f) for n, f in lines.rules()])])
+    if rules := lines.rules():
+        parts.append([words.heading("rules_used"), *_columns([(f"  {n}", f) for n, f in rules])])
     parts.append([words.heading("results"), *_equations(lines.results())])
     if found.assumed:
         parts.append([lines.assumption(), *_equations(lines.assumed())])
@@ -74,7 +75,8 @@ def _markdown(found: Backward, words: Words) -> str:
                 f"${line.left} = {line.right}$" + (f" ({line.note})" if line.note else "") for line in group
             ]
             parts.append("- " + "\\\n  ".join(rows))
-    parts += [f"## {say['rules_used']}", _named(lines)]
+    if lines.rules():
+        parts += [f"## {say['rules_used']}", _named(lines)]
     parts += [f"## {say['results']}", _display(lines.results())]
     if found.assumed:
         parts += [lines.assumption(), _display(lines.assumed())]
@@ -110,7 +112,8 @@ def _latex(found: Backward, words: Words) -> str:
     items = [f"\\item {_inline(group)}" for group in lines.backward() if group]
     parts += [words.heading("backward"), "\n".join(["\\begin{itemize}", *items, "\\end{itemize}"])]
     items = [f"\\item {name}{say['colon']} ${formula}$" for name, formula in lines.rules()]
-    parts += [words.heading("rules_used"), "\n".join(["\\begin{itemize}", *items, "\\end{itemize}"])]
+    if items:
+        parts += [words.heading("rules_used"), "\n".join(["\\begin{itemize}", *items, "\\end{itemize}"])]
     parts += [words.heading("results"), _framed(lines.results())]
     if found.assumed:
         parts += [lines.assumption(), _framed(lines.assumed())]
