@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import solver.claims.matrix_judge as matrix_judge
 from solver.claims.report import check_report
+from solver.claims.verdict import Judgement, Verdict
 from solver.errors import CorrigeError
 
 
@@ -91,6 +93,12 @@ def test_wrong_gradients_are_different(known: list[str], claim: str) -> None:
     example = found["counterexample"]
     assert example["left"] != example["right"] or "difference" in example
     assert ("expected" in found) == claim.startswith(("d", "∂"))
+
+
+def test_a_checker_that_says_equal_to_everything_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matrix_judge, "_decide", lambda *_: Verdict(Judgement.EQUAL, points=99))
+    with pytest.raises(AssertionError):
+        test_wrong_gradients_are_different(*WRONG[0])
 
 
 def test_the_counterexample_of_least_squares_holds_for_numpy() -> None:
