@@ -129,6 +129,26 @@ def test_other_published_errors() -> None:
     assert (line["verdict"], line["expected"]) == ("different", "1 - sigmoid(x)")
 
 
+SOFTMAX = [
+    "Z, T: N x K", "assume T 1 = 1", "E = exp(Z)", "P = E / rowsum(E)", "L = -1/N * sum(T * log(P))",
+]  # fmt: skip
+
+
+def test_under_an_assumption_on_rows() -> None:
+    assert report(*SOFTMAX, "dZ = (P - T) / N")[-1]["verdict"] == "equal"
+    assert report(*SOFTMAX, "dZ = P - T")[-1]["verdict"] == "different"
+    without = [line for line in SOFTMAX if "assume" not in line]
+    assert report(*without, "dZ = (P - T) / N")[-1]["verdict"] == "different"
+
+
+def test_matrices_in_latex() -> None:
+    lines = report(
+        r"Let $X \in \mathbb{R}^{N \times D}$.", "w ∈ R^{D×1}", "y: N x 1", r"\begin{align*}",
+        r"J(w) &= \|Xw - y\|^2 \\", r"\nabla_w J &= 2 X^\top (Xw - y)", r"\end{align*}",
+    )  # fmt: skip
+    assert [(n["line"], n["verdict"]) for n in lines] == [(6, "equal")]
+
+
 def test_a_derivation_goes_on_in_matrices() -> None:
     lines = report(
         *LEAST_SQUARES, "L = 1/N ||X w - y||^2", "∇_w L = 2/N X^T (X w - y)",

@@ -166,6 +166,7 @@ def _parsed(text: Typed, original: str, scope: Scope) -> Matrix:
     for pattern, new in _REPLACED:
         _each(text, pattern, new)
     _each(text, _COEFFICIENT, r"(\1)")
+    _runs(text, scope)
     try:
         return parse(text.chars, 0, scope)
     except CorrigeError as fault:
@@ -178,6 +179,13 @@ def _parsed(text: Typed, original: str, scope: Scope) -> Matrix:
 def _each(text: Typed, pattern: re.Pattern[str], new: str) -> None:
     for found in reversed(list(pattern.finditer(text.chars))):
         text.swap(found.start(), found.end(), found.expand(new))
+
+
+def _runs(text: Typed, scope: Scope) -> None:
+    """Xw → X w, where X and w are matrices and Xw is none."""
+    for found in reversed(list(re.finditer(r"(?<![A-Za-z0-9_])[A-Za-z]{2,4}(?![A-Za-z0-9_(])", text.chars))):
+        if found[0] not in scope.names and all(letter in scope.names for letter in found[0]):
+            text.swap(found.start(), found.end(), " ".join(found[0]))
 
 
 def _norms(text: Typed) -> None:

@@ -27,7 +27,7 @@ _DECLARED = re.compile(
     re.I,
 )
 _ROWS_TO_ONE = re.compile(r"^\s*(?:assume|suppose|on\s+suppose)\s+([^\W\d]\w*)\s+1\s*=\s*1\s*$", re.I)
-_HEAD = re.compile(r"\s*([^\W\d]\w*)\s*")
+_HEAD = re.compile(r"\s*([^\W\d]\w*)\s*(?:\(\s*\w+(?:\s*,\s*\w+)*\s*\))?\s*")
 _POSITIVE = re.compile(r"^\s*([^\W\d]\w*)\s*(?:>|≥|>=|\\geq?)\s*0\s*$")
 
 
@@ -37,7 +37,9 @@ def in_matrices(text: str) -> bool:
 
 
 def _plain(row: str) -> str:
-    return "".join(GREEK_CHARACTERS.get(c, c) for c in row.split("#")[0])
+    """The row without comment and signs of mathematics, Greek letters by name."""
+    bare = re.sub(r"\$|\\[\[\]()]", " ", row.split("#")[0])
+    return "".join(GREEK_CHARACTERS.get(c, c) for c in bare)
 
 
 class MatrixReader(Reader):

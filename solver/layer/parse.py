@@ -308,6 +308,8 @@ class _Parser:
                 )
             return Correlation(arguments[0], arguments[1]) if wanted == 2 else summed(name, arguments[0])
         function = function_named(name)
+        if function == "log" and len(arguments) == 1:
+            function = "ln"
         assert function is not None
         least, most = FUNCTIONS[function].arity
         if not least <= len(arguments) <= most:
