@@ -12,6 +12,7 @@ from solver.analysis.expansion import (
     TERMS,
     UNIT,
     Expansion,
+    Exponent,
     Monomial,
     Undecided,
     add,
@@ -28,6 +29,7 @@ from solver.analysis.expansion import (
     scaled,
     shifted,
     sympy_module,
+    whole,
 )
 from solver.expression.tree import (
     Apply,
@@ -138,7 +140,8 @@ def _power(u: Expansion, exponent: Fraction) -> Expansion:
         binomials.append(binomials[-1] * (exponent - k + 1) / k)
     series = compose(binomials, lambda r: 1 / (1 - r), small)  # |binomial(r, k)| ≤ 1 for |r| ≤ 1
     found = scaled(series, raised(coefficient, exponent))
-    return shifted(found, (monomial[0] * exponent, monomial[1] * exponent, monomial[2] * exponent))
+    a, b, p = (whole(part * exponent) for part in monomial)
+    return shifted(found, (a, b, p))
 
 
 def _exponential(u: Expansion) -> Expansion:
@@ -164,7 +167,7 @@ def _exponential(u: Expansion) -> Expansion:
     series = [Fraction(1, factorial(k)) for k in range(TERMS + 1)]
     found = compose(series, lambda r: r.exp() / factorial(TERMS + 1), gather(small, [u.remainder], u.tail))
     factor = ONE if constant == 0 else sympy_module().exp(constant)
-    return shifted(scaled(found, factor), (a, b, Fraction(0)))
+    return shifted(scaled(found, factor), (whole(a), whole(b), 0))
 
 
 def _logarithm(u: Expansion) -> Expansion:
@@ -175,8 +178,8 @@ def _logarithm(u: Expansion) -> Expansion:
     series = [Fraction(0)] + [Fraction((-1) ** (k + 1), k) for k in range(1, TERMS + 1)]
     found = compose(series, lambda r: 1 / ((TERMS + 1) * (1 - r)), small)
     parts = [
-        (monomial[0], (Fraction(0), Fraction(0), Fraction(2))),
-        (monomial[1], (Fraction(0), Fraction(0), Fraction(1))),
+        (Fraction(monomial[0]), (0, 0, 2)),
+        (Fraction(monomial[1]), LINEAR),
         (Fraction(0) if coefficient == 1 else sympy_module().log(coefficient), UNIT),
     ]
     return add(gather(parts, [], u.tail), found)
@@ -203,15 +206,15 @@ def _error_function(u: Expansion) -> Expansion:
     square = rational_of(c**2)
     if square is None:
         raise Undecided
-    decay = -square
+    decay = whole(-square)
     sign = 1 if number_ball(c) > 0 else -1
     scale = -1 / (c * sympy.sqrt(sympy.pi))
     terms = [
         (sign * ONE, UNIT),
-        (scale, (decay, Fraction(0), Fraction(-1))),
-        (-scale / (2 * square), (decay, Fraction(0), Fraction(-3))),
+        (scale, (decay, 0, -1)),
+        (-scale / (2 * square), (decay, 0, -3)),
     ]
-    rest = (decay, Fraction(0), Fraction(-5)), abs(number_ball(3 * scale / (4 * square**2)))
+    rest = (decay, 0, -5), abs(number_ball(3 * scale / (4 * square**2)))
     return Expansion(tuple(terms), rest, u.tail)
 
 
@@ -238,7 +241,8 @@ def written(coefficient: Any, monomial: Monomial, variable: Symbol, direction: i
     elif p < 0:
         bottom.append(base if p == -1 else Power(base, number(-p)))
     exponents: list[Expr] = []
-    for rate, degree in ((a, 2), (b, 1)):
+    rates: tuple[tuple[Exponent, int], ...] = ((a, 2), (b, 1))
+    for rate, degree in rates:
         if rate:
             x = variable if degree == 1 else Power(variable, number(2))
             size: Expr = Product((number(abs(rate)), x))

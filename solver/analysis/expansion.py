@@ -16,13 +16,15 @@ from flint import arb, fmpq
 
 from solver.expression.tree import Expr, Negative, Number, Power
 
-Monomial = tuple[Fraction, Fraction, Fraction]
+Exponent = int | Fraction
+"""An integer where it is one: monomials are keys of many tables, and integers are hashed at once."""
+Monomial = tuple[Exponent, Exponent, Exponent]
 """(a, b, p) for e^{a x² + b x} x^p; the lexicographic order is the order of growth at +∞."""
 
 TERMS = 4
 ONE = Fraction(1)
-UNIT: Monomial = (Fraction(0), Fraction(0), Fraction(0))
-LINEAR: Monomial = (Fraction(0), Fraction(0), Fraction(1))
+UNIT: Monomial = (0, 0, 0)
+LINEAR: Monomial = (0, 0, 1)
 
 
 class Undecided(Exception):
@@ -190,6 +192,11 @@ def _times(left: Monomial, right: Monomial) -> Monomial:
     return left[0] + right[0], left[1] + right[1], left[2] + right[2]
 
 
+def whole(value: Exponent) -> Exponent:
+    """The exponent, as an integer where it is one."""
+    return int(value) if value.denominator == 1 else value
+
+
 def constant_term(value: Any, tail: int) -> Expansion:
     """An exact number."""
     return Expansion(((value, UNIT),) if value != 0 else (), None, tail)
@@ -251,7 +258,7 @@ def raised(number: Any, exponent: Fraction) -> Any:
     return sympy.Pow(number, sympy.Rational(exponent.numerator, exponent.denominator))
 
 
-def _ball(value: Fraction) -> Any:
+def _ball(value: Exponent) -> Any:
     return arb(fmpq(value.numerator, value.denominator))
 
 
