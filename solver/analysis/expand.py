@@ -245,9 +245,10 @@ def written(coefficient: Any, monomial: Monomial, variable: Symbol, direction: i
     for rate, degree in rates:
         if rate:
             x = variable if degree == 1 else Power(variable, number(2))
-            size: Expr = Product((number(abs(rate)), x))
-            if abs(rate).numerator == 1:
-                size = x if abs(rate) == 1 else Quotient(x, number(abs(rate).denominator))
+            steep = -rate if rate < 0 else rate
+            size: Expr = Product((number(steep), x))
+            if steep.numerator == 1:
+                size = x if steep == 1 else Quotient(x, number(steep.denominator))
             exponents.append(Negative(size) if rate < 0 else size)
     if exponents:
         top.append(Apply("exp", (exponents[0] if len(exponents) == 1 else Sum(tuple(exponents)),)))
