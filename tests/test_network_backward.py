@@ -18,8 +18,9 @@ from solver.expression.tree import Negative, Product, number
 from solver.graph.reverse import Adjoint
 from solver.network.backward import analyse
 from solver.network.batch import batch_of
-from solver.network.example import example_of, shown
+from solver.network.example import example_of
 from solver.network.forms import check_forms, checks_of
+from solver.network.numbers import shown
 from solver.network.record import Record, make_record, read_record
 
 

@@ -1,4 +1,4 @@
-"""One numeric example of a record: forward values, gradients, their checks, and one step of descent."""
+"""One numeric example of a record: forward values, gradients, their checks, and what they are tried with."""
 
 from __future__ import annotations
 
@@ -16,23 +16,13 @@ from solver.graph.model import Equation
 from solver.network.activations import Activation
 from solver.network.backward import Analysis, analyse
 from solver.network.forms import close
-from solver.network.numbers import Num, Real, Value, ball, is_exact, precision, rational, value_of
-from solver.network.numeric import Pass, loss_of, numeric_pass, run_pass, sharpened
+from solver.network.numbers import Num, Value, ball, is_exact, precision, rational, shown, value_of
+from solver.network.numeric import Pass, numeric_pass
 from solver.network.record import Record
-from solver.network.second import Road, differences
+from solver.network.second import Road
 from solver.network.symbols import LOSS
+from solver.network.trial import STEP, DescentStep, GradientLine, descent_step, difference_table, step_check
 from solver.network.verify import gradient_by_name, points_of, verified
-
-STEP = Fraction(1, 1000)
-RATES = (
-    Fraction(1),
-    Fraction(1, 2),
-    Fraction(1, 10),
-    Fraction(1, 100),
-    Fraction(1, 1000),
-    Fraction(1, 10**5),
-)
-PLACES = 6
 
 CARRIED = 8
 """Decimals of a rounded value that later lines take up, so that they have PLACES right digits and more."""
@@ -57,34 +47,6 @@ class Line:
     def is_plain(self) -> bool:
         """Whether the line only repeats a number (a = z without activation)."""
         return isinstance(self.substituted, Number)
-
-
-@dataclass(frozen=True)
-class GradientLine:
-    """∂L/∂parameter on numbers: the gradient, the central difference, the gap and its bound (None on a
-    kink).
-    """
-
-    parameter: Symbol
-    symbol: Symbol
-    value: Value
-    difference: Value
-    gap: Value
-    bound: Value | None
-
-
-@dataclass(frozen=True)
-class DescentStep:
-    """θ ← θ − rate · gradient, once: the loss before and after; `lowers` says whether it went down.
-
-    `tried` are the rates tried before, which did not lower it.
-    """
-
-    rate: Fraction
-    before: Value
-    after: Value
-    lowers: bool
-    tried: tuple[Fraction, ...]
 
 
 @dataclass(frozen=True)
@@ -117,12 +79,12 @@ def example_of(record: Record) -> Example | None:
     lines = _lines(analysis, numbers)
     gradients = gradients_by_name(analysis, found)
     checks = list(_value_checks(analysis, one, numbers, lines))
-    table, more = _difference_table(analysis, one, found)
+    table, more = difference_table(analysis, one, found)
     checks += more
     checks += _verified_gradients(analysis, one, found)
-    step = _descent_step(one, found)
+    step = descent_step(one, found)
     if step is not None and step.lowers:
-        checks.append(_step_check(analysis, one, found, step))
+        checks.append(step_check(analysis, one, found, step))
     kinks = tuple(
         (analysis.names.pre(layer + 1, unit + 1), one.activations[layer]) for layer, _, unit in found.kinks
     )
@@ -131,16 +93,6 @@ def example_of(record: Record) -> Example | None:
         {k: value_of(v) for k, v in gradients.items()},
         table, STEP, step, kinks, len(record.x), tuple(checks),
     )  # fmt: skip
-
-
-def shown(value: Value, places: int = PLACES) -> str:
-    """The value as it stands on paper: exact where it ends within `places` decimals, else rounded."""
-    if isinstance(value, Real):
-        return value.decimal(places)
-    from solver.expression.decimals import decimal
-
-    text = decimal(value, places)
-    return text.rstrip("0").rstrip(".") if "." in text and Fraction(text) == value else text
 
 
 def numbers_by_name(record: Record, analysis: Analysis, found: Pass) -> dict[str, Num]:
@@ -240,105 +192,7 @@ def _value_checks(
         ]
 
 
-def _difference_table(
-    analysis: Analysis, record: Record, found: Pass
-) -> tuple[tuple[GradientLine, ...], list[Equality]]:
-    """Central differences at STEP for each parameter, where there are few enough to print."""
-    where = points_of(record)
-    if len(where.names) > 40:
-        return (), []
-    symbols = {s.name: s for s in analysis.component.graph.inputs}
-    try:
-        quotients = differences(where.equations, where.points[0], where.names, LOSS.name, STEP)
-    except (UnsupportedExpression, ZeroDivisionError, ValueError):
-        return (), []
-    ours = gradient_by_name(found)
-    lines, checks = [], []
-    with precision(256):
-        for name in where.names:
-            quotient, exact = quotients[name], ball(ours[name])
-            gap = abs(quotient.value - exact)
-            symbol = analysis.adjoint(symbols[name]).symbol
-            bound = quotient.bound
-            tidy_gap = value_of(rational(0)) if gap.contains(0) else Real(gap)
-            lines.append(
-                GradientLine(
-                    symbols[name],
-                    symbol,
-                    value_of(ours[name]),
-                    Real(quotient.value),
-                    tidy_gap,
-                    None if bound is None else (Fraction(0) if bound.is_zero() else Real(bound)),
-                )
-            )
-            if bound is not None:
-                holds = bool(gap.lower() <= bound + arb(2) ** -60)
-                checks.append(
-                    Equality(latex(symbol), shown(value_of(ours[name]), 8), Means.DIFFERENCES, holds)
-                )
-    return tuple(lines), checks
-
-
 def _verified_gradients(analysis: Analysis, record: Record, found: Pass) -> list[Equality]:
     """The gradients once more by dual numbers (one statement about all of them)."""
     holds = verified(record, found)
     return [Equality(r"\nabla_\theta L\text{ (exemple)}", f"{record.parameters}", Means.DUAL, holds)]
-
-
-def _descent_step(record: Record, found: Pass) -> DescentStep | None:
-    """The first rate of RATES for which one step lowers the loss; None where the gradient is 0."""
-    gradients = gradient_by_name(found)
-    if all(is_exact(g) and g == 0 for g in gradients.values()):
-        return None
-    before = value_of(found.loss)
-    tried: list[Fraction] = []
-    after: Value = before
-    for rate in RATES:
-        new = sharpened(lambda rate=rate: _stepped(record, rate), lambda loss: [loss])  # type: ignore[misc]  # mypy does not infer a lambda with a default
-        after = value_of(new)
-        with precision(256):
-            if ball(new) < ball(found.loss):
-                return DescentStep(rate, before, after, True, tuple(tried))
-        tried.append(rate)
-    return DescentStep(RATES[-1], before, after, False, tuple(tried[:-1]))
-
-
-def _step_check(analysis: Analysis, record: Record, found: Pass, step: DescentStep) -> Equality:
-    """The loss after the step, from the equations of the graph at the parameters that it reaches."""
-    road, gradients = Road(1), gradient_by_name(found)
-    with precision(256):
-        known = {
-            name: road.constant(ball(rational(value)) - arb(rational(step.rate)) * ball(gradients[name]))
-            if name in gradients
-            else road.constant(ball(rational(value)))
-            for name, value in points_of(record).points[0].items()
-        }
-        try:
-            again = arb(road.run(analysis.component.graph.equations, known)[LOSS.name][0])
-            told = step.after.ball if isinstance(step.after, Real) else ball(rational(step.after))
-            holds: bool | None = close(again, told)
-        except (UnsupportedExpression, ZeroDivisionError, ValueError):
-            holds = None
-    return Equality(rf"L(\theta - {latex(step.rate)} \nabla L)", shown(step.after), Means.SIMULATION, holds)
-
-
-def _stepped(record: Record, rate: Fraction) -> Num:
-    """The loss after one step of gradient descent on all parameters."""
-    found = run_pass(record)
-    assert record.weights is not None
-    assert record.biases is not None
-    step = rational(rate)
-    weights = [
-        [
-            [rational(w) - step * g for w, g in zip(row, slopes, strict=True)]
-            for row, slopes in zip(rows, gradient, strict=True)
-        ]
-        for rows, gradient in zip(record.weights, found.dw, strict=True)
-    ]
-    biases = [
-        None
-        if bias is None or slopes is None
-        else [rational(b) - step * g for b, g in zip(bias, slopes, strict=True)]
-        for bias, slopes in zip(record.biases, found.db, strict=True)
-    ]
-    return loss_of(record, weights, biases)

@@ -210,6 +210,20 @@ def value_of(number: Num) -> Value:
     return Real(number)
 
 
+PLACES = 6
+"""Decimals of a number on paper."""
+
+
+def shown(value: Value, places: int = PLACES) -> str:
+    """The value as it stands on paper: exact where it ends within `places` decimals, else rounded."""
+    if isinstance(value, Real):
+        return value.decimal(places)
+    from solver.expression.decimals import decimal
+
+    text = decimal(value, places)
+    return text.rstrip("0").rstrip(".") if "." in text and Fraction(text) == value else text
+
+
 def text(number: Num) -> str:
     """For JSON: the exact fraction where it is short, else a decimal with DIGITS significant digits."""
     if isinstance(number, fmpq):

@@ -127,9 +127,9 @@ def backward(analysis: Analysis, words: Words) -> Iterator[Section]:
     if analysis.seed is not None:
         lines.append(Line(output, (("=", analysis.seed),), words["why_seed"]))
     elif record.layers[-1] <= _FEW:
-        lines += told_once(
-            _component(analysis, a, words["why_seed"]) for a in names.activations(record.depth)
-        )
+        renamed, why = named_gradients(analysis), words["why_seed"]
+        seeds = (_component(analysis, a, why, renamed) for a in names.activations(record.depth))
+        lines += told_once(seeds)
     for adjoint in _by_layer(analysis):
         if adjoint.symbol != adjoint.expression:
             direct = "identity" if adjoint.node.name[0] == "z" else "sum"
@@ -194,13 +194,13 @@ def components_in_order(analysis: Analysis) -> Iterator[tuple[Symbol, str]]:
 
 
 def _components(analysis: Analysis, words: Words) -> Iterator[Line]:
-    for node, why in components_in_order(analysis):
-        yield _component(analysis, node, words[why])
-
-
-def _component(analysis: Analysis, node: Symbol, why: str) -> Line:
-    """∂L/∂node with the gradients it comes from, then without them where that reads well."""
     renamed = named_gradients(analysis)
+    for node, why in components_in_order(analysis):
+        yield _component(analysis, node, words[why], renamed)
+
+
+def _component(analysis: Analysis, node: Symbol, why: str, renamed: Mapping[str, Symbol]) -> Line:
+    """∂L/∂node with the gradients it comes from, then without them where that reads well."""
     named, closed = named_gradient(analysis, node), analysis.closed[node.name]
     parts: list[tuple[str, Shown]] = [("=", substitute(named, renamed))]
     if closed != named and _reads_well(closed, {a.symbol.name for a in analysis.backward.adjoints}):

@@ -11,8 +11,9 @@ from solver.errors import SheetError, nearest
 from solver.expression.latex import latex
 from solver.network.backward import Analysis, analyse
 from solver.network.batch import Batch, batch_of
-from solver.network.example import Example, example_of, shown
+from solver.network.example import Example, example_of
 from solver.network.forms import checks_of
+from solver.network.numbers import shown
 from solver.network.record import Record, record_of
 from solver.questions.backward_parts import LayerGradients, layer_gradients
 from solver.questions.backward_proofs import (

@@ -9,8 +9,8 @@ from solver.expression.latex import latex
 from solver.expression.tree import Symbol
 from solver.network.activations import Activation
 from solver.network.backward import Analysis
-from solver.network.example import Example, shown
-from solver.network.numbers import Value
+from solver.network.example import Example
+from solver.network.numbers import Value, shown
 from solver.questions.backward_generic import Generic, Line, Path, generic_line
 from solver.rules.matrix import (
     Elementwise,

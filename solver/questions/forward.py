@@ -17,8 +17,9 @@ from solver.network.backward import Analysis, analyse, flat
 from solver.network.batch import Batch, batch_of
 from solver.network.build import loss_form
 from solver.network.drawing import network_diagram
-from solver.network.example import Example, example_of, shown
+from solver.network.example import Example, example_of
 from solver.network.forms import checks_of
+from solver.network.numbers import shown
 from solver.network.record import Record, record_of
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.options import NamesOption, NetworkOption

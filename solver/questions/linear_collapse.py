@@ -17,8 +17,8 @@ from solver.expression.latex import latex, number_latex
 from solver.expression.tree import Expr, Number, Product, Sum
 from solver.network.activations import Activation
 from solver.network.backward import Analysis, analyse
-from solver.network.example import example_of, shown
-from solver.network.numbers import Real
+from solver.network.example import example_of
+from solver.network.numbers import Real, shown
 from solver.network.record import Record, record_of
 from solver.network.symbols import Names
 from solver.questions.affine_maps import effective, formulas_hold, layers_in_turn
