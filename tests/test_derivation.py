@@ -22,7 +22,7 @@ from solver.derivation.engine import derive, gradient, rule_names
 from solver.derivation.step import BrokenDerivation, Derivation, Step
 from solver.derivation.table import CALCULUS
 from solver.derivation.wording import rule_wording
-from solver.errors import UnsupportedExpression
+from solver.errors import ExpressionError, UnsupportedExpression
 from solver.expression.bridge import sympy_text
 from solver.expression.functions import FUNCTIONS
 from solver.expression.latex import latex
@@ -127,7 +127,7 @@ TABLE = [
     ("x|x|", "Piecewise((-2x, x <= 0), (2x, x > 0))", "product parts merge joint"),
     ("sign(x)", "Piecewise((0, x != 0))", "function"),
     ("max(x, 2x-1)", "Piecewise((1, x < 1), (2, x > 1))", "maximum parts merge"),
-    ("min(x^2, x)", "Piecewise((1, x < 0), (2x, abs(x - 1/2) < 1/2), (1, x > 1))", "minimum parts merge"),
+    ("min(x^2, x)", "Piecewise((1, x < 0), (2x, 0 < x < 1), (1, x > 1))", "minimum parts merge"),
     ("Piecewise((0, x < 0), (x^2, True))", "Piecewise((0, x <= 0), (2x, x > 0))", "pieces parts joint"),
     ("erf(x)", "2*e^(-x^2)/sqrt(pi)", "function merge"),
     ("sigmoid(x)", "sigmoid(x)*(1 - sigmoid(x))", "function"),
@@ -156,7 +156,7 @@ TABLE = [
     ("celu(x)", "Piecewise((e^x, x < 0), (1, x >= 0))", "function merge"),
     ("hard_tanh(2x)", "Piecewise((0, abs(x) > 1/2), (2, abs(x) < 1/2))", "chain affine merge"),
     ("hard_swish(x)", "Piecewise((0, x < -3), (1, x > 3), ((2x + 3)/6, abs(x) < 3))", "function"),
-    ("relu6(x)", "Piecewise((0, x < 0), (0, x > 6), (1, abs(x - 3) < 3))", "function"),
+    ("relu6(x)", "Piecewise((0, x < 0), (0, x > 6), (1, 0 < x < 6))", "function"),
     ("tanhshrink(x)", "tanh(x)^2", "function"),
     ("coth(x)", "1 - coth(x)^2", "function"),
     ("sech(x)", "-sech(x)*tanh(x)", "function"),
@@ -167,7 +167,7 @@ TABLE = [
     ("sin(x)/(1+cos(x))", "1/(1 + cos(x))", "quotient parts merge pythagoras"),
     ("(x+1)^2/(x-1)^2", "-4(x + 1)/(x - 1)^3", "quotient parts collect"),
     ("atan(1/x)", "-1/(x^2 + 1)", "chain reciprocal_power merge collect"),
-    ("max(0, x, 2x-1)", "Piecewise((0, x < 0), (1, abs(x - 1/2) < 1/2), (2, x > 1))", "maximum parts"),
+    ("max(0, x, 2x-1)", "Piecewise((0, x < 0), (1, 0 < x < 1), (2, x > 1))", "maximum parts"),
     (
         "min(max(x,-1),1)^2",
         "Piecewise((0, x < -1), (2x, abs(x) < 1), (0, x > 1))",
@@ -176,7 +176,7 @@ TABLE = [
     ("x sign(x)", "Piecewise((-1, x < 0), (1, x > 0))", "product parts merge"),
     (
         "Piecewise((1, x<0), (x, x<1), (3, True))",
-        "Piecewise((0, x < 0), (1, abs(x - 1/2) < 1/2), (0, x > 1))",
+        "Piecewise((0, x < 0), (1, 0 < x < 1), (0, x > 1))",
         "pieces parts",
     ),
     ("relu(relu(x))", "Piecewise((0, x < 0), (1, x > 0))", "chain function merge"),
@@ -393,3 +393,21 @@ def _nodes(tree):  # type: ignore[no-untyped-def]
     from solver.expression.tree import walk
 
     return walk(tree)
+
+
+@pytest.mark.parametrize(
+    "text", ["Piecewise((x^2, 0 < x < 1), (x, True))", "Piecewise((1, -1 <= x <= 1), (0, True))"]
+)
+def test_double_conditions_read_back(text: str) -> None:
+    tree = read_expression(text)
+    assert plain(tree) == text.replace("-1 <= x <= 1", "abs(x) <= 1")
+    assert read_expression(plain(tree)) == tree
+    derivation = derive(tree, x)
+    assert derivation.verified
+    assert read_expression(plain(derivation.result)) == derivation.result
+
+
+@pytest.mark.parametrize("condition", ["1 < x < 0", "0 <= x < 1", "0 < x > 1", "a < x < 1"])
+def test_double_conditions_that_are_refused(condition: str) -> None:
+    with pytest.raises(ExpressionError):
+        read_expression(f"Piecewise((1, {condition}), (0, True))")

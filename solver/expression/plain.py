@@ -109,4 +109,10 @@ def plain_condition(condition: Condition | None) -> str:
     """`x < 0`, `True` for “otherwise”."""
     if condition is None:
         return "True"
+    match condition:
+        case Condition(Apply("abs", (Sum((Symbol() as x, shift)),)), "<" | "<=" as relation, Number(radius)):
+            centre = shift.operand if isinstance(shift, Negative) else shift
+            if isinstance(centre, Number):
+                middle = centre.value if isinstance(shift, Negative) else -centre.value
+                return f"{middle - radius} {relation} {plain(x)} {relation} {middle + radius}"
     return f"{plain(condition.left)} {condition.relation} {plain(condition.right)}"

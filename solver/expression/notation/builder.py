@@ -179,8 +179,33 @@ class Builder:
     def _condition(self, *parts: Any) -> Condition | None:
         if len(parts) == 1:
             return None
+        if len(parts) == 5:
+            return self._between(*parts)
         left, relation, right = parts
         return Condition(_bare(left), str(relation.value), _bare(right))
+
+    def _between(self, low: Expr, first: Token, middle: Expr, second: Token, high: Expr) -> Condition:
+        """a < u < b as |u − (a + b)/2| < (b − a)/2."""
+        ends = [constant_value(_bare(low)), constant_value(_bare(high))]
+        relation = str(first.value)
+        if relation in (">", ">="):
+            ends.reverse()
+        least, most = ends
+        if (
+            relation != second.value
+            or relation not in ("<", "<=", ">", ">=")
+            or least is None
+            or most is None
+        ):
+            raise self.source.fault(
+                "a double condition has two numbers and one relation, as 0 < x < 1", first.start, second.end
+            )
+        if least >= most:
+            raise self.source.fault("no number lies between these", first.start, second.end)
+        centre, u = (least + most) / 2, _bare(middle)
+        shift: Expr = Negative(Number(centre)) if centre > 0 else Number(-centre)
+        distance = u if centre == 0 else Sum((*_terms(u), shift))
+        return Condition(Apply("abs", (distance,)), "<" + relation[1:], Number((most - least) / 2))
 
     def _branch(self, opening: Token, value: Expr, _: Token, condition: Condition | None, __: Token) -> Any:
         return (_bare(value), condition), opening

@@ -48,7 +48,7 @@ braced: LBRACE sum RBRACE
 arguments: sum ((COMMA | SEMICOLON) sum)*
 branches: branch (COMMA branch)*
 branch: LPAR sum COMMA condition RPAR
-condition: sum RELATION sum | OTHERWISE
+condition: sum RELATION sum (RELATION sum)? | OTHERWISE
 rows: row (ROW row)* ROW?
 row: sum COMMA? AMP COMMA? condition COMMA?
 %declare PLUS MINUS STAR SLASH TIMES CARET SUPERSCRIPT NUMBER NAME CONSTANT
