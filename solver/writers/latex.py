@@ -13,33 +13,25 @@ from solver.document.nodes import (
     Block,
     Box,
     BulletList,
-    Code,
     CodeBlock,
     DisplayMath,
     Document,
-    Emphasis,
     Figure,
     Heading,
-    Inline,
-    InlineMath,
-    LineBreak,
-    Link,
     OrderedList,
     Paragraph,
     Part,
     Quote,
-    Strong,
     Table,
-    Text,
 )
 from solver.errors import SheetError
-from solver.writers.base import PART_INDENT, FigurePath, Piece, Writer, part_label, pieces, spoken_text
+from solver.writers.base import PART_INDENT, FigurePath, Piece, part_label, pieces, spoken_text
 from solver.writers.block_height import WHOLE_TABLE, height, is_whole
-from solver.writers.formula_latex import latex_of, print_latex
-from solver.writers.formula_shape import formula, tall
-from solver.writers.formula_split import displayed, inline_pieces
+from solver.writers.formula_latex import print_latex
+from solver.writers.formula_split import displayed
 from solver.writers.formula_width import width
 from solver.writers.frames import OURS, Frames
+from solver.writers.latex_lines import LatexLines
 from solver.writers.latex_text import escape_latex, escape_latex_code, escape_url
 from solver.writers.table_layout import layout
 
@@ -60,7 +52,7 @@ def write_latex(
     return LatexWriter(document, figure_path, terms, frames).whole()
 
 
-class LatexWriter(Writer):
+class LatexWriter(LatexLines):
     format_name = "LaTeX"
 
     def __init__(
@@ -268,16 +260,6 @@ class LatexWriter(Writer):
             f"{body}\n\\bottomrule\n\\end{{tabular}}"
         )
 
-    def cells(self, cells: tuple[tuple[Inline, ...], ...], strong: bool = False) -> str:
-        shown = [self.inlines(cell) for cell in cells]
-        row = " & ".join(f"\\textbf{{{cell}}}" if strong and cell else f"{{}}{cell}" for cell in shown)
-        is_tall = any(
-            isinstance(node, InlineMath) and tall(formula(node.latex, self.lang))
-            for cell in cells
-            for node in cell
-        )
-        return "\\tallrow " + row if is_tall else row
-
     def figure(self, node: Figure) -> str:
         self.figures += 1
         caption = self.inlines(node.caption)
@@ -314,42 +296,11 @@ class LatexWriter(Writer):
         options = "[breakable=false]" if whole else ""
         return f"\\begin{{{node.kind}box}}{options}{{{heading}}}{{{title}}}\n{body}\n\\end{{{node.kind}box}}"
 
-    # ---- inlines ----
-
-    def text(self, node: Text) -> str:
-        return escape_latex(node.text)
-
-    def emphasis(self, node: Emphasis) -> str:
-        return f"\\emph{{{self.inlines(node.content)}}}"
-
-    def strong(self, node: Strong) -> str:
-        return f"\\textbf{{{self.inlines(node.content)}}}"
-
-    def code_span(self, node: Code) -> str:
-        shown = map(escape_latex_code, re.split(r"(?<=[/._,:=()-])", node.text))
-        return "\\texttt{" + "\\allowbreak{}".join(shown) + "}"
-
-    def math(self, node: InlineMath) -> str:
-        pieces = inline_pieces(node.latex, self.lang)
-        if len(pieces) == 1:
-            return f"${latex_of(node.latex, self.lang)}$"
-        return " ".join(f"${print_latex(piece, self.lang)}$" for piece in pieces)
-
-    def link(self, node: Link) -> str:
-        return f"\\href{{{escape_url(node.target)}}}{{{self.inlines(node.content)}}}"
-
-    def line_break(self, node: LineBreak) -> str:
-        return "\\newline\n"
-
     BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {
         Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets,
         OrderedList: ordered, Table: table,
         Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
         Blank: blank,
-    }  # fmt: skip
-    INLINES: ClassVar[dict[type, Callable[..., str]]] = {
-        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,
-        LineBreak: line_break,
     }  # fmt: skip
 
 
