@@ -474,7 +474,7 @@ HINTS = [
     ("0^-1", "division by zero"),
     ("1/(2-2)", "division by zero"),
     ("x---y", "3 signs in a row"),
-    ("Piecewise((0, 0 < x < 1), (x, True))", "one relation"),
+    ("Piecewise((0, 0 < x <= 1), (x, True))", "one relation"),
     ("Piecewise(0, x < 0)", "(value, condition)"),
     ("x\x00", "U+0000"),
     ("x\u202e", "U+202E"),
