@@ -42,6 +42,9 @@ RIGHT = [
     (LINEAR, "∂L/∂b = 1^T (X W^T + b - T)"),
     (LINEAR, r"\frac{\partial L}{\partial X} = (X W^T + b - T) W"),
     (LAYER, "dX = dY W"),
+    (["X: N x D", "Y = tanh(X)"], "dX = dY ⊙ (1 - Y²)"),
+    (["X: N x D", "Y = relu(X)"], "dX = dY * [X > 0]"),
+    (["A: N x N", "x: N x 1", "f = x^T A x"], "∂f/∂x = (A + A^T) x"),
     (LAYER, "dW = dY^T X"),
     (LAYER, "db = 1^T dY"),
     (LAYER, "X W^T + b = (W X^T)^T + 1 b"),
@@ -66,6 +69,8 @@ WRONG = [
     (BATCH_NORM, "dgamma = 1^T dY"),
     # transposes, missing sums, exchanged weights, entries and products
     (LAYER, "dW = X^T dY"),
+    (["A: N x N", "x: N x 1", "f = x^T A x"], "∂f/∂x = 2 A x"),
+    (["X: N x D", "Y = relu(X)"], "dX = dY * Y"),
     (LAYER, "dW = dY X"),
     (LAYER, "db = dY"),
     (LAYER, "dX = dY W^T"),

@@ -41,6 +41,8 @@ _REPLACED = (
     (re.compile(r"∘|\\circ(?![a-zA-Z])|\\odot(?![a-zA-Z])"), "*"),
     (re.compile(r"\\(?:cdot|times)(?![a-zA-Z])"), "*"),
     (re.compile(r"½"), "(1/2)"),
+    (re.compile(r"²"), "^2"),
+    (re.compile(r"³"), "^3"),
     (re.compile(r"𝟏|\\mathbb\{1\}|\\mathds\{1\}"), "1"),
     (re.compile(r"\\([a-zA-Z]+)"), r"\1"),
     (re.compile(r"\{"), "("),
