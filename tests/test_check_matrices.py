@@ -172,6 +172,7 @@ def test_a_derivation_goes_on_in_matrices() -> None:
         ("W: D x D", 1, "already known"),
         ("dX/dW = X", 2, "no number"),
         ("wrt X", 5, "among matrices"),
+        ("V: 100 x D", 1, "at most 12"),
     ],
 )
 def test_what_cannot_be_read_among_matrices(line: str, column: int, message: str) -> None:

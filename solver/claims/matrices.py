@@ -17,6 +17,7 @@ from solver.expression.names import GREEK_CHARACTERS
 from solver.layer.notation import read_shape
 from solver.layer.tree import Equation, Name
 
+MAX_FIXED = 12
 _SIZE = r"[A-Za-z0-9_+\- ]+?"
 _DECLARED = re.compile(
     r"^\s*(?:let|soit|soient)?\s*(?P<names>[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)"
@@ -66,6 +67,8 @@ class MatrixReader(Reader):
         shape = read_shape(" ".join(text.split()))
         if shape is None:
             raise self.fault("a shape is expected as “N x D” or “scalar”", place)
+        if any(not dim.terms and dim.constant > MAX_FIXED for dim in shape):
+            raise self.fault(f"a fixed size is at most {MAX_FIXED}; a letter stands for any size", place)
         names = re.split(r"\s*,\s*", found["names"])
         for name in names:
             if name in self.context.names:

@@ -162,7 +162,7 @@ def _trials(
     layer: Layer, nodes: list[Name], sides: tuple[Matrix, Matrix], context: MatrixContext, bits: int
 ) -> Iterator[Trial]:
     """Small sizes first; whole numbers, then fractions of several ranges."""
-    sizes = sorted(small_sizes(layer), key=lambda s: sum(s.values())) or [{}]
+    sizes = sorted(small_sizes(layer), key=lambda s: sum(s.values()))
     before, ctx.prec = ctx.prec, bits
     try:
         for one in sizes if bits == BITS[0] else sizes[-1:]:
