@@ -6,6 +6,7 @@ minimum.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from fractions import Fraction
 
 from flint import arb, ctx, fmpq_mat
@@ -24,6 +25,7 @@ from solver.descent.updates import run as iterate
 from solver.errors import UnsupportedExpression
 
 LOOKED = (0, 1, 2, 5, 10, 20, 50, 100, 200, 400, 800, 1600)
+SOON = 20
 DIGITS = 50
 MOST_STEPS = 3000
 
@@ -89,14 +91,13 @@ def ends_somewhere(run: Run) -> Outcome | None:
     """
     if run.method.name in ("newton", "adamw"):
         return None
-    steps = 0
-    for steps in LOOKED:
-        iterates = _iterates(run, steps)
-        if len(iterates) <= steps:
-            return None
-        found = _trapped(run, iterates[steps])
-        if found is not None:
-            return _ended(run, steps, *found)
+    for soon in (True, False):
+        looked = [k for k in LOOKED if (k <= SOON) == soon]
+        iterates = _iterates(run, looked[-1])
+        for k in looked:
+            found = _trapped(run, iterates[k]) if k < len(iterates) else None
+            if found is not None:
+                return _ended(run, k, *found)
     return None
 
 
@@ -161,8 +162,10 @@ def _ended(run: Run, index: int, radius: Fraction, bound: Fraction) -> Outcome:
     """The limit to 50 digits where the rates fall fast enough, and whether the gradient vanishes there."""
     arguments = {"index": str(index), "radius": told.short_above(radius), "speed": told.short_above(bound)}
     goal = Fraction(1, 10**DIGITS)
-    last = next((k for k in range(index, MOST_STEPS) if bound * run.rate * run.schedule.rest(k) < goal), None)
-    if last is None:
+    last = bisect_left(
+        range(MOST_STEPS), True, lo=index, key=lambda k: bound * run.rate * run.schedule.rest(k) < goal
+    )
+    if last == MOST_STEPS:
         return Outcome("converges", None, None, None, "ends_somewhere", arguments)
     end = _iterates(run, last)[-1]
     with ctx.workprec(400):

@@ -257,8 +257,8 @@ class _Plan:
         """The next state; `Inexact` where it is not rational and `exact` was asked."""
         numbers = Numbers(self.values if exact else {name: to_ball(v) for name, v in self.values.items()})
         if not self.schedule.is_constant:
-            rate = self.values["rate"] * self.schedule.share(state.step)
-            numbers["rate"] = rate if exact else to_ball(rate)
+            share = self.schedule.share(state.step)
+            numbers["rate"] = numbers.rate * (share if exact else to_ball(share))
         point, memory = self.chosen.rule(state, self.gradient(state.point), numbers)
         return State(point, memory, state.step + 1)
 
