@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
+from flint import ctx, fmpq
 
 from solver.errors import CheckFailed, ExpressionError
-from solver.layer.check import checked
+from solver.layer.catalogue import named_layer
+from solver.layer.check import checked, small_sizes
 from solver.layer.derive import backward, derived
+from solver.layer.forward_mode import agree, chained, worked
 from solver.layer.model import Backward
+from solver.layer.normal import Normaliser, Poly, scaled
 from solver.layer.notation import read_layer
+from solver.layer.reverse import gradient_name
 from solver.layer.shapes import SCALAR
 from solver.layer.tidy import Tidier
 from solver.layer.tree import (
@@ -31,6 +37,7 @@ from solver.layer.tree import (
     operands,
     rebuild,
 )
+from solver.layer.values import Numbers
 from solver.layer.vjp import RULES
 
 LAYERS = {
@@ -169,3 +176,46 @@ def test_a_wrong_tidy_form_is_caught() -> None:
     wrong = tuple(replace(a, tidy=negated(a.tidy)) if a.node.name == "X" else a for a in found.adjoints)
     with pytest.raises(CheckFailed, match="row 1, column 1"):
         checked(replace(found, adjoints=wrong))
+
+
+@pytest.mark.parametrize("name", ["mlp", "attention", "batch_norm", "loss:cross_entropy_logits"])
+def test_long_layers_are_checked_by_the_chain_of_their_equations(name: str) -> None:
+    """The quick road of long layers finds what running the whole for every entry finds."""
+    layer = named_layer(name)
+    nodes = [adjoint.node for adjoint in backward(layer).adjoints]
+    sizes = small_sizes(layer)[0]
+    source = random.Random(1)
+    grids = {
+        n.name: [
+            [fmpq(source.randrange(-20, 20), 7) for _ in range(n.of[1].value(sizes))]
+            for _ in range(n.of[0].value(sizes))
+        ]
+        for n in (*layer.inputs, *(gradient_name(o) for o in layer.outputs if o.of != SCALAR))
+    }
+    before, ctx.prec = ctx.prec, 192
+    try:
+        whole, quick = (road(layer, nodes, Numbers(grids, sizes)).received for road in (worked, chained))
+        assert all(
+            agree(a, b) for n in whole for r, s in zip(whole[n], quick[n], strict=True)
+            for a, b in zip(r, s, strict=True)
+        )  # fmt: skip
+    finally:
+        ctx.prec = before
+
+
+@pytest.mark.parametrize("fault", ["reduced", "_matrix_product", "_turned", "known"])
+def test_faults_of_the_tidying_are_caught(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The algebra that brings a gradient to its tidy form is checked too, not trusted."""
+    right = getattr(Normaliser, fault)
+
+    def wrong(self: Normaliser, *arguments: object) -> Poly:
+        return scaled(right(self, *arguments), Fraction(2))
+
+    monkeypatch.setattr(Normaliser, fault, wrong)
+    caught = 0
+    for name in ("linear", "batch_norm", "attention"):
+        try:
+            backward(named_layer(name))
+        except CheckFailed:
+            caught += 1
+    assert caught

@@ -17,8 +17,9 @@ from solver.claims.script import Link
 from solver.claims.verdict import Counterexample, Judgement, Verdict
 from solver.derivation.duals import Undefined
 from solver.errors import CorrigeError, ExpressionError
-from solver.layer.check import agree, small_sizes, worked
+from solver.layer.check import small_sizes
 from solver.layer.derive import derived
+from solver.layer.forward_mode import agree, worked
 from solver.layer.model import Layer
 from solver.layer.printer import show
 from solver.layer.reverse import gradient_name

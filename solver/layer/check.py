@@ -1,22 +1,19 @@
-"""Each gradient against forward mode, entry by entry, for small sizes that include 1.
-
-Every entry of a node is given a dual part in turn; the equations after it are run; what moves at the outputs
-says what the entry receives. The formulas are then evaluated and compared.
-"""
+"""Each gradient against forward mode, entry by entry, for small sizes that include 1."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, ctx, fmpq
+from flint import ctx, fmpq
 
-from solver.derivation.duals import Dual, Undefined, add, multiply
+from solver.derivation.duals import Undefined
 from solver.errors import CheckFailed
+from solver.layer.forward_mode import Blurred, Sample, chained, is_huge, meet, moved_by, seeded, worked
 from solver.layer.model import Adjoint, Backward, Check, Layer
 from solver.layer.reverse import gradient_name
 from solver.layer.shapes import SCALAR, letters
@@ -25,25 +22,10 @@ from solver.layer.values import Grid, Numbers, evaluate
 
 BITS = (192, 768, 3072)
 """Binary digits of the balls; more where the first are too wide to tell."""
-_NARROW = 2**-60
 _RANGES = ((-2, 2), (0, 1), (1, 4))
 _TRIES = 6
 MANY_INPUTS = 7
 """From here on the sizes that are tried are smaller."""
-HUGE = 60
-"""From this number of inputs and equations on, two sizes are tried: every letter 1, and 2 or 3."""
-
-
-class Blurred(ArithmeticError):
-    """Two balls meet and are too wide to be called equal."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Numbers of the forward pass, and what every active node receives by forward mode."""
-
-    at: Numbers
-    received: dict[str, Grid]
 
 
 def checked(found: Backward) -> Backward:
@@ -96,7 +78,7 @@ def small_sizes(layer: Layer) -> list[dict[str, int]]:
     first = (3, 2, 4, 2, 3) if len(layer.inputs) < MANY_INPUTS else (2, 3)
     base = {name: first[i] if i < len(first) else 2 for i, name in enumerate(names)}
     tried = [base, dict.fromkeys(names, 1)]
-    if len(layer.inputs) + len(layer.equations) < HUGE:
+    if not is_huge(layer):
         tried += [{**base, name: 1} for name in names]
         tried.append({name: 2 + i % 2 for i, name in enumerate(names)})
     possible: list[dict[str, int]] = []
@@ -121,19 +103,12 @@ def _sample(
             for name in layer.rows_sum_to_one:
                 grids[name.name] = [_normalised(row) for row in grids[name.name]]
         try:
+            if is_huge(layer):
+                return chained(layer, [a.node for a in adjoints], Numbers(grids, sizes))
             return worked(layer, [a.node for a in adjoints], Numbers(grids, sizes))
         except (Undefined, ZeroDivisionError):
             continue
     return None
-
-
-def worked(layer: Layer, nodes: Iterable[Name], given: Numbers) -> Sample:
-    """The forward pass from `given` (the inputs, and dY where an output Y is no number), and what each node
-    receives. Raises Undefined or ZeroDivisionError outside the domain."""
-    at = _run(layer, given, 0)
-    received = {node.name: _received(layer, node, at) for node in nodes}
-    gradients = {"d" + name: grid for name, grid in received.items()}
-    return Sample(Numbers({**at.grids, **gradients}, given.sizes), received)
 
 
 def _drawn(source: random.Random, low: int, high: int) -> Any:
@@ -144,61 +119,6 @@ def _drawn(source: random.Random, low: int, high: int) -> Any:
 def _normalised(row: list[Any]) -> list[Any]:
     """The row with its last entry changed so that its sum is 1."""
     return [*row[:-1], 1 - sum(row[:-1], fmpq(0))]
-
-
-# ---- forward mode -----------------------------------------------------------------------------
-
-
-def _run(layer: Layer, at: Numbers, start: int) -> Numbers:
-    for equation in layer.equations[start:]:
-        if at.moved and at.moved.isdisjoint(equation.expression.mentions):
-            continue
-        rows, columns = (dim.value(at.sizes) for dim in equation.target.of)
-        grid = evaluate(equation.expression, at)
-        assert (len(grid), len(grid[0])) == (rows, columns)
-        add_name = at.moving if at.moved else at.with_
-        at = add_name(equation.target.name, grid)
-    return at
-
-
-def _received(layer: Layer, node: Name, at: Numbers) -> Grid:
-    """∂L/∂(entry) for every entry of the node, where L = Σ dY ⊙ Y over the outputs (or the loss itself)."""
-    targets = [equation.target.name for equation in layer.equations]
-    start = targets.index(node.name) + 1 if node.name in targets else 0
-    grid = at.grids[node.name]
-    found: Grid = []
-    for i, row in enumerate(grid):
-        line: list[Any] = []
-        for j in range(len(row)):
-            moved = _run(layer, at.moving(node.name, _seeded(grid, i, j)), start)
-            line.append(_slope(layer, moved))
-        found.append(line)
-    return found
-
-
-def _seeded(grid: Grid, i: int, j: int) -> Grid:
-    return [
-        [Dual(1, x, fmpq(1)) if (r, c) == (i, j) else x for c, x in enumerate(row)]
-        for r, row in enumerate(grid)
-    ]
-
-
-def _slope(layer: Layer, moved: Numbers) -> Any:
-    total: Any = fmpq(0)
-    for output in layer.outputs:
-        weights = None if output.of == SCALAR else moved.grids[gradient_name(output).name]
-        total = add(total, _moved(moved.grids[output.name], weights))
-    return total
-
-
-def _moved(grid: Grid, weights: Grid | None) -> Any:
-    """Σ weight · slope over the entries."""
-    total: Any = fmpq(0)
-    for i, row in enumerate(grid):
-        for j, entry in enumerate(row):
-            if isinstance(entry, Dual):
-                total = add(total, multiply(fmpq(1) if weights is None else weights[i][j], entry.slope))
-    return total
 
 
 # ---- comparison -------------------------------------------------------------------------------
@@ -224,7 +144,7 @@ def _check_use(
         try:
             expected = [
                 [
-                    _moved(evaluate(expression, sample.at.moving(node.name, _seeded(grid, i, j))), weights)
+                    moved_by(evaluate(expression, sample.at.moving(node.name, seeded(grid, i, j))), weights)
                     for j in range(len(row))
                 ]
                 for i, row in enumerate(grid)
@@ -268,20 +188,3 @@ def _compare_grids(what: str, found: Grid, expected: Grid, sample: Sample) -> in
             if not outcome:
                 raise CheckFailed(f"{what} is wrong in row {i + 1}, column {j + 1} ({sizes}): {a} for {b}")
     return rows * columns
-
-
-def agree(a: Any, b: Any) -> bool:
-    """Equal exactly, or two narrow balls that meet."""
-    return meet(a, b) is True
-
-
-def meet(a: Any, b: Any) -> bool | None:
-    """The same, None where the balls are too wide to tell."""
-    if isinstance(a, fmpq) and isinstance(b, fmpq):
-        return bool(a == b)
-    gap = arb(a) - arb(b)
-    if not gap.is_finite():
-        return None
-    if not gap.contains(0):
-        return False
-    return True if gap.rad() <= _NARROW * abs(arb(b)).max(arb(1)) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -78,14 +78,14 @@ def _evaluate(node: Matrix, at: Numbers) -> Grid:
         case MatrixProduct(left, right):
             a, b = evaluate(left, at), evaluate(right, at)
             return [
-                [_total(multiply(x, b[k][j]) for k, x in enumerate(row)) for j in range(columns)] for row in a
+                [total(multiply(x, b[k][j]) for k, x in enumerate(row)) for j in range(columns)] for row in a
             ]
         case Transpose(operand):
             return [list(column) for column in zip(*evaluate(operand, at), strict=True)]
         case ColumnSums(operand):
-            return [[_total(column) for column in zip(*_full(operand, at), strict=True)]]
+            return [[total(column) for column in zip(*_full(operand, at), strict=True)]]
         case RowSums(operand):
-            return [[_total(row)] for row in _full(operand, at)]
+            return [[total(row)] for row in _full(operand, at)]
         case RowMaxima(operand):
             return [[_greatest(row)] for row in evaluate(operand, at)]
         case Spread(operand, _):
@@ -136,7 +136,8 @@ def _rational(number: Fraction) -> Any:
     return fmpq(number.numerator, number.denominator)
 
 
-def _total(terms: Any) -> Any:
+def total(terms: Iterable[Any]) -> Any:
+    """The sum of numbers or duals."""
     found: Any = fmpq(0)
     for term in terms:
         found = add(found, term)
@@ -164,7 +165,7 @@ def _power(x: Any, exponent: Fraction) -> Any:
 def _correlated(image: Grid, kernel: Grid, rows: int, columns: int) -> Grid:
     return [
         [
-            _total(
+            total(
                 multiply(image[i + r][j + s], w) for r, line in enumerate(kernel) for s, w in enumerate(line)
             )
             for j in range(columns)
@@ -177,7 +178,7 @@ def _convolved(image: Grid, kernel: Grid, rows: int, columns: int) -> Grid:
     inside = range(len(image)), range(len(image[0]))
     return [
         [
-            _total(
+            total(
                 multiply(image[i - r][j - s], w)
                 for r, line in enumerate(kernel)
                 for s, w in enumerate(line)
