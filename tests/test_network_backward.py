@@ -278,3 +278,16 @@ def test_symbols_are_checked_off_the_kinks(activation, loss):
     for biases in ({}, {"biases": "none"}):
         checks = checks_of(make_record({**fields, **biases}))
         assert {check.holds for check in checks} == {True}
+
+
+@pytest.mark.parametrize("biases", [None, "none"])
+def test_gradients_are_checked_as_the_json_writes_them(monkeypatch, biases):
+    """A weight swapped with its neighbour while the JSON is written is caught by the JSON's own check."""
+    from solver.network import symbolic
+
+    fields = {"layers": [2, 3, 2], "activations": ["tanh", "softmax"], "loss": "bce"}
+    record = make_record(fields | ({"biases": biases} if biases else {}))
+    assert symbolic.symbolic_json(record)["verified"] is True
+    real = symbolic._sent_back
+    monkeypatch.setattr(symbolic, "_sent_back", lambda n, f, layer, unit: real(n, f, layer, 1 - unit % 2))
+    assert symbolic.symbolic_json(record)["verified"] is False

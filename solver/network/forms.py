@@ -13,7 +13,7 @@ from flint import arb
 from solver.derivation.equality import Equality, Means
 from solver.errors import CorrigeError, UnsupportedExpression
 from solver.expression.latex import latex
-from solver.expression.tree import Expr, Symbol
+from solver.expression.tree import Expr, Symbol, walk
 from solver.network.backward import Analysis, analyse, gradient_symbol
 from solver.network.numbers import precision
 from solver.network.record import Record
@@ -23,6 +23,9 @@ from solver.rules.matrix import MatrixExpr, MatrixSymbol, entry
 
 CHECKED = 150
 """At most this many nodes have their gradient checked one by one."""
+
+EVALUATED = 20_000
+"""Nodes of written-out gradients that are evaluated."""
 
 POINTS = 2
 _BITS = 160
@@ -94,6 +97,32 @@ def check_forms(analysis: Analysis) -> tuple[Equality, ...]:
     return tuple(
         Equality(c.left, c.right, c.means, verdict) for c, verdict in zip(found, verdicts, strict=True)
     )
+
+
+def holds_as_written(analysis: Analysis, gradients: Mapping[str, Expr]) -> bool | None:
+    """Whether these expressions of ∂L/∂node have the values of dual numbers; `d` + node names a gradient.
+
+    The smallest come first, up to EVALUATED nodes in all: the rest are products of those. None where no
+    point was found.
+    """
+    sizes = {name: sum(1 for _ in walk(expr)) for name, expr in gradients.items()}
+    with precision(_BITS + _BITS_A_LAYER * analysis.record.depth):
+        try:
+            table = sample_table(analysis, POINTS)
+        except CorrigeError:
+            return None
+        road = Road(1)
+        true = {a.node.name: table[a.symbol.name] for a in analysis.backward.adjoints}
+        known = {k: road.constant(v) for k, v in table.items()}
+        known |= {f"d{name}": road.constant(v) for name, v in true.items()}
+        left = EVALUATED
+        for name in sorted(gradients, key=sizes.__getitem__):
+            left -= sizes[name]
+            if left < 0:
+                break
+            if not close(arb(road.value(gradients[name], known)[0]), true[name]):
+                return False
+    return True
 
 
 def sample_table(analysis: Analysis, seed: int) -> dict[str, arb]:

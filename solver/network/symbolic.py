@@ -4,105 +4,122 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from solver.expression.bridge import sympy_text
 from solver.expression.tree import ZERO, Cases, Expr, Number, Symbol, rebuild, substitute, walk
 from solver.graph.local import product, total
 from solver.network.backward import Analysis, analyse
-from solver.network.forms import checks_of
+from solver.network.forms import checks_of, holds_as_written
 from solver.network.record import Record
 from solver.network.remarks import remarks
+from solver.network.symbols import Names
 from solver.rules.matrix import entry
 
 LONGEST = 60_000
 """Past this many nodes in the gradients of a layer, its ∂L/∂z keep their names (`dz1_2`), defined once."""
 
 
+@dataclass(frozen=True)
+class Written:
+    """What the answer writes: `definitions` of the names that are not inputs, the loss, ∂L/∂node by node."""
+
+    definitions: dict[str, Expr]
+    loss: Expr
+    gradients: dict[str, Expr]
+
+
 def symbolic_json(record: Record, lang: str = "en") -> dict[str, object]:
     """Forward and backward pass in names; `definitions` gives each name that is not an input."""
     analysis = analyse(record)
-    names, depth = analysis.names, record.depth
-    layers = range(1, depth + 1)
-    inner = _inner_definitions(analysis)
-    definitions: dict[str, Expr] = {}
-    for layer in layers:
-        for equation in analysis.component.pre[layer - 1]:
-            definitions[equation.target.name] = equation.expression
-        posts = {s.name for s in names.activations(layer)}
-        for equation in analysis.component.post[layer - 1]:
-            if equation.target.name in posts:
-                definitions[equation.target.name] = substitute(equation.expression, inner)
-    loss = substitute(analysis.component.loss[-1].expression, inner)
-    da: dict[str, Expr] = {}
-    dz: dict[str, Expr] = {}
-    for layer in reversed(layers):
-        for i, a in enumerate(names.activations(layer), 1):
-            if layer == depth:
-                da[a.name] = _plain(analysis, analysis.adjoint(a).expression, inner)
-            else:
-                da[a.name] = total(
-                    [
-                        product([dz[f"z{layer + 1}_{k}"], row[i - 1]])
-                        for k, row in enumerate(names.weights(layer + 1), 1)
-                    ]
-                )
-        for i, z in enumerate(names.pres(layer), 1):
-            dz[z.name] = _delta(analysis, layer, i, da, inner)
-        written = sum(sum(1 for _ in walk(dz[z.name])) for z in names.pres(layer))
-        if written * (record.layers[layer - 1] + 3) > LONGEST:
-            for z in names.pres(layer):
-                definitions["d" + z.name] = dz[z.name]
-                dz[z.name] = Symbol("d" + z.name)
-    dx = [
-        total([product([dz[f"z1_{k}"], row[j]]) for k, row in enumerate(names.weights(1), 1)])
-        for j in range(record.layers[0])
-    ]
-    under_penalty = {w.name for w in names.penalised()}
-
-    def penalised(parameter: Symbol, gradient: Expr) -> Expr:
-        if record.penalty is None or parameter.name not in under_penalty:
-            return gradient
-        return total([gradient, record.penalty.slope(parameter)])
-
+    names, layers = analysis.names, range(1, record.depth + 1)
+    written = write(analysis)
+    texts = {name: _text(expr) for name, expr in written.gradients.items()}
     answer: dict[str, object] = {
         "z": [[z.name for z in names.pres(layer)] for layer in layers],
         "a": [[a.name for a in names.activations(layer)] for layer in layers],
-        "loss": _text(loss),
+        "loss": _text(written.loss),
         "gradients": {
-            "dW": [
-                [
-                    [
-                        _text(penalised(w, product([dz[z.name], a])))
-                        for w, a in zip(row, names.activations(layer - 1), strict=True)
-                    ]
-                    for z, row in zip(names.pres(layer), names.weights(layer), strict=True)
-                ]
-                for layer in layers
-            ],
+            "dW": [[[texts[w.name] for w in row] for row in names.weights(layer)] for layer in layers],
             "db": [
-                [
-                    _text(penalised(b, dz[z.name]))
-                    for b, z in zip(names.biases(layer), names.pres(layer), strict=True)
-                ]
-                if record.biased[layer - 1]
-                else None
+                [texts[b.name] for b in names.biases(layer)] if record.biased[layer - 1] else None
                 for layer in layers
             ],
-            "dz": [[_text(dz[z.name]) for z in names.pres(layer)] for layer in layers],
-            "da": [[_text(da[a.name]) for a in names.activations(layer)] for layer in layers],
-            "dx": [_text(d) for d in dx],
+            "dz": [[texts[z.name] for z in names.pres(layer)] for layer in layers],
+            "da": [[texts[a.name] for a in names.activations(layer)] for layer in layers],
+            "dx": [texts[x.name] for x in names.inputs],
         },
-        "definitions": {name: _text(expr) for name, expr in definitions.items()},
+        "definitions": {name: _text(expr) for name, expr in written.definitions.items()},
         "parameters": record.parameters,
         "exact": True,
-        "verified": _verified(analysis),
+        "verified": _verified(analysis, written),
     }
     notes = remarks(record, lang=lang)
     return answer | {"notes": notes} if notes else answer
 
 
-def _verified(analysis: Analysis) -> bool | None:
-    held = [check.holds for check in checks_of(analysis.record)]
-    return False if False in held else None if None in held else True
+def write(analysis: Analysis) -> Written:
+    """Every gradient in x, y, z, a and the parameters, from the output back."""
+    record, names = analysis.record, analysis.names
+    inner = _inner_definitions(analysis)
+    definitions = _forward_definitions(analysis, inner)
+    loss = substitute(analysis.component.loss[-1].expression, inner)
+    penalised = {w.name for w in names.penalised()}
+    found: dict[str, Expr] = {}
+
+    def put(parameter: Symbol, gradient: Expr) -> None:
+        if record.penalty is not None and parameter.name in penalised:
+            gradient = total([gradient, record.penalty.slope(parameter)])
+        found[parameter.name] = gradient
+
+    for layer in range(record.depth, 0, -1):
+        for i, a in enumerate(names.activations(layer)):
+            if layer == record.depth:
+                found[a.name] = _plain(analysis, analysis.adjoint(a).expression, inner)
+            else:
+                found[a.name] = _sent_back(names, found, layer + 1, i)
+        deltas = [_delta(analysis, layer, i, found, inner) for i in range(1, record.layers[layer] + 1)]
+        size = sum(sum(1 for _ in walk(delta)) for delta in deltas)
+        named = size * (record.layers[layer - 1] + 3) > LONGEST
+        for z, delta in zip(names.pres(layer), deltas, strict=True):
+            if named:
+                definitions["d" + z.name] = delta
+            found[z.name] = Symbol("d" + z.name) if named else delta
+        for z, row in zip(names.pres(layer), names.weights(layer), strict=True):
+            for w, a in zip(row, names.activations(layer - 1), strict=True):
+                put(w, product([found[z.name], a]))
+        if record.biased[layer - 1]:
+            for z, b in zip(names.pres(layer), names.biases(layer), strict=True):
+                put(b, found[z.name])
+    for j, x in enumerate(names.inputs):
+        found[x.name] = _sent_back(names, found, 1, j)
+    return Written(definitions, loss, found)
+
+
+def _sent_back(names: Names, found: Mapping[str, Expr], layer: int, unit: int) -> Expr:
+    """Σ ∂L/∂z · W over the units of `layer` that read a unit (from 0) below."""
+    pairs = zip(names.pres(layer), names.weights(layer), strict=True)
+    return total([product([found[z.name], row[unit]]) for z, row in pairs])
+
+
+def _forward_definitions(analysis: Analysis, inner: Mapping[str, Expr]) -> dict[str, Expr]:
+    definitions: dict[str, Expr] = {}
+    for layer, (pre, post) in enumerate(zip(analysis.component.pre, analysis.component.post, strict=True), 1):
+        definitions |= {equation.target.name: equation.expression for equation in pre}
+        shown = {s.name for s in analysis.names.activations(layer)}
+        for equation in post:
+            if equation.target.name in shown:
+                definitions[equation.target.name] = substitute(equation.expression, inner)
+    return definitions
+
+
+def _verified(analysis: Analysis, written: Written) -> bool | None:
+    """Whether the equations of both forms hold, and the gradients as they are written here too."""
+    named = {name[1:]: expr for name, expr in written.definitions.items() if name.startswith("d")}
+    verdicts = [check.holds for check in checks_of(analysis.record)]
+    verdicts.append(holds_as_written(analysis, {**written.gradients, **named}))
+    return False if False in verdicts else None if None in verdicts else True
 
 
 def _inner_definitions(analysis: Analysis) -> dict[str, Expr]:
@@ -130,7 +147,9 @@ def _plain(analysis: Analysis, expr: Expr, inner: dict[str, Expr]) -> Expr:
     return substitute(expr, inner)
 
 
-def _delta(analysis: Analysis, layer: int, unit: int, da: dict[str, Expr], inner: dict[str, Expr]) -> Expr:
+def _delta(
+    analysis: Analysis, layer: int, unit: int, da: Mapping[str, Expr], inner: Mapping[str, Expr]
+) -> Expr:
     """∂L/∂z of a unit: by its own slope, or through the rule of a softmax layer."""
     names = analysis.names
     activation = analysis.record.activations[layer - 1]
