@@ -355,6 +355,13 @@ def test_the_rule_named_is_judged(claim: str, rule: str, verdict: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line", ["* {}", "1. {}", "step 2: {}", "étape 3 : {}", "so {}", "donc {}", "$${}$$", "⇒ {}"]
+)
+def test_what_stands_before_a_claim(line: str) -> None:
+    assert only(line.format("(x^2)' = 2x"))["verdict"] == "equal"
+
+
+@pytest.mark.parametrize(
     "line",
     ["{} -- {}", "{} // {}", "{}  ({})", "{} by the {}", r"{} \quad \text{{({})}}", "{}   [{}]"],
 )
@@ -368,6 +375,7 @@ UNREADABLE = [
     ("x^2 = (x", 7, "never closed"),
     ("x^2", 1, "an equality"),
     ("x^2 >= 0", 8, "not a relation"),
+    ("x = 1 => x^2 = 1", 10, "not a relation with “=>”"),
     ("= 2x", 1, "there is none"),
     ("(a b)' = a b", 1, "by which?"),
     ("let x", 5, "a condition such as"),

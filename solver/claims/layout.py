@@ -78,11 +78,12 @@ _FUNCTIONS = re.compile(
 )
 _THUS = re.compile(
     r"(?:(?:so|hence|thus|therefore|then|and|donc|ainsi|d['’]où|alors|puis|et|on\s+a|we\s+have)\b[:,]?|=>|⇒|⟹|"
-    r"\\(?:Rightarrow|implies|iff|Leftrightarrow|therefore)(?![a-zA-Z])|⇔|⟺|\d{1,3}[.)](?=\s))\s*",
+    r"\\(?:Rightarrow|implies|iff|Leftrightarrow|therefore)(?![a-zA-Z])|⇔|⟺|\d{1,3}[.)](?=\s)"
+    r"|[*•▪](?=\s)|(?:step|étape|line|ligne)\s*\d+\s*[:.)])\s*",
     re.I,
 )
 _RELATIONS = re.compile(
-    r"\\(?:approx|simeq|coloneqq)(?![a-zA-Z])|:=|~=|≈|≃|<=|>=|!=|\\n?eq(?![a-zA-Z])|==?|[<>≤≥≠]"
+    r"=>|⇒|⟹|⇔|\\(?:approx|simeq|coloneqq|Rightarrow|implies|iff)(?![a-zA-Z])|:=|~=|≈|≃|<=|>=|!=|\\n?eq(?![a-zA-Z])|==?|[<>≤≥≠]"
     r"|\\(?:leq?|geq?|neq?|lt|gt)(?![a-zA-Z])"
 )
 _APPROXIMATE = {r"\approx", r"\simeq", "~=", "≈", "≃"}
@@ -125,7 +126,7 @@ def layout(line: str) -> Layout | None:
 
 
 def _introduced(role: Role, body: Part) -> Layout:
-    body = Part(body.text.rstrip(" .;,"), body.start)
+    body = Part(body.text.rstrip(" .;,:"), body.start)
     if role is Role.DEFINITION and _FUNCTIONS.match(body.text):
         return Layout(Role.FUNCTIONS, body=body)
     if role is Role.DEFINITION and not any(m[0] in ("=", "==", *_DEFINED) for m in _top(body)):

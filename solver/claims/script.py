@@ -147,7 +147,8 @@ class Reader(ABC):
         assert found.body is not None
         for relation, part in zip(found.relations, found.sides[1:], strict=True):
             if relation not in ("=", "≈"):
-                raise self.fault(f"an equality is expected, not a relation with “{relation}”", part)
+                message = f"an equality is expected, not a relation with “{relation}”"
+                raise self.fault(message, part, "One claim a line.")
         if len(found.relations) > MAX_LINKS:
             raise self.fault(f"a line has at most {MAX_LINKS} equalities", found.sides[MAX_LINKS])
         if not found.relations:
