@@ -21,7 +21,8 @@ from solver.questions.activations import ActivationsFacts
 from solver.questions.base import Facts, Scope, read_request
 from solver.questions.float32 import rounded, simulated_depth, underflow
 from solver.questions.kinks import KinksFacts
-from solver.questions.subjects import read_asked, read_intervals, read_subject
+from solver.questions.options import some_of
+from solver.questions.subjects import ASKED, read_intervals, read_subject
 from solver.questions.vanishing import VanishingFacts
 from solver.resources import terms
 from solver.sheet.model import Given, OptionText
@@ -158,7 +159,7 @@ def test_a_given_function_by_its_name() -> None:
         (read_subject, "relu(1)", "parameter"),
         (read_subject, "3", "function of one variable"),
         (read_subject, "x*y", "one variable"),
-        (read_asked, "image, derivatives", "cannot be asked"),
+        (some_of(ASKED).read, "image, derivatives", "cannot be asked"),
         (read_intervals, "[0, 1", "interval"),
         (read_intervals, "0..1", "interval"),
     ],

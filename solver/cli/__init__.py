@@ -10,6 +10,7 @@ from solver.cli.check import check
 from solver.cli.derive import derive
 from solver.cli.descend import descend
 from solver.cli.graph import graph
+from solver.cli.kinds import kinds
 from solver.cli.layer import layer
 from solver.cli.network import network
 from solver.cli.shared import CONTEXT, Group
@@ -29,5 +30,5 @@ def main() -> None:
     """
 
 
-for verb in (build, check, derive, descend, graph, layer, network, pin, templates, verify):
+for verb in (build, check, derive, descend, graph, kinds, layer, network, pin, templates, verify):
     main.add_command(verb)

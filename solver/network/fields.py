@@ -44,15 +44,25 @@ class Fields:
     network without; `x` and `y` stay as they were written, one example or a list of them."""
 
     layers: Vector
+    """Units of each layer, inputs first."""
     activations: tuple[str, ...]
+    """One activation for each layer after the input; a parameter in parentheses: `leaky_relu(0.1)`."""
     loss: str
+    """The loss, by name."""
     weights: tuple[Matrix, ...] | None = None
+    """Numbers, `[layer][unit][input]`, for z = W x + b."""
     biases: tuple[Any, ...] | str | None = None
+    """Numbers, `[layer][unit]`; null for a layer without, `none` for a network without."""
     x: tuple[Any, ...] | None = None
+    """An example, or a batch as a list of examples."""
     y: Any = None
+    """The target of the example, or of each example of the batch."""
     penalty: Mapping[str, object] | None = None
+    """λ₁ Σ|w| + (λ₂/2) Σ w² added to the mean loss: `{"l1": λ₁, "l2": λ₂}`."""
     arithmetic: str | None = None
+    """Exact numbers or float64; by default float64 past 10,000 parameters."""
     notation: Mapping[str, str] | None = None
+    """What the objects of a layer are printed as: `{"W2": "V"}`."""
 
 
 def read_fields(written: Mapping[str, object]) -> Fields:

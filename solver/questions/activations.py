@@ -71,9 +71,13 @@ class Activations(Question):
 
     kind: ClassVar[str] = "activations"
     functions: SubjectsOption
+    """Activations by name (`leaky_relu(0.1)`), given functions, or expressions."""
     ask: AskedOption = ASKED
+    """What is studied of each function."""
     claimed: IntervalsOption = ()
+    """The range that the sheet announces for each function, `[0, 1]` or `]0, 1[`: it is judged."""
     threshold: ExactOption = Fraction(1, 100)
+    """A unit is called saturated where |derivative| is below this."""
 
     def solve(self, scope: Scope) -> ActivationsFacts:
         """Studies each function; SheetError where the claimed intervals are not as many as the functions."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from solver.derivation.equality import Equality, Means
 from solver.errors import SheetError
@@ -30,11 +30,10 @@ from solver.questions.graph import (
     OutputOption,
     PointOption,
     SymbolsOption,
-    chosen_parts,
     graph_of,
     known_input,
 )
-from solver.questions.options import FactsOption, Function, NamesOption, NetworkOption
+from solver.questions.options import FactsOption, Function, NetworkOption, some_of
 
 PARTS = ("mechanism", "importance")
 PLACES = 6
@@ -161,16 +160,23 @@ class Autograd(Question):
 
     kind: ClassVar[str] = "autograd"
     of: OutputOption | None = None
+    """The expression, `L = (w x)^2` or a given name; required unless `from` is there."""
     nodes: EquationsOption = ()
+    """The nodes, in your own names: `a = w*x; L = a^2`; by default one for each operation."""
     wrt: SymbolsOption = ()
+    """The variables to derive by; by default all."""
     at: PointOption = field(default_factory=dict)
+    """Values of the variables, `w = 2, x = 1/2`; by default we choose some and say so."""
     network: NetworkOption | None = None
-    ask: NamesOption = ()
+    """A network whose costs of both modes are counted too."""
+    ask: Annotated[tuple[str, ...], some_of(PARTS)] = ()
+    """The parts of the answer to print; all by default."""
     from_: FactsOption | None = None
+    """The label of an earlier `graph` or `autograd` to go on with."""
 
     def solve(self, scope: Scope) -> AutogradFacts:
         """Runs both passes in numbers, or takes those of an earlier answer (`from`)."""
-        ask = chosen_parts(self.ask, PARTS)
+        ask = self.ask or PARTS
         earlier = self.from_
         network = None if self.network is None else network_costs(self.network)
         if isinstance(earlier, AutogradFacts) and not (self.of or self.nodes or self.wrt or self.at):

@@ -31,7 +31,7 @@ from solver.questions.backward_proofs import (
 )
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.forward import Coefficient, in_rows, without_numbers
-from solver.questions.options import NamesOption, NetworkOption
+from solver.questions.options import FORMS, FormsOption, NamesOption, NetworkOption
 
 WIDE = 62
 """Characters of numeric gradients on one line."""
@@ -155,15 +155,16 @@ class Backward(Question):
 
     kind: ClassVar[str] = "backward"
     network: NetworkOption
+    """The network, by the name of its block."""
     at: str = "output"
+    """The layer to go back through: `output`, `hidden` (all hidden ones) or a number."""
     wrt: NamesOption = ()
-    form: NamesOption = ("components", "matrix")
+    """What the loss is derived by: `a` (or `yhat`), `z`, `b`, `W`, `x`; by default a, z, b and W."""
+    form: FormsOption = FORMS
+    """Unit by unit, in matrices, or both."""
 
     def solve(self, scope: Scope) -> BackwardFacts:
-        """The gradients of the layers asked for; SheetError for an unknown layer, form or object."""
-        for name in self.form:
-            if name not in ("components", "matrix"):
-                raise SheetError(f"a form is “components” or “matrix”, found “{name}”")
+        """The gradients of the layers asked for; SheetError for an unknown layer or object."""
         full = record_of(self.network)
         record = without_numbers(full)
         numbers = read_layers(self.at, record.depth)

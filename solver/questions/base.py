@@ -51,9 +51,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the text of an option becomes its value: the second half of `Annotated[T, option_type(read)]`."""
+    """How the text of an option becomes its value: the second half of `Annotated[T, Reading(read, …)]`.
+
+    `what` says in a few words what is read (“a number”), `choices` the only words it takes, if they are few.
+    """
 
     read: Callable[[str, Scope], object]
+    what: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
@@ -61,7 +66,8 @@ class Question:
     """A request of one kind: its fields are the options of `{solve}`; types come from `questions.options`.
 
     Subclasses set `kind` and implement `solve`; they become frozen dataclasses with named arguments. The
-    docstring's first line says what is answered. An option whose type names no reading is its own text.
+    docstring's first line says what is answered, a docstring below each field what that option is: the guide
+    is made of them (`guide.describe`). An option whose type names no reading is its own text.
     """
 
     kind: ClassVar[str]

@@ -54,6 +54,7 @@ class CriticalPoints(Question):
 
     kind: ClassVar[str] = "critical-points"
     of: FunctionOption
+    """The polynomial of one variable to study."""
 
     def solve(self, scope: Scope) -> CriticalFacts:
         scape = studied(self.of)

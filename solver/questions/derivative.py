@@ -125,10 +125,15 @@ class Derivative(Question):
 
     kind: ClassVar[str] = "derivative"
     of: FunctionOption
-    wrt: Annotated[tuple[Symbol, ...], Reading(_names)] | None = None
+    """The function to derive: a given name or an expression."""
+    wrt: Annotated[tuple[Symbol, ...], Reading(_names, "variables")] | None = None
+    """The variables to derive by, one after the other; needed where the function has several."""
     order: CountOption = 1
+    """How many times the function is derived, from 1 to 10."""
     at: ExactOption | None = None
-    tangent: Annotated[Fraction | bool, Reading(_tangent)] | None = None
+    """The point at which the derivatives are worth a value."""
+    tangent: Annotated[Fraction | bool, Reading(_tangent, "a number or yes")] | None = None
+    """The abscissa of a tangent to write, or `yes` for the point of `at`."""
 
     def solve(self, scope: Scope) -> DerivativeFacts:
         """Derives by each variable asked for; SheetError where the variable is not clear or has no place."""

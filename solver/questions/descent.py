@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from solver.derivation.equality import Equality, Means
 from solver.descent.critical import Landscape, landscape
@@ -29,7 +29,7 @@ from solver.questions.options import (
     FactsOption,
     Function,
     FunctionOption,
-    NamesOption,
+    some_of,
 )
 
 TABLE_CAP = 60
@@ -189,33 +189,29 @@ def _studied(name: str, variable: Symbol, expression: Expr, written: str) -> Lan
     return landscape(found)
 
 
-def asked(names: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
-    """The parts of an answer that are asked; all of them by default."""
-    from solver.errors import nearest
-
-    for name in names:
-        if name not in known:
-            raise SheetError(
-                f"“{name}” cannot be asked here; known: {', '.join(known)}", hint=nearest(name, known)
-            )
-    return names or known
-
-
 class Descent(Question):
     """Gradient descent: the first iterates, the table, the verdict on the infinite run."""
 
     kind: ClassVar[str] = "descent"
     of: FunctionOption | None = None
+    """The function of one variable to minimise; required unless `from` is there."""
     start: ExactOption | None = None
+    """The starting point; required unless `from` is there."""
     rate: ExactOption | None = None
+    """The learning rate; required unless `from` is there."""
     steps: CountOption | None = None
+    """How many steps are worked out line by line; 3 by default."""
     method: str = "gd"
+    """The update rule; in a sheet, plain gradient descent."""
     until: ExactOption = Fraction(1, 10**6)
-    ask: NamesOption = ()
+    """The table goes on until the distance to the limit stays below this."""
+    ask: Annotated[tuple[str, ...], some_of(ASKS)] = ()
+    """The parts of the answer to print; all by default."""
     from_: FactsOption | None = None
+    """The label of an earlier descent to go on with."""
 
     def solve(self, scope: Scope) -> Facts:
-        ask = asked(self.ask, ASKS)
+        ask = self.ask or ASKS
         if self.method != "gd":
             raise SheetError(f"in a sheet, descents are plain (“gd”); found “{self.method}”").about("method")
         if self.until <= 0:

@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from solver.derivation.equality import Equality, Means
 from solver.document.figure import FigureSpec
-from solver.errors import SheetError
 from solver.expression.latex import latex
 from solver.graph.model import Equation
 from solver.network.backward import Analysis, analyse, flat
@@ -22,7 +21,7 @@ from solver.network.forms import checks_of
 from solver.network.numbers import shown
 from solver.network.record import Record, record_of
 from solver.questions.base import Facts, Question, Scope
-from solver.questions.options import NamesOption, NetworkOption
+from solver.questions.options import FORMS, FormsOption, NetworkOption
 from solver.rules.matrix import MatrixExpr, MatrixSymbol, entry, shape_latex
 from solver.rules.matrix_vjp import MatrixEquation
 
@@ -131,13 +130,12 @@ class Forward(Question):
 
     kind: ClassVar[str] = "forward"
     network: NetworkOption
-    form: NamesOption = ("components", "matrix")
+    """The network, by the name of its block."""
+    form: FormsOption = FORMS
+    """Unit by unit, in matrices, or both."""
 
     def solve(self, scope: Scope) -> ForwardFacts:
-        """The equations of every layer; SheetError for an unknown form."""
-        for name in self.form:
-            if name not in ("components", "matrix"):
-                raise SheetError(f"a form is “components” or “matrix”, found “{name}”")
+        """The equations of every layer."""
         full = record_of(self.network)
         record = without_numbers(full)
         analysis = analyse(record)

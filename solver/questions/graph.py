@@ -25,10 +25,10 @@ from solver.questions.base import Facts, Question, Reading, Scope
 from solver.questions.options import (
     FactsOption,
     Function,
-    NamesOption,
     read_exact,
     read_function,
     read_symbol,
+    some_of,
     split_list,
 )
 
@@ -101,20 +101,10 @@ def read_symbols(text: str, scope: Scope) -> tuple[Symbol, ...]:
     return tuple(read_symbol(item, scope) for item in split_list(text))
 
 
-OutputOption = Annotated[Function, Reading(read_output)]
-EquationsOption = Annotated[tuple[Equation, ...], Reading(read_equations)]
-PointOption = Annotated[dict[str, Fraction], Reading(read_point)]
-SymbolsOption = Annotated[tuple[Symbol, ...], Reading(read_symbols)]
-
-
-def chosen_parts(ask: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
-    """The parts asked for, all of them where none is named; SheetError for an unknown one."""
-    for name in ask:
-        if name not in known:
-            raise SheetError(
-                f"“{name}” cannot be asked; what can: {', '.join(known)}", hint=nearest(name, known)
-            )
-    return ask or known
+OutputOption = Annotated[Function, Reading(read_output, "an expression")]
+EquationsOption = Annotated[tuple[Equation, ...], Reading(read_equations, "equations")]
+PointOption = Annotated[dict[str, Fraction], Reading(read_point, "values")]
+SymbolsOption = Annotated[tuple[Symbol, ...], Reading(read_symbols, "variables")]
 
 
 # ---- the question -------------------------------------------------------------------------------
@@ -243,15 +233,21 @@ class GraphQuestion(Question):
 
     kind: ClassVar[str] = "graph"
     of: OutputOption | None = None
+    """The expression, `L = (w x)^2` or a given name; required unless `from` is there."""
     nodes: EquationsOption = ()
+    """The nodes, in your own names: `a = w*x; L = a^2`; by default one for each operation."""
     wrt: SymbolsOption = ()
+    """The variables to derive by; by default all."""
     at: PointOption = field(default_factory=dict)
-    ask: NamesOption = ()
+    """Values of the variables, for numbers along the graph: `w = 2, x = 1/2`."""
+    ask: Annotated[tuple[str, ...], some_of(PARTS)] = ()
+    """The parts of the answer to print; all by default."""
     from_: FactsOption | None = None
+    """The label of an earlier graph to go on with."""
 
     def solve(self, scope: Scope) -> GraphFacts:
         """Builds and derives the graph, or takes that of an earlier answer (`from`)."""
-        ask = chosen_parts(self.ask, PARTS)
+        ask = self.ask or PARTS
         if self.from_ is not None and self.of is None:
             earlier = self.from_
             if not isinstance(earlier, GraphFacts):

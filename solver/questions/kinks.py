@@ -136,6 +136,7 @@ class Kinks(Question):
 
     kind: ClassVar[str] = "kinks"
     function: SubjectOption
+    """The activation, as in `activations`."""
 
     def solve(self, scope: Scope) -> KinksFacts:
         """Studies the function and, where it has a flat side, its remedies."""

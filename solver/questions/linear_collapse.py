@@ -108,7 +108,9 @@ class LinearCollapse(Question):
 
     kind: ClassVar[str] = "linear-collapse"
     network: NetworkOption
+    """The network, by the name of its block."""
     layer: str | None = None
+    """The number of the only hidden layer to lose its activation; by default all lose theirs."""
 
     def solve(self, scope: Scope) -> CollapseFacts:
         """The affine map that remains; SheetError for a network without hidden layer or an unknown one."""

@@ -174,12 +174,32 @@ def read_symbol(text: str, scope: Scope) -> Symbol:
     return expression
 
 
-FunctionOption = Annotated[Function, Reading(read_function)]
-ExactOption = Annotated[Fraction, Reading(read_exact)]
-ExactsOption = Annotated[tuple[Fraction, ...], Reading(read_exacts)]
-NamesOption = Annotated[tuple[str, ...], Reading(read_names)]
-CountOption = Annotated[int, Reading(read_count)]
-RangeOption = Annotated[tuple[Fraction, Fraction], Reading(read_range)]
-NetworkOption = Annotated[NetworkGiven, Reading(read_network)]
-FactsOption = Annotated[Facts, Reading(read_facts)]
-SymbolOption = Annotated[Symbol, Reading(read_symbol)]
+def some_of(known: tuple[str, ...]) -> Reading:
+    """A list of words among `known`."""
+
+    def read(text: str, scope: Scope) -> tuple[str, ...]:
+        found = tuple(split_list(text))
+        for word in found:
+            if word not in known:
+                raise SheetError(
+                    f"“{word}” cannot be asked; what can: {', '.join(known)}",
+                    span=Span(1, text.index(word) + 1, len(word)),
+                    hint=nearest(word, known),
+                )
+        return found
+
+    return Reading(read, "words", known)
+
+
+FORMS = ("components", "matrix")
+
+FunctionOption = Annotated[Function, Reading(read_function, "a function")]
+ExactOption = Annotated[Fraction, Reading(read_exact, "a number")]
+ExactsOption = Annotated[tuple[Fraction, ...], Reading(read_exacts, "numbers")]
+NamesOption = Annotated[tuple[str, ...], Reading(read_names, "words")]
+CountOption = Annotated[int, Reading(read_count, "a whole number")]
+RangeOption = Annotated[tuple[Fraction, Fraction], Reading(read_range, "two numbers")]
+NetworkOption = Annotated[NetworkGiven, Reading(read_network, "a network")]
+FactsOption = Annotated[Facts, Reading(read_facts, "an earlier answer")]
+SymbolOption = Annotated[Symbol, Reading(read_symbol, "a variable")]
+FormsOption = Annotated[tuple[str, ...], some_of(FORMS)]

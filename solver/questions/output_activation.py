@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from solver.derivation.equality import Equality, Means
-from solver.errors import SheetError, nearest
 from solver.network.activations import Activation, read_activation
 from solver.network.backward import Analysis, analyse
 from solver.network.forms import checks_of
@@ -20,7 +19,7 @@ from solver.network.record import Record, record_of
 from solver.network.symbols import Names
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.forward import without_numbers
-from solver.questions.options import NamesOption, NetworkOption
+from solver.questions.options import NetworkOption, some_of
 
 if TYPE_CHECKING:
     from solver.analysis.model import Study
@@ -96,13 +95,12 @@ class OutputActivation(Question):
 
     kind: ClassVar[str] = "output-activation"
     network: NetworkOption
-    ask: NamesOption = ("purpose",)
+    """The network, by the name of its block."""
+    ask: Annotated[tuple[str, ...], some_of(ASKS)] = ("purpose",)
+    """The parts of the answer to print."""
 
     def solve(self, scope: Scope) -> OutputFacts:
-        """Its image (proved and checked), its meaning, the usual choices; SheetError for an unknown `ask`."""
-        for name in self.ask:
-            if name not in ASKS:
-                raise SheetError(f"“ask” takes {', '.join(ASKS)}, found “{name}”", hint=nearest(name, ASKS))
+        """Its image (proved and checked), its meaning, the usual choices."""
         record = without_numbers(record_of(self.network))
         names = Names(record)
         last = record.activations[-1]

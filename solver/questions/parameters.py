@@ -6,16 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from solver.derivation.equality import Equality, Means
-from solver.errors import SheetError, nearest
 from solver.network.build import component_form
 from solver.network.record import Record, record_of
 from solver.network.symbols import Names
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.forward import without_numbers
-from solver.questions.options import NamesOption, NetworkOption
+from solver.questions.options import NetworkOption, some_of
 from solver.rules.matrix import shape_latex
 
 ASKS = ("list", "count", "formula")
@@ -71,13 +70,12 @@ class Parameters(Question):
 
     kind: ClassVar[str] = "parameters"
     network: NetworkOption
-    ask: NamesOption = ASKS
+    """The network, by the name of its block."""
+    ask: Annotated[tuple[str, ...], some_of(ASKS)] = ASKS
+    """The parts of the answer to print."""
 
     def solve(self, scope: Scope) -> ParametersFacts:
         """The count layer by layer, compared with the parameters listed one by one."""
-        for name in self.ask:
-            if name not in ASKS:
-                raise SheetError(f"“ask” takes {', '.join(ASKS)}, found “{name}”", hint=nearest(name, ASKS))
         record = without_numbers(record_of(self.network))
         names = Names(record)
         layers = []

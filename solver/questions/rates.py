@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from solver.descent.critical import CriticalPoint, Landscape
 from solver.descent.quantity import quantity
@@ -13,7 +13,7 @@ from solver.descent.trace import rows, steps_within
 from solver.descent.verdict import decide
 from solver.errors import SheetError
 from solver.questions.base import Question, Scope
-from solver.questions.descent import asked, studied
+from solver.questions.descent import studied
 from solver.questions.options import (
     CountOption,
     ExactOption,
@@ -21,7 +21,7 @@ from solver.questions.options import (
     FactsOption,
     Function,
     FunctionOption,
-    NamesOption,
+    some_of,
 )
 from solver.questions.rate_checks import count_checks, decimal_checks
 from solver.questions.rate_facts import Comparison, RateRow, RatesFacts
@@ -36,15 +36,22 @@ class Rates(Question):
 
     kind: ClassVar[str] = "rates"
     of: FunctionOption | None = None
+    """The polynomial of one variable to minimise; required unless `from` is there."""
     start: ExactOption | None = None
+    """The starting point; required unless `from` is there."""
     rates: ExactsOption = ()
+    """The learning rates to compare; required unless `from` is there."""
     steps: CountOption = 3
+    """How many steps the table shows."""
     tolerances: ExactsOption = (Fraction(1, 1000), Fraction(1, 10**6))
-    ask: NamesOption = ()
+    """The distances to the limit whose first step is counted."""
+    ask: Annotated[tuple[str, ...], some_of(ASKS)] = ()
+    """The parts of the answer to print; all by default."""
     from_: FactsOption | None = None
+    """The label of an earlier comparison to go on with."""
 
     def solve(self, scope: Scope) -> RatesFacts:
-        ask = asked(self.ask, ASKS)
+        ask = self.ask or ASKS
         if self.from_ is not None:
             if not isinstance(self.from_, RatesFacts):
                 raise SheetError("“from” names an answer that does not compare rates").about("from")

@@ -64,7 +64,9 @@ class CurveFigure(Question):
 
     kind: ClassVar[str] = "curve"
     of: FunctionOption
+    """The function of one variable to draw."""
     range: RangeOption
+    """The ends of the abscissa."""
 
     def solve(self, scope: Scope) -> FigureFacts:
         """Samples the function; nothing is derived."""
@@ -85,7 +87,9 @@ class FunctionsFigure(Question):
 
     kind: ClassVar[str] = "functions"
     functions: NamesOption
+    """Functions by name, given ones, or expressions."""
     range: RangeOption
+    """The ends of the abscissa."""
 
     def solve(self, scope: Scope) -> FigureFacts:
         """Samples each function; the range is that of the abscissa."""
@@ -119,6 +123,7 @@ class NetworkFigure(Question):
 
     kind: ClassVar[str] = "network"
     of: NetworkOption
+    """The network, by the name of its block."""
 
     def solve(self, scope: Scope) -> FigureFacts:
         """Draws the architecture alone."""

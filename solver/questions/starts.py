@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from solver.descent.critical import CriticalPoint, Landscape
 from solver.descent.polynomial import fraction, rational
@@ -19,8 +19,8 @@ from solver.descent.verdict import decide
 from solver.document.figure import FigureSpec, Plot
 from solver.errors import SheetError
 from solver.questions.base import Facts, Question, Scope
-from solver.questions.descent import asked, studied
-from solver.questions.options import ExactsOption, FunctionOption, NamesOption
+from solver.questions.descent import studied
+from solver.questions.options import ExactsOption, FunctionOption, some_of
 from solver.questions.start_scan import CycleRun, Scanned, scan, short_between
 
 ASKS = ("destinations", "analysis", "conclusion")
@@ -262,12 +262,16 @@ class Starts(Question):
 
     kind: ClassVar[str] = "starts"
     of: FunctionOption
+    """The polynomial of one variable to minimise."""
     starts: ExactsOption
+    """The starting points to compare."""
     rates: ExactsOption = ()
-    ask: NamesOption = ()
+    """Learning rates to try; by default, telling ones are chosen."""
+    ask: Annotated[tuple[str, ...], some_of(ASKS)] = ()
+    """The parts of the answer to print; all by default."""
 
     def solve(self, scope: Scope) -> StartsFacts:
-        ask = asked(self.ask, ASKS)
+        ask = self.ask or ASKS
         if any(rate <= 0 for rate in self.rates):
             raise SheetError("rates are positive").about("rates")
         scape = studied(self.of)

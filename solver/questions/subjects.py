@@ -12,7 +12,7 @@ from solver.analysis.variation import Bound
 from solver.errors import SheetError, Span, nearest
 from solver.expression.tree import Apply, Number, Symbol, symbols
 from solver.questions.base import Reading, Scope
-from solver.questions.options import read_exact, read_function, split_list
+from solver.questions.options import read_exact, read_function, some_of, split_list
 
 ASKED = ("image", "derivative", "limits", "saturation")
 
@@ -69,19 +69,6 @@ def _mentions_variable(arguments: str) -> bool:
 def read_subjects(text: str, scope: Scope) -> tuple[Subject, ...]:
     """A list of functions."""
     return tuple(read_subject(item, scope) for item in split_list(text))
-
-
-def read_asked(text: str, scope: Scope) -> tuple[str, ...]:
-    """A list among image, derivative, limits, saturation."""
-    found = tuple(split_list(text))
-    for word in found:
-        if word not in ASKED:
-            raise SheetError(
-                f"“{word}” cannot be asked; what can: {', '.join(ASKED)}",
-                span=Span(1, text.index(word) + 1, len(word)),
-                hint=nearest(word, ASKED),
-            )
-    return found
 
 
 @dataclass(frozen=True)
@@ -183,7 +170,7 @@ def _judge(value: Fraction | None, closed: bool, bound: Bound | None, side: int)
     return "too_closed" if closed else "too_open"
 
 
-SubjectOption = Annotated[Subject, Reading(read_subject)]
-SubjectsOption = Annotated[tuple[Subject, ...], Reading(read_subjects)]
-AskedOption = Annotated[tuple[str, ...], Reading(read_asked)]
-IntervalsOption = Annotated[tuple[Claimed, ...], Reading(read_intervals)]
+SubjectOption = Annotated[Subject, Reading(read_subject, "a function")]
+SubjectsOption = Annotated[tuple[Subject, ...], Reading(read_subjects, "functions")]
+AskedOption = Annotated[tuple[str, ...], some_of(ASKED)]
+IntervalsOption = Annotated[tuple[Claimed, ...], Reading(read_intervals, "intervals")]

@@ -32,9 +32,13 @@ class Vanishing(Question):
 
     kind: ClassVar[str] = "vanishing"
     function: SubjectOption
-    depth: Annotated[Depth, Reading(read_depth)]
-    local: Annotated[Fraction, Reading(read_size)] | None = None
-    near: Annotated[str, Reading(read_near)] | None = None
+    """The activation, as in `activations`."""
+    depth: Annotated[Depth, Reading(read_depth, "a number or a letter")]
+    """The number of layers: a whole number, or a letter such as K to be kept."""
+    local: Annotated[Fraction, Reading(read_size, "a number")] | None = None
+    """The size of one local derivative, to be raised to the depth."""
+    near: Annotated[str, Reading(read_near, "an equation", ("a = 0", "z = 0"))] | None = None
+    """Which small quantity is meant: `a = 0` (activation) or `z = 0` (pre-activation)."""
 
     def solve(self, scope: Scope) -> VanishingFacts:
         """Studies the function; the table goes up to the depth asked."""

@@ -11,31 +11,43 @@ from solver.errors import SheetError, nearest
 from solver.sheet.model import Directive, OptionText
 from solver.sheet.structure import LABEL
 
-NETWORK_OPTIONS = ("layers", "activations", "loss", "notation", "weights", "biases", "x", "y")
+NETWORK_OPTIONS: Mapping[str, str] = {
+    "layers": "units of each layer, inputs first: `2, 3, 1`",
+    "activations": "one for each layer of weights: `relu, sigmoid`",
+    "loss": "a loss by name: `half_squared`, `mse`, `bce`, `cross_entropy`…",
+    "notation": "how objects are printed: `W2 = W', b2 = b'`",
+    "weights": "numbers, `[layer][unit][input]`",
+    "biases": "numbers, `[layer][unit]`, or `none` for a network without",
+    "x": "an example, or a list of examples",
+    "y": "its target, or a list of targets",
+}
+"""The options of a `{network}` block and what each says, for the guide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """What a directive takes. `argument` and `body` are required (True), refused (False) or free (None);
-    `options` are the allowed names, None where they depend on the kind and are checked when it is solved."""
+    `options` are the allowed names, None where they depend on the kind and are checked when it is solved.
+    `takes` is what it needs, `does` what it is for: the guide prints both."""
 
     argument: bool | None
     body: bool | None
     options: tuple[str, ...] | None
-    takes: str = ""
+    takes: str
+    does: str
 
 
 FORMS: Mapping[str, Form] = {
-    "given": Form(False, True, (), "lines “name = value”"),
-    "draw": Form(False, True, (), "lines “name in {1, 2, 3}”"),
-    "network": Form(True, False, NETWORK_OPTIONS, "a name"),
-    "solve": Form(True, False, None, "a kind of question"),
-    "figure": Form(True, False, None, "a kind of figure"),
-    "answer": Form(None, True, ("label",), "a text"),
-    "hint": Form(None, True, ("label",), "a text"),
-    "remark": Form(None, True, ("label",), "a text"),
-    "marks": Form(False, True, ("label",), "lines “1/2: what earns it”"),
-    "check": Form(False, True, ("label",), "lines “left = right”"),
+    "given": Form(False, True, (), "lines “name = value”", "values and functions"),
+    "draw": Form(False, True, (), "lines “name in {1, 2, 3}”", "values that each variant draws"),
+    "network": Form(True, False, tuple(NETWORK_OPTIONS), "a name", "a network, described by options"),
+    "solve": Form(True, False, None, "a kind of question", "an answer that is computed"),
+    "figure": Form(True, False, None, "a kind of figure", "a drawing of what is given"),
+    "answer": Form(None, True, ("label",), "a text", "your own answer, or a part of it"),
+    "hint": Form(None, True, ("label",), "a text", "an indication for the students"),
+    "remark": Form(None, True, ("label",), "a text", "a remark for the corrigé alone"),
+    "marks": Form(False, True, ("label",), "lines “1/2: what earns it”", "the marking scheme of a part"),
+    "check": Form(False, True, ("label",), "lines “left = right”", "claims of yours that must hold"),
 }
 STATED = ("given", "draw", "network")
 """Directives that give something rather than stand somewhere."""

@@ -21,9 +21,22 @@ if TYPE_CHECKING:
 MAX_BYTES = 64_000
 _MAX_DEPTH = 8
 _FIELDS = ("title", "subtitle", "course", "author", "institution", "date")
-_SETTINGS = {"detail": ("result", "steps", "full"), "columns": ("1", "2")}
-_FREE = ("logo", "answer-space")
-KEYS = (*_FIELDS, "lang", *_SETTINGS, *_FREE)
+SETTINGS = {"detail": ("result", "steps", "full"), "columns": ("1", "2")}
+"""The keys that take one of a few words."""
+KEYS: Mapping[str, str] = {
+    "title": "the title; required",
+    "subtitle": "a line below the title",
+    "course": "printed above the title",
+    "author": "a text, or a list such as `[Ada, Bob]`",
+    "institution": "printed above the title, at the right",
+    "date": "printed as it is written",
+    "lang": "the language of the sheet: `fr` (the default) or `en`",
+    "detail": "how much of an answer is printed, see below; `steps` unless written",
+    "columns": "`2` sets the statement in two columns",
+    "logo": "a PNG or JPEG file in the sheet's folder, printed above the title",
+    "answer-space": "`3cm`: the statement has an empty frame so high wherever an answer is asked",
+}
+"""The keys of the front matter and what each says, for the guide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,7 @@ def read_front_matter(yaml_text: str) -> tuple[Metadata, Mapping[str, str]]:
             f"a language such as fr or en is expected, found “{lang}”", span=entries["lang"].span
         )
     settings: dict[str, str] = {}
-    for key, allowed in _SETTINGS.items():
+    for key, allowed in SETTINGS.items():
         if key in entries:
             entry = entries[key]
             if entry.text not in allowed:
