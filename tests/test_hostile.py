@@ -179,6 +179,14 @@ def test_saturation_far_out_is_told_and_not_written(tmp_path: Path) -> None:
     assert run("network", str(path), "--to", "json")[0] == 0
 
 
+def test_numbers_too_long_to_print_are_told() -> None:
+    assert "too large" in refused("derive", "e^x", "--at", "x=1e9")
+    for at in ("20000", "-20000"):
+        for to in ("text", "json"):
+            assert run("derive", "e^x", "--at", f"x={at}", "--to", to)[0] == 0
+    assert "4300 digits" in refused("derive", "x^9999", "--at", "x=1e300", "--to", "json")
+
+
 def test_files_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff\xfe{}")
     for verb in ("network", "check", "build", "verify"):

@@ -56,7 +56,13 @@ def reporting(seconds: int = LIMIT) -> Iterator[None]:
         raise SystemExit(2) from None
     except BrokenPipeError:
         raise SystemExit(0) from None
+    except OverflowError:
+        click.echo("error: a value is too large or too small to be written", err=True)
+        raise SystemExit(2) from None
     except Exception as fault:
+        if "integer string conversion" in str(fault):  # Python's own limit, which is left on
+            click.echo("error: the answer has a number of more than 4300 digits", err=True)
+            raise SystemExit(2) from None
         if os.environ.get("CORRIGE_DEBUG"):
             raise
         said = f"{type(fault).__name__}: {fault}"

@@ -12,6 +12,7 @@ from solver.derivation.wording import words as rule_words
 from solver.differentiation.answer import Answer, Result, Value, count
 from solver.differentiation.domain import Poles, Requirement
 from solver.differentiation.kinks import Crease, Kink
+from solver.expression.decimals import significant
 from solver.expression.tree import Condition, Expr, Number, Symbol
 
 Words = Mapping[str, str]
@@ -110,7 +111,7 @@ def short(number: str) -> str:
     """A number of a sentence: what is long in the JSON to ten significant digits."""
     if len(number) < 13 or not ("." in number or "/" in number):
         return number
-    return f"{float(Fraction(number)):.10g}"
+    return significant(Fraction(number), 10)
 
 
 def summary(result: Result, lang: str, words: Words) -> str:

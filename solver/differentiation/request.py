@@ -10,6 +10,7 @@ from enum import StrEnum
 from solver.errors import ExpressionError, Span
 from solver.expression.functions import FUNCTIONS
 from solver.expression.names import GREEK_NAMES
+from solver.expression.notation.scanner import MAX_CHARACTERS
 from solver.expression.reader import read_equation, read_expression
 from solver.expression.tree import Apply, Expr, Negative, Number, Sum, Symbol, number, symbols, walk
 
@@ -106,7 +107,11 @@ def _components(text: str) -> list[str]:
     """The parts of `(f, g, h)` or `[f, g, h]`, each padded so that columns stay those of the text."""
     stripped = text.strip()
     start = text.find(stripped) if stripped else 0
-    if not stripped or (stripped[0], stripped[-1]) not in (("(", ")"), ("[", "]")):
+    if (
+        len(text) > MAX_CHARACTERS
+        or not stripped
+        or (stripped[0], stripped[-1]) not in (("(", ")"), ("[", "]"))
+    ):
         return [text]
     depth, last = 0, start + 1
     found: list[str] = []

@@ -9,7 +9,11 @@ from typing import Any
 from solver.errors import UnsupportedExpression
 from solver.expression.evaluate import ball, exact_value
 from solver.expression.exact import MAX_BITS
+from solver.expression.scientific import mantissa_and_power
 from solver.expression.tree import Expr
+
+_WRITTEN = 2**20
+"""Binary places beyond which the value of a ball is not written out."""
 
 
 def decimal(value: Expr | Fraction | int, digits: int, values: Mapping[str, Fraction] | None = None) -> str:
@@ -51,16 +55,13 @@ def significant(
         exact = _end(found.mid())
         if exact == 0:
             return "0"
-    size = abs(exact)
-    power = len(str(size.numerator)) - len(str(size.denominator))
-    power -= size < Fraction(10) ** power
+    mantissa, power = mantissa_and_power(abs(exact), digits - 1)
     if -6 <= power < digits:
         text = _rounded(exact, digits - 1 - power)
         return text.rstrip("0").rstrip(".") if "." in text else text
-    mantissa = _rounded(exact / Fraction(10) ** power, digits - 1)
-    if Fraction(mantissa) in (10, -10):  # 9.99… rounded up
-        mantissa, power = mantissa.replace("10", "1", 1), power + 1
-    return f"{mantissa.rstrip('0').rstrip('.')}e{power}"
+    figures = str(mantissa)
+    shown = f"{figures[0]}.{figures[1:]}".rstrip("0").rstrip(".")
+    return f"{'-' if exact < 0 else ''}{shown}e{power}"
 
 
 def decimal_of_ball(value: Any, digits: int = 17) -> str:
@@ -71,8 +72,10 @@ def decimal_of_ball(value: Any, digits: int = 17) -> str:
 
 
 def _end(point: Any) -> Fraction:
-    """The exact rational value of an exact ball."""
+    """The exact rational value of an exact ball. Raises OverflowError for one too far out."""
     mantissa, exponent = point.man_exp()
+    if abs(exponent) > _WRITTEN:
+        raise OverflowError("a value is too large or too small to be written")
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
