@@ -184,7 +184,7 @@ def test_numbers_too_long_to_print_are_told() -> None:
     for at in ("20000", "-20000"):
         for to in ("text", "json"):
             assert run("derive", "e^x", "--at", f"x={at}", "--to", to)[0] == 0
-    assert "4300 digits" in refused("derive", "x^9999", "--at", "x=1e300", "--to", "json")
+    assert "too large" in refused("derive", "x^9999", "--at", "x=1e300", "--to", "json")
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:
