@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import combinations, islice, pairwise
 
 from solver.errors import UnsupportedExpression
@@ -104,10 +105,11 @@ def switches(expressions: Sequence[Expr]) -> list[Expr]:
     return [s for s in found if symbols(s) and not any(isinstance(n, Derivative) for n in walk(s))]
 
 
-def _kinks(name: str) -> list[Expr]:
+@lru_cache(maxsize=128)
+def _kinks(name: str) -> tuple[Expr, ...]:
     from solver.expression.reader import read_expression
 
-    return [read_expression(text) for text in FUNCTIONS[name].kinks]
+    return tuple(read_expression(text) for text in FUNCTIONS[name].kinks)
 
 
 def root_of(switch: Expr, name: str, point: Point) -> Fraction | None:
