@@ -92,6 +92,18 @@ def test_ties_are_told() -> None:
     assert "max(A, B) has no derivative where two of its arguments are equal" in found
 
 
+def test_an_output_that_is_used_again_receives_twice() -> None:
+    text = (
+        "X_1: N x D\nX_2: N x D\nH_0: N x K\nW: K x D\nU: K x K\n"
+        "H_1 = tanh(X_1 W^T + H_0 U^T)\nH_2 = tanh(X_2 W^T + H_1 U^T)\noutput H_1, H_2"
+    )
+    found = backward(read_layer(text, "own"))
+    assert found.verified
+    assert [output.name for output in found.layer.outputs] == ["H_1_out", "H_2"]
+    shown = {a.node.name: show(a.tidy, TEXT) for a in found.adjoints}
+    assert shown["H_1"] == "dH_1_out + (dH_2 ⊙ (1 - H_2²)) U"
+
+
 def test_softmax_is_named_piece_by_piece() -> None:
     attention = "Q: N x D\nK: M x D\nV: M x P\nA = softmax(Q K^T / sqrt(D))\nY = A V"
     assert results(attention)["dQ"] == "(1/√D) dZ_A K"

@@ -22,6 +22,14 @@ from solver.layer.model import Layer
 from solver.layer.notation import read_layer
 
 MAX_STEPS = 12
+ALIASES = {
+    "dense": "linear",
+    "affine": "linear",
+    "recurrent": "rnn",
+    "conv": "conv2d",
+    "convolution": "conv2d",
+}
+"""Other names that are read."""
 MAX_PATH = 240
 
 _SOFTMAX = "c = rowmax(X)\nE = exp(X - c 1^T)\ns = E 1\n"
@@ -110,6 +118,7 @@ def named_layer(name: str, steps: int = 3) -> Layer:
 
 def find_layer(text: str, steps: int = 3) -> Layer:
     """The layer of a name, or of the file that is found there; `-` reads standard input."""
+    text = ALIASES.get(text, text)
     kind = text.partition(":")[0]
     if text in LAYERS or text == "rnn" or (":" in text and kind in ("activation", "loss")):
         return named_layer(text, steps)

@@ -175,6 +175,19 @@ def _fresh(match: re.Match[str], reading: _Reading) -> str:
     return name
 
 
+def _apart(output: Name, used: frozenset[str], reading: _Reading) -> Name:
+    """An output that other equations use gets a second name: what it receives from outside is not all."""
+    if output.name not in used:
+        return output
+    second = Name(f"{output.name}_out", output.of)
+    if second.name in reading.names:
+        raise ExpressionError(
+            f"“{second.name}” is a name that the output {output.name} needs", path=reading.path
+        )
+    reading.equations.append(Equation(second, output))
+    return second
+
+
 def _finished(reading: _Reading, name: str) -> Layer:
     if not reading.equations:
         raise ExpressionError(
@@ -184,7 +197,9 @@ def _finished(reading: _Reading, name: str) -> Layer:
     unused = [n for n in reading.inputs if n not in used]
     if unused:
         raise ExpressionError(f"“{unused[0]}” has a shape but appears in no equation", path=reading.path)
-    outputs = tuple(reading.outputs) or (reading.equations[-1].target,)
+    outputs = tuple(_apart(name, used, reading) for name in reading.outputs) or (
+        reading.equations[-1].target,
+    )
     return Layer(
         name,
         tuple(reading.inputs.values()),
