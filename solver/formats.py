@@ -33,6 +33,7 @@ TEXT_FORMATS: Mapping[str, TextFormat] = {
     "latex": TextFormat("solver.writers.latex:write_latex", ".tex", "pdf"),
     "exam": TextFormat("solver.writers.exam:write_exam", ".exam.tex", "pdf"),
     "html": TextFormat("solver.writers.html:write_html", ".html", "svg"),
+    "myst": TextFormat("solver.writers.myst:write_myst", ".myst.md", "svg"),
     "markdown": TextFormat("solver.writers.markdown:write_markdown", ".md", "svg"),
 }
 DRAWN = ("pdf", *TEXT_FORMATS)

@@ -42,7 +42,8 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 )  # fmt: skip
 @click.option(
     "--to", "formats", default=None, callback=_formats,
-    help="Formats, separated by commas: pdf, latex, markdown (the default), html, exam, json. Copies: pdf.",
+    help="Formats, separated by commas: pdf, latex, markdown (these by default), html, exam, myst, json. "
+    "Copies: pdf.",
 )  # fmt: skip
 @click.option(
     "--view", type=click.Choice(["solution", "statement", "marking"]), default=None,

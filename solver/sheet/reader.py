@@ -28,6 +28,7 @@ from solver.sheet.front_matter import read_front_matter, split_front_matter
 from solver.sheet.givens import Givens
 from solver.sheet.marks import Marks
 from solver.sheet.model import Directive, Sheet
+from solver.sheet.myst import unfolded
 from solver.sheet.points import scheme
 from solver.sheet.structure import IN_QUESTION, Plan, directives
 from solver.sheet.values import Names, computed_labels, filler, given_names, text_blocks
@@ -95,6 +96,7 @@ def clean(text: str) -> str:
 def _read(text: str, path: str, seed: int, first: int) -> Sheet:
     yaml_text, body = split_front_matter(text)
     metadata, settings = read_front_matter(yaml_text)
+    body = unfolded(body, metadata.lang)
     marks = Marks(body)
     givens = Givens(decimal_comma=metadata.lang == "fr")
     rows = text.split("\n")

@@ -161,9 +161,13 @@ class Plan:
                 attributes.label or f"ex{self.exercise}", attributes.span or span, True
             )
             return Heading(1, content, attributes.label, attributes.points)
-        self.question += 1
-        content = self._numbered(content, 2, self.question, span)
-        self.section = self._register(attributes.label or f"q{self.question}", attributes.span or span, True)
+        if attributes.numbered:
+            self.question += 1
+            content = self._numbered(content, 2, self.question, span)
+            own = attributes.label or f"q{self.question}"
+        else:
+            own = attributes.label or f"q{self.question}x"
+        self.section = self._register(own, attributes.span or span, True)
         self.current = _Question(self.section, attributes.points, attributes.span or span)
         return Heading(2, content, self.section, attributes.points)
 

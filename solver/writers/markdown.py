@@ -44,7 +44,7 @@ def write_markdown(
     document: Document, *, figure_path: FigurePath, terms: Mapping[str, str], frames: Frames = OURS
 ) -> str:
     """The whole document as Markdown; `figure_path` gives a figure's relative path by its name."""
-    return _MarkdownWriter(document, figure_path, terms, frames).whole()
+    return MarkdownWriter(document, figure_path, terms, frames).whole()
 
 
 def escape_markdown(text: str) -> str:
@@ -66,7 +66,7 @@ def _guard(text: str) -> str:
     )
 
 
-class _MarkdownWriter(Writer):
+class MarkdownWriter(Writer):
     format_name = "Markdown"
     figures = 0
 
