@@ -1,4 +1,4 @@
-"""MyST: exercises and solutions read as sphinx-exercise writes them, and written so that a book takes them."""
+"""MyST: exercises and solutions are read as sphinx-exercise writes them, and written so that a book builds."""
 
 from __future__ import annotations
 
