@@ -1,4 +1,4 @@
-"""MyST: exercises and solutions are read as sphinx-exercise writes them, and written so that a book builds."""
+"""MyST: exercises and solutions read as sphinx-exercise writes them, and a book takes what is written."""
 
 from __future__ import annotations
 
