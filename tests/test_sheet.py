@@ -53,6 +53,13 @@ def test_nothing_failed_and_something_was_checked(built: tuple[Path, Built]) -> 
     assert made.tally.total > 50
 
 
+def test_descriptions_of_figures_are_french_too(built: tuple[Path, Built]) -> None:
+    folder, _ = built
+    found = re.findall(r"!\[([^\]]*)\]", (folder / "corrige.md").read_text())
+    assert len(found) > 3
+    assert not [text for text in found if re.search(r"\d\.\d", text)]
+
+
 def test_a_second_build_gives_the_same_bytes(
     built: tuple[Path, Built], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
