@@ -53,11 +53,12 @@ def test_nothing_failed_and_something_was_checked(built: tuple[Path, Built]) -> 
     assert made.tally.total > 50
 
 
-def test_descriptions_of_figures_are_french_too(built: tuple[Path, Built]) -> None:
+def test_descriptions_of_figures_write_decimals_as_their_language_does(built: tuple[Path, Built]) -> None:
     folder, _ = built
-    found = re.findall(r"!\[([^\]]*)\]", (folder / "corrige.md").read_text())
-    assert len(found) > 3
-    assert not [text for text in found if re.search(r"\d\.\d", text)]
+    found = re.findall(r"!\[([^\]]*)\]", (folder / f"{stem_of(folder)}.md").read_text())
+    assert found
+    foreign = r"\d\.\d" if language(folder) == "fr" else r"\d,\d"
+    assert not [text for text in found if re.search(foreign, text)]
 
 
 def test_a_second_build_gives_the_same_bytes(
