@@ -15,6 +15,7 @@ from solver.descent.cone import cone
 from solver.descent.nature import nature_at
 from solver.descent.outcome import UNKNOWN, Outcome, Run
 from solver.descent.recurrence import STEPS, exact_states, repetition
+from solver.descent.scheduled import scheduled
 from solver.descent.settling import adagrad_settles
 from solver.descent.updates import Inexact, Real, to_ball
 from solver.errors import UnsupportedExpression
@@ -26,13 +27,11 @@ Decider = Callable[[Run], Outcome | None]
 
 def outcome_of(run: Run) -> Outcome:
     """The verdict on a run, proved, or “undecided”."""
-    from solver.descent.scheduled import scheduled
-
     if run.schedule.is_constant:
         deciders: tuple[Decider, ...] = (
             rate_zero, at_rest, polynomial, quadratic, newton_of_a_power, adagrad,
-            outside, apart, some_frozen, repeating, energy_falls, cone_kept, adagrad_settles, stopped,
-            by_balls, )  # fmt: skip
+            outside, apart, some_frozen, repeating, energy_falls, cone_kept, adagrad_settles, stopped, by_balls,
+        )  # fmt: skip
     else:
         deciders = (rate_zero, at_rest, apart, some_frozen, scheduled)
     for decide in deciders:
