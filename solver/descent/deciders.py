@@ -30,7 +30,8 @@ def outcome_of(run: Run) -> Outcome:
     if run.schedule.is_constant:
         deciders: tuple[Decider, ...] = (
             rate_zero, at_rest, polynomial, quadratic, newton_of_a_power, adagrad,
-            outside, apart, some_frozen, repeating, energy_falls, cone_kept, adagrad_settles, stopped, by_balls,
+            outside, apart, some_frozen, repeating, energy_falls, cone_kept, adagrad_settles,
+            stopped, by_balls,
         )  # fmt: skip
     else:
         deciders = (rate_zero, at_rest, apart, some_frozen, scheduled)
