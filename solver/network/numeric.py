@@ -4,7 +4,7 @@ digits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -93,39 +93,33 @@ def sharpened(compute: Callable[[], T], numbers: Callable[[T], list[Num]]) -> T:
         bits = min(4 * bits, MAX_BITS)
 
 
-def forward_layer(record: Record, layer: int, below: Row) -> tuple[Row, Row]:
-    """z and a of a layer (from 0) from the activations below."""
-    assert record.weights is not None
-    assert record.biases is not None
-    bias = record.biases[layer]
-    z = []
-    for i, row in enumerate(record.weights[layer]):
-        value = dot([rational(w) for w in row], below)
-        z.append(value + rational(bias[i]) if bias is not None else value)
-    return tuple(z), record.activations[layer].values(z)
+Weights = Sequence[Sequence[Sequence[Num]]]
+Biases = Sequence[Sequence[Num] | None]
 
 
-def loss_of(
-    record: Record, weights: Sequence[Sequence[Sequence[Num]]], biases: Sequence[Sequence[Num] | None]
-) -> Num:
+def forward(record: Record, weights: Weights, biases: Biases, x: Row) -> Iterator[tuple[Row, Row]]:
+    """z and a of each layer for one example."""
+    below = x
+    for rows, bias, activation in zip(weights, biases, record.activations, strict=True):
+        z = tuple(dot(row, below) for row in rows)
+        if bias is not None:
+            z = tuple(value + b for value, b in zip(z, bias, strict=True))
+        below = activation.values(z)
+        yield z, below
+
+
+def loss_of(record: Record, weights: Weights, biases: Biases) -> Num:
     """The mean loss of the record's examples at other parameters: a forward pass alone."""
     assert record.x is not None
     losses = []
     for e, x in enumerate(record.x):
-        below: Row = tuple(rational(v) for v in x)
-        for rows, bias, activation in zip(weights, biases, record.activations, strict=True):
-            z = [dot(row, below) for row in rows]
-            if bias is not None:
-                z = [value + b for value, b in zip(z, bias, strict=True)]
-            below = activation.values(z)
+        z, a = [*forward(record, weights, biases, tuple(rational(v) for v in x))][-1]
         target = tuple(rational(v) for v in record.y[e]) if record.y else ()
-        losses.append(loss_value(record, tuple(z), below, target))
+        losses.append(loss_value(record, z, a, target))
     return total(losses) / len(losses) + _penalty_at(record, weights, biases)
 
 
-def _penalty_at(
-    record: Record, weights: Sequence[Sequence[Sequence[Num]]], biases: Sequence[Sequence[Num] | None]
-) -> Num:
+def _penalty_at(record: Record, weights: Weights, biases: Biases) -> Num:
     if record.penalty is None:
         return ZERO
     found = [w for rows in weights for row in rows for w in row]
@@ -169,14 +163,14 @@ def run_pass(record: Record) -> Pass:
     ys = [tuple(rational(v) for v in row) for row in record.y] if record.y else [()] * len(xs)
     depth, count = record.depth, len(xs)
     weights = [[[rational(w) for w in row] for row in matrix] for matrix in record.weights]
+    assert record.biases is not None
+    biases = [None if b is None else [rational(v) for v in b] for b in record.biases]
     z: list[list[Row]] = [[] for _ in range(depth)]
     a: list[list[Row]] = [[] for _ in range(depth)]
     for x in xs:
-        below: Row = x
-        for layer in range(depth):
-            pre, below = forward_layer(record, layer, below)
+        for layer, (pre, post) in enumerate(forward(record, weights, biases, x)):
             z[layer].append(pre)
-            a[layer].append(below)
+            a[layer].append(post)
     heads = [_head(record, *row) for row in zip(z[-1], a[-1], ys, strict=True)]
     losses = tuple(head.loss for head in heads)
     dz: list[list[Row]] = [[] for _ in range(depth)]
@@ -195,8 +189,6 @@ def run_pass(record: Record) -> Pass:
                 dot([line[j] for line in weights[layer]], delta) for j in range(record.layers[layer])
             )
         dx.append(gradient)
-    assert record.biases is not None
-    exact_biases = [None if b is None else [rational(v) for v in b] for b in record.biases]
     dw, db = [], []
     for layer in range(depth):
         below_rows = xs if layer == 0 else a[layer - 1]
@@ -223,9 +215,9 @@ def run_pass(record: Record) -> Pass:
         if record.penalty.biases:
             db = [
                 None if g is None or b is None else tuple(v + slope(w) for v, w in zip(g, b, strict=True))
-                for g, b in zip(db, exact_biases, strict=True)
+                for g, b in zip(db, biases, strict=True)
             ]
-    whole = total(losses) / count + _penalty_at(record, weights, exact_biases)
+    whole = total(losses) / count + _penalty_at(record, weights, biases)
     kinks = tuple(
         (layer, e, i)
         for layer in range(depth)
