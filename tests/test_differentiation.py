@@ -159,6 +159,14 @@ def test_points_without_a_derivative(text: str, expected: list[tuple[str, str, s
         assert abs(sp.N(slope.subs(x, sp.Rational(at) + near)) - sp.Rational(right)) < 1e-7
 
 
+def test_points_without_a_second_derivative() -> None:
+    assert [(k["at"], k["left"], k["right"], k["taken"]) for k in answer("x|x|", order=2)["kinks"]] == [
+        ("0", "-2", "2", None)
+    ]
+    assert answer("x^3 sign(x)", order=2)["kinks"] == []
+    assert answer("softplus(x)", order=2)["kinks"] == []
+
+
 def test_jumps_and_creases_are_told() -> None:
     assert answer("sign(x)")["kinks"][0]["continuous"] is False
     assert answer("|sin x|")["kinks"] == [{"where": "Eq(sin(x), 0)"}]

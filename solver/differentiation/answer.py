@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -69,10 +69,17 @@ class Answer:
 
     @cached_property
     def kinks(self) -> tuple[Kink | Crease, ...]:
-        """The points without a first derivative, as far as they are told."""
-        if self.dependent is not None or self.order > 1:
+        """The points where the last derivative is missing, those before it being there, as far as told.
+
+        What automatic differentiation takes is told for a first derivative only.
+        """
+        if self.dependent is not None:
             return ()
-        return kinks(self.expression, self.derivation.result, self.variable)
+        if self.order == 1:
+            return kinks(self.expression, self.derivation.result, self.variable)
+        before = derive_along(self.expression, self.variables[:-1], check=False).result
+        found = kinks(before, self.derivation.result, self.variables[-1])
+        return tuple(replace(k, taken=None) for k in found if isinstance(k, Kink) and not k.jump)
 
     @cached_property
     def value(self) -> Value | None:

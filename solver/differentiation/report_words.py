@@ -79,12 +79,13 @@ def _kink(kink: Kink | Crease, answer: Answer, words: Words, marks: Marks) -> st
     chosen = "" if kink.taken is None else words["taken"].format(value=marks.math(short(kink.taken)))
     if kink.jump:
         return words["jump"].format(at=at, taken=chosen)
+    order = words["of_order"].format(order=answer.order) if answer.order > 1 else ""
     left, right = (None if s is None else marks.math(short(s)) for s in (kink.left, kink.right))
     if left is not None and right is not None:
-        return words["corner"].format(at=at, left=left, right=right, taken=chosen)
+        return words["corner"].format(order=order, at=at, left=left, right=right, taken=chosen)
     which = "left_only" if left is not None else "right_only" if right is not None else "no_slope"
     slopes = words[which].format(left=left, right=right)
-    return words["one_sided"].format(at=at, slopes=slopes, taken=chosen)
+    return words["one_sided"].format(order=order, at=at, slopes=slopes, taken=chosen)
 
 
 def value_sentence(value: Value, words: Words, marks: Marks) -> str:

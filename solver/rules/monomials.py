@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
+from operator import mul
 
 from solver.expression.evaluate import exact_value
 from solver.expression.tree import (
@@ -156,6 +158,16 @@ def root(base: Expr, inner: Monomial, exponent: Fraction) -> Monomial:
             exact_value(Power(number(inner.coefficient), number(exponent))) if inner.coefficient > 0 else None
         )
         return unit(exact) if exact is not None else kernel(base, exponent)
+    if (
+        exponent == HALF
+        and inner.coefficient > 0
+        and inner.coefficient.denominator == 1
+        and all(isinstance(k, Constant) and e == 1 for k, e in inner.factors.values())
+    ):
+        found = root(number(inner.coefficient), unit(inner.coefficient), exponent)
+        for constant, e in inner.factors.values():  # √(2π) is √2 √π, written under one root again
+            found = found.times(kernel(constant, e * exponent))
+        return found
     if inner.coefficient == 1 and len(inner.factors) == 1:
         ((only, e),) = inner.factors.values()
         if e == 1:
@@ -265,9 +277,12 @@ def written(m: Monomial) -> Expr:
     """The monomial as one writes it: number, symbols, sums, functions; negative powers below the bar."""
     top: list[tuple[int, Expr]] = []
     bottom: list[tuple[int, Expr]] = []
+    roots: dict[int, list[Expr]] = {1: [], -1: []}
     for base, exponent in _gathered(m):
         place = rank(base)
-        if isinstance(base, Apply) and base.function == "exp" and isinstance(exponent, Fraction):
+        if isinstance(base, (Number, Constant)) and isinstance(exponent, Fraction) and abs(exponent) == HALF:
+            roots[1 if exponent > 0 else -1].append(base)
+        elif isinstance(base, Apply) and base.function == "exp" and isinstance(exponent, Fraction):
             core = base.arguments[0]
             inside = core if exponent == 1 else written(_scaled(core, exponent))
             top.append((place, Apply("exp", (inside,))))
@@ -276,6 +291,12 @@ def written(m: Monomial) -> Expr:
             side.append((place, raised_tree(base, abs(exponent))))
         else:
             top.append((place, Power(base, exponent)))
+    for side, under in ((top, roots[1]), (bottom, roots[-1])):
+        if under:
+            value = reduce(mul, (base.value for base in under if isinstance(base, Number)), Fraction(1))
+            constants = [base for base in under if isinstance(base, Constant)]
+            inside = one_product([*([] if value == 1 and constants else [number(value)]), *constants])
+            side.append((0, Apply("sqrt", (inside,))))
     size = abs(m.coefficient)
     numerator = [tree for _, tree in sorted(top, key=lambda pair: pair[0])]
     denominator = [tree for _, tree in sorted(bottom, key=lambda pair: pair[0])]
