@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from itertools import product
 
@@ -10,6 +11,7 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import grad as autograd_grad
+from conftest import ROOT
 
 from solver.expression.decimals import decimal
 from solver.expression.functions import ACTIVATIONS
@@ -17,6 +19,7 @@ from solver.expression.tree import Apply, number
 from solver.layer.catalogue import LAYERS, LOSSES, find_layer, named_layer, names
 from solver.layer.derive import backward
 from solver.layer.model import Backward
+from solver.layer.notation import read_layer
 from solver.layer.printer import show
 from solver.layer.report import layer_json, layer_report
 from solver.layer.styles import TEXT
@@ -343,6 +346,25 @@ def test_all_formats(name: str, to: str, lang: str) -> None:
     assert text.count("$") % 2 == 0
     if to != "latex":
         assert {"fr": "Vérifié", "en": "Verified"}[lang] in text
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_markdown_is_read_by_our_own_reader(lang: str) -> None:
+    from solver.document.markdown import read_blocks
+
+    for name in ("layer_norm", "srelu", "conv2d", "loss:huber", "loss:cross_entropy_logits"):
+        text = layer_report(named_layer(name), to="markdown", lang=lang)
+        assert read_blocks(text, lang=lang)
+        assert not re.search(r"(?<!\$)\$ =", text)
+
+
+def test_the_examples_of_the_guide_are_derived() -> None:
+    guide = (ROOT / "docs" / "layers.md").read_text(encoding="utf-8")
+    example = re.search(r"```\n(% RMS.*?)```", guide, re.S)
+    assert example is not None
+    assert backward(read_layer(example[1], "guide")).verified
+    for command in re.findall(r"^corrige layer '?([\w:().]+)'?", guide, re.M):
+        assert command == "my_layer.txt" or find_layer(command).outputs
 
 
 @pytest.mark.parametrize("name", names())

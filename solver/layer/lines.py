@@ -105,7 +105,7 @@ class Lines:
             if adjoint.node.of == SCALAR:
                 yield Line(name, self.show(adjoint.tidy), note)
             return
-        yield Line(name, self.show(adjoint.raw), "; ".join(self._uses(uses)))
+        yield Line(name, self.show(adjoint.raw), say["then"].join(self._uses(uses)))
         if _is_zero(adjoint.tidy):
             note = say["nothing"].format(name=self._math(self.show(adjoint.node)))
             yield Line("", "0", ", ".join(filter(None, (note, self._tidied(adjoint)))))

@@ -71,12 +71,9 @@ def _markdown(found: Backward, words: Words) -> str:
     parts.append(f"## {say['backward']}")
     for group in lines.backward():
         if group:
-            rows = [
-                f"${line.left} = {line.right}$" + (f" ({line.note})" if line.note else "") for line in group
-            ]
-            parts.append("- " + "\\\n  ".join(rows))
+            parts.append("- " + "\\\n  ".join(_noted(line) for line in group))
     if lines.rules():
-        parts += [f"## {say['rules_used']}", _named(lines)]
+        parts += [f"## {say['rules_used']}", _named(lines, say["colon"])]
     parts += [f"## {say['results']}", _display(lines.results())]
     if found.assumed:
         parts += [lines.assumption(), _display(lines.assumed())]
@@ -84,8 +81,8 @@ def _markdown(found: Backward, words: Words) -> str:
     return "\n\n".join([*parts, *lines.notes(), lines.closing()])
 
 
-def _named(lines: Lines) -> str:
-    return "\n".join(f"- {name}: ${formula}$" for name, formula in lines.rules())
+def _named(lines: Lines, colon: str) -> str:
+    return "\n".join(f"- {name}{colon} ${formula}$" for name, formula in lines.rules())
 
 
 def _display(lines: list[Line]) -> str:
@@ -122,10 +119,13 @@ def _latex(found: Backward, words: Words) -> str:
 
 def _inline(group: list[Line]) -> str:
     """The lines of a gradient, each with what is said of it."""
-    return " \\\\\n  ".join(
-        rf"$\displaystyle {line.left} = {line.right}$" + (f" ({line.note})" if line.note else "")
-        for line in group
-    )
+    return " \\\\\n  ".join(_noted(line, r"\displaystyle ") for line in group)
+
+
+def _noted(line: Line, before: str = "") -> str:
+    """The line as a formula, and what is said of it in parentheses."""
+    text = f"{line.left} = {line.right}" if line.left else f"= {line.right}"
+    return f"${before}{text}$" + (f" ({line.note})" if line.note else "")
 
 
 def _framed(lines: list[Line]) -> str:
