@@ -275,8 +275,7 @@ def _figure(
     """A `{figure}` from what is given: its scope holds no fact."""
     from solver.questions.sheet_figures import FIGURES
 
-    comma = sheet.metadata.lang == "fr"
-    scope = Scope(sheet.givens, sheet.networks, {}, lang, directive.label, comma)
+    scope = Scope(sheet.givens, sheet.networks, {}, lang, directive.label, sheet.decimal_comma)
     with in_sheet(sheet, directive):
         request = read_request(directive.argument, directive.options, scope, directive.span, kinds=FIGURES)
         if not wording.figures:

@@ -50,7 +50,7 @@ def read_variant(text: str, path: str, seed: int = 1, lang: str | None = None) -
     tried: list[str] = []
     first = 0
     while True:
-        sheet = read_sheet(text, path, seed=seed, first=first)
+        sheet = read_sheet(text, path, seed=seed, first=first, lang=lang)
         variant = sheet.variant
         if variant is None or not variant.requires:
             return sheet
@@ -93,8 +93,7 @@ def solve(
     claims: dict[str, tuple[Equality, ...]] = {}
     wanted = sum(1 for d in iter_directives(sheet) if d.name == "solve")
     for directive in iter_directives(sheet):
-        comma = sheet.metadata.lang == "fr"
-        scope = Scope(sheet.givens, sheet.networks, facts, lang, directive.label, comma)
+        scope = Scope(sheet.givens, sheet.networks, facts, lang, directive.label, sheet.decimal_comma)
         with in_sheet(sheet, directive):
             if directive.name == "solve":
                 if progress:

@@ -60,8 +60,9 @@ def split_front_matter(text: str) -> tuple[str, str]:
     raise SheetError("the front matter is not closed", span=Span(1, 1, 3), hint="Write a line --- after it.")
 
 
-def read_front_matter(yaml_text: str) -> tuple[Metadata, Mapping[str, str]]:
-    """The metadata and the settings (`detail`). The text begins on line 2 of the sheet.
+def read_front_matter(yaml_text: str, chosen: str | None = None) -> tuple[Metadata, Mapping[str, str]]:
+    """The metadata and the settings (`detail`). The text begins on line 2 of the sheet; `chosen` is the
+    language where it holds several.
 
     Raises SheetError with the place of the fault.
     """
@@ -80,6 +81,7 @@ def read_front_matter(yaml_text: str) -> tuple[Metadata, Mapping[str, str]]:
         raise SheetError(
             f"a language such as fr or en is expected, found “{lang}”", span=entries["lang"].span
         )
+    lang = chosen or lang
     settings: dict[str, str] = {}
     for key, allowed in SETTINGS.items():
         if key in entries:

@@ -121,3 +121,5 @@ class Sheet:
     """Front matter that steers the build: `detail`."""
     variant: Variant | None = None
     """What was drawn; None for a sheet without `{draw}`."""
+    decimal_comma: bool = False
+    """Whether 0,25 is a number where it cannot be read otherwise: the sheet itself says `lang: fr`."""

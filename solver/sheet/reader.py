@@ -1,7 +1,8 @@
 """Text of a sheet → `Sheet`: read, checked and in its place, but not solved.
 
-The order: the text is made clean, the front matter is taken off, what stands in braces is set apart, Markdown
-makes blocks, the plan numbers and labels them, and the values that are given are put in.
+The order: the text is made clean, its language is chosen, the front matter is taken off, what stands in
+braces is set apart, Markdown makes blocks, the plan numbers and labels them, and the values that are given
+are put in.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from solver.errors import CorrigeError, SheetError, Span
 from solver.sheet.directives import FORMS, STATED, read_directive
 from solver.sheet.front_matter import read_front_matter, split_front_matter
 from solver.sheet.givens import Givens
+from solver.sheet.languages import in_language, written_language
 from solver.sheet.marks import Marks
 from solver.sheet.model import Directive, Sheet
 from solver.sheet.myst import unfolded
@@ -46,10 +48,11 @@ _COLON_FENCE = re.compile(r":::+[ \t]*\{?")
 _OPTION_LINE = re.compile(r":([A-Za-z][\w-]*):[ \t]")
 
 
-def read_sheet(text: str, path: str, *, seed: int = 1, first: int = 0) -> Sheet:
+def read_sheet(text: str, path: str, *, seed: int = 1, first: int = 0, lang: str | None = None) -> Sheet:
     """The sheet in `text`; `path` only names it in errors.
 
-    Where it draws values, `seed` names the variant and `first` the number of the first try.
+    Where it draws values, `seed` names the variant and `first` the number of the first try. Where it holds
+    `{fr|…}{en|…}`, its language becomes `lang` (its own where there is none): `source` is the text in it.
 
     Raises CorrigeError (SheetError, or ExpressionError in a given line) with path, line, column and source.
     """
@@ -59,7 +62,10 @@ def read_sheet(text: str, path: str, *, seed: int = 1, first: int = 0) -> Sheet:
         fault.path = path
         raise
     try:
-        return _read(text, path, seed, first)
+        written = written_language(text)
+        text, several = in_language(text, lang or written)
+        chosen = (lang or written) if several else None
+        return _read(text, path, seed, first, chosen, written == "fr")
     except CorrigeError as fault:
         fault.path = fault.path or path
         fault.source = text
@@ -93,12 +99,12 @@ def clean(text: str) -> str:
     return _MARGIN.sub(lambda m: re.sub("[\u00a0\u202f\u2007]", " ", m.group()), text)
 
 
-def _read(text: str, path: str, seed: int, first: int) -> Sheet:
+def _read(text: str, path: str, seed: int, first: int, lang: str | None, decimal_comma: bool) -> Sheet:
     yaml_text, body = split_front_matter(text)
-    metadata, settings = read_front_matter(yaml_text)
+    metadata, settings = read_front_matter(yaml_text, lang)
     body = unfolded(body, metadata.lang)
     marks = Marks(body)
-    givens = Givens(decimal_comma=metadata.lang == "fr")
+    givens = Givens(decimal_comma=decimal_comma)
     rows = text.split("\n")
     lines: dict[int, int] = {}
     kept: list[Block] = []  # alive as long as their identities name lines
@@ -137,7 +143,7 @@ def _read(text: str, path: str, seed: int, first: int) -> Sheet:
         if found.name in ("answer", "hint", "remark"):
             text_blocks(found, names if found.name == "hint" else None, metadata.lang)
     scheme(blocks)
-    return Sheet(metadata, functions, networks, blocks, text, path, settings, variant)
+    return Sheet(metadata, functions, networks, blocks, text, path, settings, variant, decimal_comma)
 
 
 def _map(block: Block, fill: Callable[[Block], Block]) -> Block:
