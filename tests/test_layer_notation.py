@@ -87,6 +87,14 @@ def test_a_layer_that_does_nothing(to: str) -> None:
     assert corrige("-", "--to", to, text="X: N x D\r\nY = X\r\n").exit_code == 0
 
 
+def test_only_a_loss_of_the_catalogue_is_called_a_mean() -> None:
+    own = corrige("-", text="X: N x D\nJ = sum(X^2)").stdout
+    assert "dA stands for ∂J/∂A" in own
+    assert "mean" not in own
+    assert "L is the mean over the N examples" in corrige("loss:mse").stdout
+    assert "Rows are examples" not in corrige("conv2d").stdout
+
+
 def test_ties_are_told() -> None:
     found = corrige("-", text="A: N x D\nB: N x D\nY = max(A, B)").stdout
     assert "max(A, B) has no derivative where two of its arguments are equal" in found

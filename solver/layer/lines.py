@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from solver.layer.definitions import ABSOLUTE, definitions, kinks, ties
 from solver.layer.model import Adjoint, Backward
+from solver.layer.normal import EXAMPLES
 from solver.layer.numpy_text import NumpyWriter
 from solver.layer.printer import Style, show
 from solver.layer.reverse import Contribution, gradient_name
@@ -199,21 +200,18 @@ class Lines:
         )
 
     def conventions(self) -> list[str]:
-        say, style = self._words.sentences, self._style
-        signs = {
-            "dA": style.name("dA"),
-            "A": "A",
-            "L": "L",
-            "N": "N",
-            "slope": style.slope,
-            "one": style.ones,
-        }
+        """What the signs mean; only what this answer uses is told."""
+        say, style, layer = self._words.sentences, self._style, self._found.layer
+        lone = layer.outputs[0] if len(layer.outputs) == 1 and layer.outputs[0].of == SCALAR else None
+        value = self.show(lone) if lone else "L"
+        signs = {"dA": style.name("dA"), "A": "A", "L": value, "N": "N"}
+        signs |= {"slope": style.slope.format(value), "one": style.ones, "odot": style.hadamard.strip()}
         shown = {key: self._math(sign) for key, sign in signs.items()}
-        loss = not received(self._found.layer)
-        odot = self._math(style.hadamard.strip())
+        kind = "rows_loss" if layer.name.startswith("loss:") else "rows_number" if lone else "rows"
+        examples = [say["examples"]] if EXAMPLES in {name.of[0] for name in layer.inputs} else []
         signs_used = [
-            say["rows_loss" if loss else "rows"].format(**shown),
-            say["entrywise"].format(odot=odot, **shown),
+            " ".join([*examples, say[kind].format(**shown)]),
+            say["entrywise"].format(**shown),
         ]
         nodes = [inner for node in self._formulas() for inner in walk(node)]
         if any(isinstance(n, Entrywise) and self.show(n).startswith("[") for n in nodes):

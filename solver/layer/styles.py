@@ -56,7 +56,7 @@ LATEX = Style(
     pieces=_latex_pieces,
     signs=(r" \star ", r" \ast "),
     times=r" \times ",
-    slope=r"\partial L / \partial A",
+    slope=r"\partial {} / \partial A",
     implies=r"\Rightarrow",
     relations={"<=": r"\leq", ">=": r"\geq", "!=": r"\neq"},
 )
@@ -108,7 +108,7 @@ TEXT = Style(
     pieces=lambda rows: "{" + " ; ".join(f"{value} : {held}" for value, held in rows) + "}",
     signs=(" ⋆ ", " ∗ "),
     times="×",
-    slope="∂L/∂A",
+    slope="∂{}/∂A",
     implies="⟹",
     relations={"<=": "≤", ">=": "≥", "!=": "≠"},
 )
