@@ -6,6 +6,7 @@ from solver.derivation.table import CALCULUS, Applied
 from solver.expression.functions import FUNCTIONS
 from solver.expression.tree import (
     ONE,
+    ZERO,
     Apply,
     Cases,
     Condition,
@@ -22,6 +23,7 @@ from solver.expression.tree import (
 )
 from solver.rules.joints import active
 from solver.rules.line import is_kinked
+from solver.rules.monomials import collected, sum_of
 from solver.rules.pieces import closed, derivative_by_pieces, has_kink, larger, smaller
 from solver.rules.shape import depends, power
 
@@ -139,6 +141,8 @@ def chain(expr: Expr, x: Symbol) -> Applied | None:
     if outer is None or not isinstance(expr, Apply):
         return None
     u = _argument(expr)
+    if isinstance(outer, Cases) and not depends(sum_of(collected(u)), x):
+        return Applied(ZERO, {"function": expr.function, "u": u})  # x − x may rest on a border
     if isinstance(outer, Cases) and has_kink(u):
         outer = closed(outer)
     return Applied(_times_slope(outer, Derivative(u, x)), {"function": expr.function, "u": u})
