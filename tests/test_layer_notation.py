@@ -49,6 +49,7 @@ def test_rms_normalisation_is_derived_by_the_same_rules() -> None:
         ("X: N x D\nG = sigmoid(X)\nY = X * G", {"dX": "dY ⊙ G ⊙ (1 + X - G ⊙ X)"}),
         ("X: N x D\nB: N x D given\nY = |X - B|", {"dX": "dY ⊙ sgn(X - B)"}),
         ("x: D x 1\nA: D x D\nL = x^T A x", {"dx": "A x + Aᵀ x", "dA": "x xᵀ"}),
+        ("X: N x D\nB: N x D given\nL = sum(X - B)^2", {"dX": "2 (𝟏ᵀ (X - B) 𝟏) 𝟏 𝟏ᵀ"}),
         ("X: N x D\nY = X^T", {"dX": "dYᵀ"}),
         ("X: N x D\na: scalar\nY = a X", {"da": "𝟏ᵀ (dY ⊙ X) 𝟏", "dX": "a dY"}),
         ("X: N x D\nA = tanh(X)\nB = X^2\noutput A, B", {"dX": "2 dB ⊙ X + dA ⊙ (1 - A²)"}),

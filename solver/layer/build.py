@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TypeGuard
 
 from solver.expression import tree as scalar
-from solver.layer.shapes import SCALAR
+from solver.layer.shapes import ONE, SCALAR
 from solver.layer.tree import (
     ColumnSums,
     Entrywise,
@@ -91,7 +91,9 @@ def summed(name: str, operand: Matrix) -> Matrix:
             return Quotient(ColumnSums(operand), rows)
         case "mean":
             return Quotient(ColumnSums(RowSums(operand)), Product((rows, columns)))
-    return ColumnSums(RowSums(operand))
+    if operand.shape[1] == ONE:
+        return ColumnSums(operand)
+    return RowSums(operand) if operand.shape[0] == ONE else ColumnSums(RowSums(operand))
 
 
 def call(function: str, arguments: tuple[Matrix, ...]) -> Matrix:

@@ -32,6 +32,7 @@ from solver.layer.tree import (
     Spread,
     Sum,
     Transpose,
+    walk,
 )
 
 SUM, ENTRYWISE, SCALED, MATRIX, POWER, ATOM = 1, 2, 3, 4, 5, 6
@@ -115,6 +116,10 @@ def _at(node: Matrix, level: int, style: Style) -> str:
     return text if own >= level else style.parentheses(text)
 
 
+_PLAIN = (Name, Number, Size, Product, Quotient, Power)
+"""What a number is made of that is added to every entry without saying so: v + ε, 1 − Y²."""
+
+
 def _sum(terms: Sequence[Matrix], shape: Shape, style: Style) -> str:
     written = ""
     for term in terms:
@@ -144,15 +149,16 @@ def _sign(term: Matrix) -> tuple[bool, Matrix]:
 def _repeated(node: Matrix, shape: Shape, style: Style, *, alone: bool) -> Printed:
     """A term of a sum of that shape: 𝟏 before a row, 𝟏ᵀ after a column; a number where it is `alone`."""
     rows, columns = (a != b for a, b in zip(node.shape, shape, strict=True))
-    if node == Number(Fraction(0)) or (not rows and not columns) or (node.shape == SCALAR and not alone):
+    plain = node.shape == SCALAR and not alone and all(isinstance(n, _PLAIN) for n in walk(node))
+    if node == Number(Fraction(0)) or (not rows and not columns) or plain:
         return _print(node, style)
     negative, body = _sign(node)
-    text = ("-" if negative else "") + _at(body, SCALED, style)
+    text = ("-" if negative else "") + _number(body, style)
     if rows and columns:
         one = text == "1"
         return f"{'' if one else text + style.side}{style.ones}{style.side}{style.turned_ones}", MATRIX
     if rows:
-        text = _at(body, SCALED, style)
+        text = _number(body, style) if body.shape == SCALAR else _at(body, SCALED, style)
         return f"{'-' if negative else ''}{style.ones}{style.side}{text}", SUM if negative else MATRIX
     return f"{text}{style.side}{style.turned_ones}", SUM if negative else MATRIX
 
@@ -165,7 +171,7 @@ def _product(factors: Sequence[Matrix], shape: Shape, style: Style) -> Printed:
     factors = _flat(factors)
     numbers = [f for f in factors if f.shape == SCALAR]
     others = [f for f in factors if f.shape != SCALAR]
-    front = style.side.join(_at(f, SCALED, style) for f in numbers)
+    front = style.side.join(_at(f, SCALED, style) if not others else _number(f, style) for f in numbers)
     if not others:
         return front, SCALED if len(numbers) > 1 else _print(numbers[0], style)[1]
     if len(others) == 1:
@@ -176,6 +182,15 @@ def _product(factors: Sequence[Matrix], shape: Shape, style: Style) -> Printed:
     texts = [_factor(f, style) for f in others]
     whole = style.hadamard.join(texts)
     return (f"{front}{style.side}{whole}" if front else whole), ENTRYWISE
+
+
+def _number(node: Matrix, style: Style) -> str:
+    """A number before a matrix: the sum of all entries, 𝟏ᵀ A 𝟏, stands in parentheses there."""
+    if isinstance(node, Product):
+        return style.side.join(_number(f, style) for f in _flat(node.factors))
+    text = _at(node, SCALED, style)
+    sums = isinstance(node, ColumnSums | RowSums | MatrixProduct)
+    return style.parentheses(text) if sums and node.shape == SCALAR else text
 
 
 def _flat(factors: Sequence[Matrix]) -> list[Matrix]:

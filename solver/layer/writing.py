@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd
 
-from solver.layer.normal import UNIT, Monomial, Poly, add, monomial, multiply, times
+from solver.layer.normal import UNIT, Monomial, Poly, add, monomial, multiply, shape_of, times
 from solver.layer.shapes import ONE, SCALAR, Shape
 from solver.layer.tree import (
     ColumnSums,
@@ -250,7 +250,7 @@ def _split_off(inner: Poly, axis: int, kind: type[ColumnSums] | type[RowSums]) -
     outside = tuple((a, e) for a, e in common if a.shape[axis] == ONE)
     inverse = tuple((a, -e) for a, e in outside)
     body = {times(m, inverse): c / content for m, c in inner.items()}
-    written = factored(body)
+    written = write(body, shape_of(body))
     return {times(outside, ((kind(written), Fraction(1)),)): content}
 
 
