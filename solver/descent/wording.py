@@ -26,8 +26,24 @@ def sentences(lang: str) -> Mapping[str, Any]:
 
 def proof(found: Answer, lang: str) -> str:
     """The sentence that proves the verdict, in Markdown."""
-    text = _sentence(found.run.problem.variables, found.outcome, lang)
-    return text.replace("+oo", r"+\infty").replace("-oo", r"-\infty").replace("≈ ", r"\approx ")
+    return proof_of(found.outcome, found.run.problem.variables, lang)
+
+
+def proof_of(
+    outcome: Outcome, variables: Sequence[Symbol], lang: str, names: Mapping[str, str] | None = None
+) -> str:
+    """The same of a verdict alone; `names` are other letters for the functions f, g of the sentences."""
+    text = _sentence(variables, outcome, lang)
+    text = text.replace("+oo", r"+\infty").replace("-oo", r"-\infty").replace("≈ ", r"\approx ")
+    return text if names is None else _renamed(text, names)
+
+
+def _renamed(markdown: str, names: Mapping[str, str]) -> str:
+    """The sentence with other names for single letters that stand alone in its formulas."""
+    letters = re.compile(rf"(?<![\\a-zA-Z])({'|'.join(names)})(?![a-zA-Z])")
+    parts = markdown.split("$")
+    parts[1::2] = [letters.sub(lambda found: names[found[1]], part) for part in parts[1::2]]
+    return "$".join(parts)
 
 
 def _sentence(variables: Sequence[Symbol], outcome: Outcome, lang: str) -> str:

@@ -17,11 +17,13 @@ from solver.descent.problem import Problem, gradient_of, value_at
 from solver.descent.updates import Inexact, Real, Vector, method, run, to_ball, to_fraction
 from solver.document.figure import Curve, FigureSpec, Marks, Panel, Plot
 from solver.errors import SheetError, UnsupportedExpression
+from solver.expression.latex import latex
 from solver.expression.tree import Expr, Symbol
 from solver.questions.base import Facts
 from solver.questions.options import Function
 
 TABLE_CAP = 40
+STOPPED = frozenset({"leaves_domain", "no_step", "newton_stops"})
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,17 @@ class GeneralDescentFacts(Facts):
         """Whether f decreases strictly from each row of the table to the next."""
         return all(b.value < a.value for a, b in zip(self.table, self.table[1:], strict=False))
 
+    @property
+    def stops(self) -> bool:
+        """Whether some iterate has no next one: there is no infinite run."""
+        return self.outcome.key in STOPPED
+
+    def proof(self, lang: str, names: Mapping[str, str]) -> str:
+        """The sentence of `corrige descend` on this verdict; `names` are its letters for f and g."""
+        from solver.descent.wording import proof_of
+
+        return proof_of(self.outcome, (self.variable,), lang, names)
+
     def figures(self) -> Mapping[str, FigureSpec]:
         from solver.expression.evaluate import ball
 
@@ -98,7 +111,8 @@ class GeneralDescentFacts(Facts):
             y = ball(self.expression, {self.variable.name: Fraction(x)})
             curve.append((x, float(y.mid())) if y.is_finite() else None)
         placed = tuple((float(r.point), float(r.value)) for r in self.table)
-        notes = tuple(f"$w^{{({k})}}$" if k < 3 else "" for k in range(len(placed)))
+        x = latex(self.variable)
+        notes = tuple(f"${x}^{{({k})}}$" if k < 3 else "" for k in range(len(placed)))
         panel = Panel(
             curves=(Curve(tuple(curve), f"${self.name}$"),),
             marks=(Marks(placed, "iterates", "disk", True, notes),),
