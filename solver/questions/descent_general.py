@@ -111,8 +111,8 @@ class GeneralDescentFacts(Facts):
             y = ball(self.expression, {self.variable.name: Fraction(x)})
             curve.append((x, float(y.mid())) if y.is_finite() else None)
         placed = tuple((float(r.point), float(r.value)) for r in self.table)
-        x = latex(self.variable)
-        notes = tuple(f"${x}^{{({k})}}$" if k < 3 else "" for k in range(len(placed)))
+        letter = latex(self.variable)
+        notes = tuple(f"${letter}^{{({k})}}$" if k < 3 else "" for k in range(len(placed)))
         panel = Panel(
             curves=(Curve(tuple(curve), f"${self.name}$"),),
             marks=(Marks(placed, "iterates", "disk", True, notes),),
