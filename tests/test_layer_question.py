@@ -1,4 +1,4 @@
-"""The kind `layer`: every layer of the catalogue is worded and checked, faults are seen, bad input refused."""
+"""The kind `layer`: the whole catalogue is worded and checked, faults are seen, bad input is refused."""
 
 from __future__ import annotations
 
