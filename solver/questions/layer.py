@@ -22,6 +22,7 @@ from solver.questions.base import Facts, Question, Reading, Scope
 from solver.questions.layer_case import Case, small_case
 from solver.questions.layer_mistakes import Mistake, mistakes
 from solver.questions.options import CountOption, some_of
+from solver.sheet.model import Formula
 
 PARTS = ("forward", "backward", "shapes", "code")
 
@@ -85,7 +86,7 @@ class LayerFacts(Facts):
         entries = written["backward"]
         assert isinstance(entries, list)
         return {
-            "gradients": {entry["name"]: entry["latex"] for entry in entries},
+            "gradients": {entry["name"]: Formula(entry["latex"]) for entry in entries},
             "numpy": {entry["name"]: entry["numpy"] for entry in entries},
             "shapes": {name: "×".join(map(str, name_of.of)) for name, name_of in self._names().items()},
             "entries": written["entries"],
