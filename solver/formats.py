@@ -9,10 +9,10 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
-from solver import __version__
 from solver.document.nodes import Document
 from solver.kept import Shelf, digest, sources
 from solver.resources import terms
+from solver.version import VERSION
 from solver.writers.frames import Frames
 
 Drawings = Callable[[], Mapping[str, Mapping[str, bytes]]]
@@ -106,7 +106,7 @@ def pdf(source: str, files: Mapping[str, bytes]) -> bytes:
 
     own = sources(sorted((Path(__file__).parent / "writers").glob("typst*.py")))
     contents = (part for name in sorted(files) for part in (name, files[name]))
-    name = digest(__version__, getattr(typst, "__version__", "?"), own, source, *contents)
+    name = digest(VERSION, getattr(typst, "__version__", "?"), own, source, *contents)
     made = _PDFS.load(name)
     if made is None:
         made = compile_pdf(source, files)

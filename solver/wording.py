@@ -14,7 +14,6 @@ import jinja2
 import jinja2.bccache
 from jinja2.sandbox import SandboxedEnvironment
 
-from solver import __version__
 from solver.derivation.equality import Tally
 from solver.derivation.wording import rule_wording
 from solver.document.figure import FigureSpec
@@ -31,6 +30,7 @@ from solver.errors import CorrigeError
 from solver.expression.scientific import scientific as scientific_latex
 from solver.questions.base import Facts, Question
 from solver.resources import cache_folder, languages, template_folder, terms
+from solver.version import VERSION
 
 DETAILS = ("result", "steps", "full")
 """How much of an answer is printed: its result, with its justification, with what goes beyond."""
@@ -157,7 +157,7 @@ def _compiled_templates() -> jinja2.BytecodeCache | None:
         kept.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
         return None
-    return _CompiledTemplates(str(kept), f"%s-{__version__}")
+    return _CompiledTemplates(str(kept), f"%s-{VERSION}")
 
 
 @cache

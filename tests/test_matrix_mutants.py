@@ -9,9 +9,9 @@ from fractions import Fraction
 
 import pytest
 
-import solver.network.backward as backward
 from solver.expression.evaluate import exact_value
 from solver.expression.tree import Symbol
+from solver.network import backward
 from solver.network.forms import check_forms
 from solver.network.record import read_record
 from solver.rules.matrix import (

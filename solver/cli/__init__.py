@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import click
 
-from solver import __version__
 from solver.cli.check import check
 from solver.cli.derive import derive
 from solver.cli.descend import descend
@@ -13,14 +12,14 @@ from solver.cli.graph import graph
 from solver.cli.kinds import kinds
 from solver.cli.layer import layer
 from solver.cli.network import network
-from solver.cli.new import new
 from solver.cli.shared import CONTEXT, Group
 from solver.cli.sheets import build, pin, verify
 from solver.cli.templates import templates
+from solver.version import VERSION
 
 
 @click.group(cls=Group, context_settings=CONTEXT)
-@click.version_option(__version__, "-V", "--version", prog_name="corrige")
+@click.version_option(VERSION, "-V", "--version", prog_name="corrige")
 def main() -> None:
     """Worked solutions for the mathematics of deep learning, proved before they are printed.
 
@@ -31,5 +30,5 @@ def main() -> None:
     """
 
 
-for verb in (build, check, derive, descend, graph, kinds, layer, network, new, pin, templates, verify):
+for verb in (build, check, derive, descend, graph, kinds, layer, network, pin, templates, verify):
     main.add_command(verb)

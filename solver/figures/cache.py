@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from solver import __version__, kept
+from solver import kept
 from solver.document.figure import FigureSpec
 from solver.figures.codec import terms_used
 from solver.resources import template_folder
+from solver.version import VERSION
 
 SHELF = kept.Shelf("figures", 600)
 
@@ -25,7 +26,7 @@ def _fingerprint() -> str:
     patterns = (("figures", "*.py"), ("writers", "*typst*.py"), ("document", "formula*.py"))
     own = [path for folder, pattern in patterns for path in sorted((package / folder).glob(pattern))]
     made = kept.sources([*own, template_folder() / "typst" / "figure.typ"])
-    return f"{__version__} {getattr(typst, '__version__', '?')} {made}"
+    return f"{VERSION} {getattr(typst, '__version__', '?')} {made}"
 
 
 def key(spec: FigureSpec, lang: str, terms: Mapping[str, str]) -> str:

@@ -45,14 +45,10 @@ class Adjoint:
 
 @dataclass(frozen=True)
 class Check:
-    """One formula compared with forward mode, entry by entry; `holds` is None where it could not be.
-
-    `formula` is what was compared, None where no values could be.
-    """
+    """One formula compared with forward mode, entry by entry; `holds` is None where it could not be."""
 
     what: str
     node: Name
-    formula: Matrix | None
     entries: int
     holds: bool | None
 

@@ -28,7 +28,6 @@ from solver.questions.options import (
     read_symbol,
 )
 from solver.rules.algebra import merge
-from solver.sheet.model import Formula
 
 
 @dataclass(frozen=True)
@@ -93,11 +92,13 @@ class DerivativeFacts(Facts):
         return self.partials[0].derivation
 
     def public(self) -> Mapping[str, object]:
-        """The derivative asked first, all of them by variable, and the first as LaTeX."""
+        """The derivatives by name, each as LaTeX and as text for SymPy."""
+        from solver.expression.bridge import sympy_text
+
         found: dict[str, object] = {
-            "derivative": self.last[0].result,
-            "derivatives": {p.variable.name: p.result for p in self.last},
-            "latex": Formula(latex(self.last[0].result)),
+            "derivative": sympy_text(self.last[0].result),
+            "derivatives": {p.variable.name: sympy_text(p.result) for p in self.last},
+            "latex": latex(self.last[0].result),
             "order": self.order,
         }
         if self.at is not None:

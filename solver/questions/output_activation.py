@@ -20,7 +20,6 @@ from solver.network.symbols import Names
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.forward import without_numbers
 from solver.questions.options import NetworkOption, some_of
-from solver.sheet.model import Formula
 
 if TYPE_CHECKING:
     from solver.analysis.model import Study
@@ -88,8 +87,7 @@ class OutputFacts(Facts):
     identities: bool
 
     def public(self) -> Mapping[str, object]:
-        image = None if self.image is None else Formula(self.image)
-        return {"image": image, "activation": self.activation.name, "sort": self.sort}
+        return {"image": self.image, "activation": self.activation.name, "sort": self.sort}
 
 
 class OutputActivation(Question):
