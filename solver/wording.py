@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 import jinja2.bccache
@@ -31,6 +31,9 @@ from solver.expression.scientific import scientific as scientific_latex
 from solver.questions.base import Facts, Question
 from solver.resources import cache_folder, languages, template_folder, terms
 from solver.version import VERSION
+
+if TYPE_CHECKING:
+    from solver.differentiation.answer import Answer, Value
 
 DETAILS = ("result", "steps", "full")
 """How much of an answer is printed: its result, with its justification, with what goes beyond."""
@@ -122,6 +125,39 @@ def _plain(value: object) -> Any:
     return Fraction(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+# ---- what `corrige derive` says of a derivative --------------------------------------------------
+
+
+def domain_of(answer: Answer, lang: str) -> str:
+    """The sentence on the domain of a function that is derived."""
+    from solver.differentiation.report_markup import MARKS
+    from solver.differentiation.report_words import domain_sentence
+
+    return domain_sentence(answer, _derive_words(lang), MARKS)
+
+
+def remarks_on(answer: Answer, lang: str) -> list[str]:
+    """Where the formula of a derivative holds, and the points without a derivative."""
+    from solver.differentiation.report_markup import MARKS
+    from solver.differentiation.report_words import remarks
+
+    return list(remarks(replace(answer, point=None), _derive_words(lang), MARKS, domain=False))
+
+
+def value_remark(told: Value, lang: str) -> str:
+    """The value of a derivative at a point, or why there is none."""
+    from solver.differentiation.report_markup import MARKS
+    from solver.differentiation.report_words import value_sentence
+
+    return value_sentence(told, _derive_words(lang), MARKS)
+
+
+def _derive_words(lang: str) -> Mapping[str, str]:
+    from solver.differentiation.report import sentences
+
+    return sentences(lang)
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "tex": tex,
     "fraction": fraction,
@@ -183,6 +219,9 @@ def environment(lang: str, own: Path | None = None) -> jinja2.Environment:
     made.filters.update(FILTERS)
     made.globals["terms"] = terms(lang)
     made.globals["rules"] = lambda name: rule_wording(name, lang)
+    made.globals["remarks"] = lambda answer: remarks_on(answer, lang)
+    made.globals["domain"] = lambda answer: domain_of(answer, lang)
+    made.globals["no_value"] = lambda told: value_remark(told, lang)
     return made
 
 

@@ -7,12 +7,16 @@ from fractions import Fraction
 import pytest
 
 from solver.derivation.engine import derive
+from solver.derivation.equality import Equality
+from solver.differentiation.answer import Value
 from solver.errors import SheetError, Span
 from solver.expression.latex import latex
 from solver.expression.reader import read_expression
-from solver.expression.tree import Symbol
+from solver.expression.settle import written
+from solver.expression.tree import Symbol, number
 from solver.questions.base import Scope, read_request
 from solver.questions.derivative import DerivativeFacts
+from solver.questions.point_values import confirmed, implicit_value
 from solver.sheet.model import OptionText
 from solver.wording import Wording, environment
 
@@ -92,3 +96,89 @@ def test_every_rule_has_its_line_in_the_wording(text: str) -> None:
     for step in derivation.steps:
         assert latex(step.after) in written
     assert Wording("fr").blocks("```{justification}\n" + written + "\n```")
+
+
+# of, options: the result, its value at the point, the line of the tangent, in LaTeX
+LEVEL_WITH_DERIVE = [
+    ("x^2 + y^2 = 1", {"implicit": "y", "at": "x = 3/5, y = 4/5", "tangent": "yes"},
+     r"-\frac{x}{y}", r"-\frac{3}{4}", r"-\frac{3}{4} x + \frac{5}{4}"),
+    ("x^3 + y^3 = 6 x y", {"implicit": "y", "at": "3, 3", "tangent": "yes"}, None, "-1", "-x + 6"),
+    ("arctan(x)", {"tangent": "1"}, r"\frac{1}{1 + x^{2}}", r"\frac{1}{2}",
+     r"\frac{1}{2}(x - 1) + \frac{\pi}{4}"),
+    ("sin(x)", {"tangent": "pi"}, r"\cos(x)", "-1", r"-(x - \pi)"),
+    ("x f(x^2)", {}, r"f(x^{2}) + 2x^{2} f'(x^{2})", None, None),
+    ("cosh(x)", {"tangent": "0"}, r"\sinh(x)", "0", "1"),
+    ("sqrt(x)", {"at": "1/4"}, r"\frac{1}{2\sqrt{x}}", "1", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "options", "result", "value", "line"), LEVEL_WITH_DERIVE)
+def test_level_with_derive(
+    text: str, options: dict[str, str], result: str | None, value: str | None, line: str | None
+) -> None:
+    facts = answer(of=text, **options)
+    assert all(check.holds for check in facts.checks)
+    if result is not None:
+        assert latex(facts.last[0].result) == result
+    if value is not None:
+        assert [latex(v.substitution) for v in facts.values if v.substitution] == [value]
+    assert (None if facts.tangent is None else latex(facts.tangent.line)) == line
+    for lang in ("fr", "en"):
+        request = read_request("derivative", {"of": OptionText(text, SPAN)} | {
+            k: OptionText(v, SPAN) for k, v in options.items()}, Scope())  # fmt: skip
+        shown = Wording(lang).markdown("kinds/derivative.md.j2", facts=facts, request=request, label="q1.d")
+        assert Wording(lang).blocks(shown)
+        assert latex(facts.last[0].result) in shown
+
+
+def test_a_kink_is_told_with_what_frameworks_take() -> None:
+    facts = answer(of="relu(2x - 3)", at="3/2")
+    told = facts.values[0].told
+    assert (told.exact, told.slopes, told.taken) == (None, ("0", "2"), "0")
+    shown = Wording("en").markdown("kinds/derivative.md.j2", facts=facts, request=None, label="q1.d")
+    assert shown.count("slope $0$ on the left, $2$ on the right") == 2
+    assert "Domain: all real values" in shown
+    assert "Domaine" not in shown
+
+
+def test_the_domain_of_a_polynomial_is_not_told() -> None:
+    facts = answer(of="x^3 - x")
+    assert "Domain" not in Wording("en").markdown(
+        "kinds/derivative.md.j2", facts=facts, request=None, label="d"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "piece"),
+    [
+        ({"of": "x^2 + y^2 = 1"}, ":implicit: y"),
+        ({"of": "x^2 + y^2 = 1", "implicit": "z"}, "which one depends"),
+        ({"of": "x^2", "implicit": "y"}, "equation"),
+        ({"of": "x^2 + y^2 = 1", "implicit": "y", "at": "x = 1, y = 1"}, "not on the curve"),
+        ({"of": "x^2 + y^2 = 1", "implicit": "y", "order": "2"}, "first order"),
+        ({"of": "x^2 + y^2 = 1", "implicit": "y", "at": "x = 1, y = 0", "tangent": "yes"}, "tangent"),
+        ({"of": "|x|", "tangent": "0"}, "no derivative at 0"),
+        ({"of": "x^2 y", "wrt": "x", "at": "2"}, "1 value(s)"),
+        ({"of": "x^2", "at": "y = 2"}, "names “y”"),
+        ({"of": "x^2", "at": "x = a"}, "has no value"),
+        ({"of": "x^2 y", "wrt": "x", "at": "x = 1"}, "no value of “y”"),
+    ],
+)
+def test_refused_requests_name_what_is_missing(options: dict[str, str], piece: str) -> None:
+    with pytest.raises(SheetError) as caught:
+        answer(**options)
+    assert piece in caught.value.report()
+
+
+def test_a_wrong_value_or_slope_is_seen() -> None:
+    """Planted faults: the second road of a value must contradict another value."""
+    x, y = Symbol("x"), Symbol("y")
+    cube = read_expression("x^3")
+    assert confirmed(cube, (x, x), {"x": Fraction(2)}, Fraction(12)) is True
+    assert confirmed(cube, (x, x), {"x": Fraction(2)}, Fraction(13)) is False
+    circle = read_expression("x^2 + y^2 - 25")
+    for slope, holds in ((Fraction(-3, 4), True), (Fraction(3, 4), False)):
+        told = Value({"x": number(3), "y": number(4)}, written(slope))
+        checks: list[Equality] = []
+        implicit_value("y'", circle, x, y, told, checks)
+        assert [c.holds for c in checks] == [holds]

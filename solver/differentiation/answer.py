@@ -18,6 +18,7 @@ from solver.errors import CheckFailed, CorrigeError
 from solver.expression.decimals import significant
 from solver.expression.evaluate import exact_value
 from solver.expression.functions import FUNCTIONS
+from solver.expression.landmarks import known
 from solver.expression.settle import put, written
 from solver.expression.tree import Apply, Cases, Expr, Symbol, rebuild, substitute, symbols, walk
 from solver.rules.algebra import merge
@@ -181,7 +182,7 @@ def _value(answer: Answer, point: Mapping[str, Expr]) -> Value:
     branch = _branch(result, rational)
     whole = substitute(branch if isinstance(branch, Cases) else put(branch, rational), point)
     if not isinstance(whole, Cases):
-        whole = _folded(whole)
+        whole = known(_folded(whole))
     if symbols(whole) or not _defined_functions(whole):
         return Value(point, merge(whole))
     exact = exact_value(whole)

@@ -48,18 +48,20 @@ def rule_name(step: Step, lang: str) -> str:
 def remarks(answer: Answer, words: Words, marks: Marks, *, domain: bool = True) -> Iterator[str]:
     """Sentences below a derivation: the domain, where the formula holds, kinks, the value at the point."""
     if domain and answer.dependent is None:
-        conditions = answer.domain
-        yield (
-            words["domain"].format(conditions=_listed(conditions, words, marks))
-            if conditions
-            else words["everywhere"]
-        )
+        yield domain_sentence(answer, words, marks)
     if answer.restrictions and not answer.kinks:
         yield words["restricted"].format(conditions=_listed(answer.restrictions, words, marks))
     for kink in answer.kinks:
         yield _kink(kink, answer, words, marks)
     if answer.value is not None:
         yield value_sentence(answer.value, words, marks)
+
+
+def domain_sentence(answer: Answer, words: Words, marks: Marks) -> str:
+    """Where the function has a value."""
+    if not answer.domain:
+        return words["everywhere"]
+    return words["domain"].format(conditions=_listed(answer.domain, words, marks))
 
 
 def _listed(conditions: tuple[Requirement, ...], words: Words, marks: Marks) -> str:

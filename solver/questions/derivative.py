@@ -1,4 +1,4 @@
-"""`derivative`: the derivative of a function rule by rule, its value at a point, the tangent there."""
+"""`derivative`: the derivative of a function or an implicit one, rule by rule; values, the tangent."""
 
 from __future__ import annotations
 
@@ -7,37 +7,32 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
-from solver.derivation.check import same
-from solver.derivation.duals import Undefined
-from solver.derivation.engine import MAX_ORDER, derive
-from solver.derivation.equality import Equality, Means
+from solver.derivation.engine import MAX_ORDER, derive, implicit_derivative
+from solver.derivation.equality import Equality
 from solver.derivation.step import Derivation
+from solver.differentiation.answer import Answer
 from solver.errors import SheetError
 from solver.expression.evaluate import exact_value
 from solver.expression.latex import latex
-from solver.expression.tree import Derivative as DerivativeOf
-from solver.expression.tree import Expr, Negative, Number, Product, Sum, Symbol, substitute
+from solver.expression.tree import Apply, Expr, Symbol, substitute, symbols, walk
 from solver.questions.base import Facts, Question, Reading, Scope
-from solver.questions.options import (
-    CountOption,
-    ExactOption,
-    Function,
-    FunctionOption,
-    read_exact,
-    read_names,
-    read_symbol,
-)
-from solver.rules.algebra import merge
+from solver.questions.derivable import DerivableOption, Point, PointOption, Relation, read_point
+from solver.questions.options import CountOption, Function, SymbolOption, read_names, read_symbol
+from solver.questions.point_values import Value, implicit_value, value_there
+from solver.questions.tangents import Tangent, tangent_at, tangent_of
+from solver.rules.algebra import has_decimal
 
 
 @dataclass(frozen=True)
 class Partial:
-    """One derivative: by `variable`, of order `order`; `latex` is its name (f'(w), ∂f/∂x)."""
+    """One derivative: by `variable`, of order `order`; `name` is its LaTeX (f'(w), ∂f/∂x), `answer` what
+    the engine says of it (domain, points without a derivative)."""
 
     variable: Symbol
     order: int
     name: str
     derivation: Derivation
+    answer: Answer
 
     @property
     def result(self) -> Expr:
@@ -46,40 +41,23 @@ class Partial:
 
 
 @dataclass(frozen=True)
-class Value:
-    """A derivative at a point: `name` is f'(2), `expression` the derivative there, `exact` its rational
-    value if any."""
-
-    name: str
-    substitution: Expr
-    exact: Fraction | None
-
-
-@dataclass(frozen=True)
-class Tangent:
-    """The tangent at (point, height): slope and intercept as expressions, rational where `exact`."""
-
-    point: Fraction
-    height: Expr
-    slope: Expr
-    line: Expr
-
-
-@dataclass(frozen=True)
 class DerivativeFacts(Facts):
     """`partials`: what was asked, by variable then by rising order; `last` are those of the order asked.
 
-    `values` are their values at `at`; `tangent` the tangent there.
+    `values` are their values at `point`; `tangent` the tangent there. For an implicit derivative `relation`
+    is the equation, `dependent` its unknown and `function` left − right.
     """
 
     name: str
     function: Expr
     variables: tuple[Symbol, ...]
     partials: tuple[Partial, ...]
-    at: Fraction | None
+    point: Mapping[str, Expr] | None
     values: tuple[Value, ...]
     tangent: Tangent | None
     order: int
+    relation: Relation | None = None
+    dependent: Symbol | None = None
 
     @property
     def last(self) -> tuple[Partial, ...]:
@@ -91,6 +69,23 @@ class DerivativeFacts(Facts):
         """The first derivation."""
         return self.partials[0].derivation
 
+    @property
+    def tells_domain(self) -> bool:
+        """Whether the domain is worth a sentence: not that of a polynomial."""
+        called = any(isinstance(node, Apply) for node in walk(self.function))
+        return self.relation is None and (called or bool(self.partials[0].answer.domain))
+
+    @property
+    def place(self) -> str:
+        """The point as LaTeX: x = 1, y = 2."""
+        point = self.point or {}
+        return r",\; ".join(f"{latex(Symbol(name))} = {latex(value)}" for name, value in point.items())
+
+    @property
+    def decimal(self) -> bool:
+        """Whether the function or the point is written with decimals, so that values are."""
+        return any(has_decimal(e) for e in (self.function, *(self.point or {}).values()))
+
     def public(self) -> Mapping[str, object]:
         """The derivatives by name, each as LaTeX and as text for SymPy."""
         from solver.expression.bridge import sympy_text
@@ -101,90 +96,177 @@ class DerivativeFacts(Facts):
             "latex": latex(self.last[0].result),
             "order": self.order,
         }
-        if self.at is not None:
-            found["at"] = self.at
-            exact = [v.exact for v in self.values if v.exact is not None]
-            if len(exact) == 1:
-                found["value"] = exact[0]
+        if self.point is not None:
+            at = {name: _plain(value) for name, value in self.point.items()}
+            found["at"] = next(iter(at.values())) if len(at) == 1 else at
+            if len(self.values) == 1 and self.values[0].substitution is not None:
+                (value,) = self.values
+                found["value"] = value.substitution if value.exact is None else value.exact
         return found
+
+
+def _plain(value: Expr) -> Fraction | Expr:
+    exact = exact_value(value)
+    return value if exact is None else exact
 
 
 def _names(text: str, scope: Scope) -> tuple[Symbol, ...]:
     return tuple(read_symbol(item, scope) for item in read_names(text, scope))
 
 
-def _tangent(text: str, scope: Scope) -> Fraction | bool:
+def _tangent(text: str, scope: Scope) -> Point | bool:
     """`:tangent: 2` gives the point; `:tangent:` alone (or yes) means the point of `:at:`."""
     if text.lower() in ("", "yes", "oui", "true"):
         return True
-    return read_exact(text, scope)
+    if text.lower() in ("no", "non", "false"):
+        return False
+    return read_point(text, scope)
 
 
 class Derivative(Question):
     """The derivative of a function, derived rule by rule."""
 
     kind: ClassVar[str] = "derivative"
-    of: FunctionOption
-    """The function to derive: a given name or an expression."""
+    of: DerivableOption
+    """The function to derive, in which f, g, h may be any functions; with `implicit`, an equation."""
     wrt: Annotated[tuple[Symbol, ...], Reading(_names, "variables")] | None = None
     """The variables to derive by, one after the other; needed where the function has several."""
     order: CountOption = 1
-    """How many times the function is derived, from 1 to 10."""
-    at: ExactOption | None = None
-    """The point at which the derivatives are worth a value."""
-    tangent: Annotated[Fraction | bool, Reading(_tangent, "a number or yes")] | None = None
+    """How many times the function is derived, from 1 to 20."""
+    at: PointOption | None = None
+    """The point at which the derivatives are worth a value, such as `2`, `pi/2` or `x = 1, y = 2`."""
+    tangent: Annotated[Point | bool, Reading(_tangent, "a number or yes")] | None = None
     """The abscissa of a tangent to write, or `yes` for the point of `at`."""
+    implicit: SymbolOption | None = None
+    """The unknown that an equation such as `x^2 + y^2 = 1` ties to the variable."""
 
     def solve(self, scope: Scope) -> DerivativeFacts:
         """Derives by each variable asked for; SheetError where the variable is not clear or has no place."""
-        function = self.of
-        chosen = self._variables(function)
         if not 1 <= self.order <= MAX_ORDER:
-            raise SheetError(f"the order of a derivative is from 1 to {MAX_ORDER}")
-        point = self.at
-        if self.tangent is not None and self.tangent is not False and self.tangent is not True:
-            point = Fraction(self.tangent)
-        if self.tangent is True and point is None:
-            raise SheetError("“tangent” needs the abscissa of the point: `:tangent: 2`")
+            raise SheetError(f"the order of a derivative is from 1 to {MAX_ORDER}").about("order")
+        if self.tangent is True and self.at is None:
+            raise SheetError("“tangent” needs the abscissa of the point: `:tangent: 2`").about("tangent")
+        if isinstance(self.of, Relation):
+            return self._implicit(self.of)
+        if self.implicit is not None:
+            raise SheetError("an implicit derivative is that of an equation, such as x^2 + y^2 = 1").about(
+                "of"
+            )
+        return self._explicit(self.of)
+
+    @property
+    def _place(self) -> Point | None:
+        """The point asked for: that of the tangent, else that of the values."""
+        return self.tangent if isinstance(self.tangent, Point) else self.at
+
+    def _explicit(self, function: Function) -> DerivativeFacts:
+        chosen = self._variables(function.variables, function.name)
+        known = function.variables or chosen
+        point = None if self._place is None else self._place.at(known)
         checks: list[Equality] = []
         partials: list[Partial] = []
         for variable in chosen:
             current = function.expression
             for order in range(1, self.order + 1):
-                derivation = derive(current, variable)
-                checks += derivation.checks
-                partials.append(Partial(variable, order, _name(function, variable, order), derivation))
-                current = derivation.result
+                found = derive(current, variable)
+                checks += found.checks
+                answer = Answer(function.expression, (variable,) * order, found, point)
+                partials.append(Partial(variable, order, _name(function, variable, order), found, answer))
+                current = found.result
         values: tuple[Value, ...] = ()
-        tangent = None
         if point is not None:
-            variable = function.variable
-            values = tuple(
-                _value(p, function, variable, point, checks) for p in partials if p.order == self.order
-            )
-            if self.tangent:
-                tangent = _tangent_at(function, variable, partials[0], point, checks)
+            values = tuple(_value(p, function, point, checks) for p in partials if p.order == self.order)
+        tangent = self._tangent_of(function, known, partials[0], checks) if self.tangent else None
         return DerivativeFacts(
             tuple(checks), function.name, function.expression, function.variables, tuple(partials), point,
             values, tangent, self.order,
         )  # fmt: skip
 
-    def _variables(self, function: Function) -> tuple[Symbol, ...]:
+    def _tangent_of(
+        self, function: Function, known: tuple[Symbol, ...], first: Partial, checks: list[Equality]
+    ) -> Tangent:
+        if len(known) != 1:
+            raise SheetError("a tangent is that of a function of one variable").about("tangent")
+        there = first.answer.value
+        assert there is not None
+        (place,) = there.point.values()
+        if there.exact is None:
+            raise SheetError(
+                f"{function.name} has no derivative at {latex(place)}, so no tangent there"
+            ).about("tangent")
+        return tangent_of(function.expression, known[0], there.exact, place, checks)
+
+    def _implicit(self, relation: Relation) -> DerivativeFacts:
+        gap, y = relation.gap, self.implicit
+        names = symbols(gap)
+        if y is None or y.name not in [s.name for s in names]:
+            shown = ", ".join(s.name for s in names)
+            raise SheetError(
+                f"an equation ties several variables: {shown}; which one depends on the others?",
+                hint="Name it: `:implicit: y`.",
+            ).about("of")
+        if self.order > 1:
+            raise SheetError("an implicit derivative is of the first order").about("order")
+        dependent = next(s for s in names if s.name == y.name)
+        others = tuple(s for s in names if s != dependent)
+        chosen = self._variables(others, "the equation")
+        point = None if self._place is None else self._place.at((*others, dependent))
+        if point is not None:
+            _require_on_curve(gap, point)
+        checks: list[Equality] = []
+        partials = []
+        for x in chosen:
+            found = implicit_derivative(gap, x, dependent)
+            checks += found.checks
+            answer = Answer(gap, (x,), found, point, dependent, (relation.left, relation.right))
+            name = _quotient(dependent, x, "d" if len(others) == 1 else r"\partial ")
+            partials.append(Partial(x, 1, name, found, answer))
+        values = tuple(
+            implicit_value(p.name, gap, p.variable, dependent, v, checks)
+            for p in partials
+            if (v := p.answer.value) is not None
+        )
+        tangent = None
+        if self.tangent:
+            if len(others) != 1 or values[0].substitution is None:
+                raise SheetError("the curve has no tangent y = m x + p there").about("tangent")
+            assert point is not None
+            place, height = point[chosen[0].name], point[dependent.name]
+            tangent = tangent_at(chosen[0], place, height, values[0].substitution, checks)
+        return DerivativeFacts(
+            tuple(checks), dependent.name, gap, others, tuple(partials), point, values, tangent, 1,
+            relation, dependent,
+        )  # fmt: skip
+
+    def _variables(self, variables: tuple[Symbol, ...], owner: str) -> tuple[Symbol, ...]:
         if self.wrt:
-            known = {v.name: v for v in function.variables}
+            known = {v.name: v for v in variables}
             for symbol in self.wrt:
                 if symbol.name not in known:
                     names = ", ".join(known)
-                    raise SheetError(
-                        f"{function.name} does not depend on “{symbol.name}”; its variables: {names}"
-                    )
+                    raise SheetError(f"{owner} does not depend on “{symbol.name}”; its variables: {names}")
             return tuple(known[s.name] for s in self.wrt)
-        if len(function.variables) > 1:
-            names = ", ".join(v.name for v in function.variables)
+        if len(variables) > 1:
+            names = ", ".join(v.name for v in variables)
             raise SheetError(
-                f"{function.name} has several variables: {names}", hint="Say which: `:wrt: " + names + "`."
+                f"{owner} has several variables: {names}", hint="Say which: `:wrt: " + names + "`."
             )
-        return function.variables or (Symbol("x"),)
+        return variables or (Symbol("x"),)
+
+
+def _require_on_curve(gap: Expr, point: Mapping[str, Expr]) -> None:
+    """Refuses a point that does not satisfy the equation."""
+    from solver.expression.evaluate import ball
+
+    there = substitute(gap, point)
+    exact = exact_value(there)
+    if exact == 0 or (exact is None and ball(there, {}, bits=200).contains(0)):
+        return
+    raise SheetError("this point is not on the curve: the equation does not hold there").about("at")
+
+
+def _quotient(head: Symbol, variable: Symbol, sign: str) -> str:
+    return rf"\frac{{{sign}{latex(head)}}}{{{sign}{latex(variable)}}}"
 
 
 def _name(function: Function, variable: Symbol, order: int) -> str:
@@ -193,82 +275,18 @@ def _name(function: Function, variable: Symbol, order: int) -> str:
     head = latex(Symbol(function.name))
     if len(function.variables) > 1:
         power = f"^{{{order}}}" if order > 1 else ""
-        below = rf"\partial {latex(variable)}" + (f"^{{{order}}}" if order > 1 else "")
+        below = rf"\partial {latex(variable)}" + power
         return rf"\frac{{\partial{power} {head}}}{{{below}}}"
     marks = "'" * order if order <= 3 else f"^{{({order})}}"
     return f"{head}{marks}({arguments})"
 
 
-def _value(
-    partial: Partial, function: Function, variable: Symbol, point: Fraction, checks: list[Equality]
-) -> Value:
-    """The derivative at the point, confirmed there by dual numbers."""
-    there = merge(substitute(partial.result, {variable.name: _number(point)}))
-    exact = exact_value(partial.result, {variable.name: point})
-    name = partial.name.replace(f"({latex(variable)})", f"({latex(_number(point))})")
-    if exact is not None:
-        checks.append(
-            Equality(
-                name, latex(exact), Means.DUAL, _confirmed(function, variable, partial.order, point, exact)
-            )
-        )
-    return Value(name, there, exact)
-
-
-def _confirmed(
-    function: Function, variable: Symbol, order: int, point: Fraction, exact: Fraction
-) -> bool | None:
-    from flint import fmpq
-
-    from solver.derivation.check import evaluate
-
-    asked: Expr = function.expression
-    for _ in range(order):
-        asked = DerivativeOf(asked, variable)
-    try:
-        found = evaluate(asked, {variable.name: point}, 256)
-    except Undefined:
-        return None
-    expected = fmpq(exact.numerator, exact.denominator)
-    if isinstance(found, fmpq):
-        return bool(found == expected)
-    return bool(found.overlaps(type(found)(expected)) and found.rad() < 2**-80)
-
-
-def _tangent_at(
-    function: Function, variable: Symbol, partial: Partial, point: Fraction, checks: list[Equality]
-) -> Tangent:
-    """y = f'(a)(x − a) + f(a), reduced where the numbers are rational."""
-    height = exact_value(function.expression, {variable.name: point})
-    slope = exact_value(partial.result, {variable.name: point})
-    here = {variable.name: _number(point)}
-    if height is None or slope is None:
-        at = merge(substitute(function.expression, here))
-        rate = merge(substitute(partial.result, here))
-        checks += [
-            same(substitute(function.expression, here), at),
-            same(substitute(partial.result, here), rate),
-        ]
-        shift: Expr = variable
-        if point:
-            shift = Sum((variable, Negative(Number(point)) if point > 0 else Number(-point)))
-        return Tangent(point, at, rate, Sum((Product((rate, shift)), at)))
-    intercept = height - slope * point
-    line = _affine(slope, intercept, variable)
-    through = exact_value(line, {variable.name: point})
-    checks.append(Equality(f"T({latex(_number(point))})", latex(height), Means.EXACT, through == height))
-    return Tangent(point, _number(height), _number(slope), line)
-
-
-def _affine(slope: Fraction, intercept: Fraction, variable: Symbol) -> Expr:
-    terms: list[Expr] = []
-    if slope:
-        size: Expr = variable if abs(slope) == 1 else Product((Number(abs(slope)), variable))
-        terms.append(size if slope > 0 else Negative(size))
-    if intercept or not terms:
-        terms.append(_number(intercept))
-    return terms[0] if len(terms) == 1 else Sum(tuple(terms))
-
-
-def _number(value: Fraction) -> Expr:
-    return Number(value) if value >= 0 else Negative(Number(-value))
+def _value(partial: Partial, function: Function, point: Mapping[str, Expr], checks: list[Equality]) -> Value:
+    told = partial.answer.value
+    assert told is not None
+    places = ", ".join(latex(e) for e in point.values())
+    name = f"{partial.name}({places})"
+    if len(function.variables) <= 1:
+        name = partial.name.replace(f"({latex(partial.variable)})", f"({places})")
+    along = (partial.variable,) * partial.order
+    return value_there(name, function.expression, along, partial.result, told, checks)

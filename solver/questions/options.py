@@ -37,8 +37,11 @@ class Function:
         return self.variables[0]
 
 
-def read_function(text: str, scope: Scope) -> Function:
-    """A given name (`f`) or an expression (`w^2 - 4w`); values given in the sheet are put in."""
+def read_function(text: str, scope: Scope, *, undefined: bool = False) -> Function:
+    """A given name (`f`) or an expression (`w^2 - 4w`); values given in the sheet are put in.
+
+    With `undefined`, a function of one variable without a definition (`x g(x^2)`) stays what it is.
+    """
     from solver.expression.reader import read_expression
     from solver.sheet.givens import called, valued
 
@@ -55,7 +58,7 @@ def read_function(text: str, scope: Scope) -> Function:
             span=Span(1, 1, len(text)),
             hint=nearest(text, scope.givens) or "Give it in a {given} block, or write an expression.",
         )
-    expression = valued(called(read, scope.givens), scope.givens)
+    expression = valued(called(read, scope.givens, undefined=undefined), scope.givens)
     return Function("f" if given is None else given.name, symbols(expression), expression)
 
 

@@ -114,13 +114,16 @@ def read_given(text: str, span: Span, givens: Mapping[str, Given], decimal_comma
     return Given(name, parameters, expression, text, span)
 
 
-def called(expression: Expr, givens: Mapping[str, Given]) -> Expr:
+def called(expression: Expr, givens: Mapping[str, Given], *, undefined: bool = False) -> Expr:
     """The expression with each call of a given function replaced by its definition at the arguments.
 
-    Raises SheetError for a function that is not given, or not with as many arguments.
+    With `undefined`, a function of one variable that is not given stays. Raises SheetError for any other that
+    is not given, or not with as many arguments.
     """
     if isinstance(expression, Apply) and expression.function not in FUNCTIONS:
         given = givens.get(expression.function)
+        if given is None and undefined and len(expression.arguments) == 1:
+            return rebuild(expression, lambda part: called(part, givens, undefined=True))
         if given is None or not given.parameters:
             functions = [g.name for g in givens.values() if g.parameters]
             raise SheetError(
@@ -131,16 +134,16 @@ def called(expression: Expr, givens: Mapping[str, Given]) -> Expr:
             raise SheetError(
                 f"“{given.name}” takes {len(given.parameters)} argument(s), found {len(expression.arguments)}"
             )
-        arguments = [called(argument, givens) for argument in expression.arguments]
+        arguments = [called(argument, givens, undefined=undefined) for argument in expression.arguments]
         values = {p.name: value for p, value in zip(given.parameters, arguments, strict=True)}
         return substitute(given.expression, values)
     if isinstance(expression, Sum):  # f(x) + w is one sum, without the parentheses of a sum in a sum
         terms: list[Expr] = []
         for term in expression.terms:
-            opened = called(term, givens)
+            opened = called(term, givens, undefined=undefined)
             terms += opened.terms if isinstance(opened, Sum) and isinstance(term, Apply) else [opened]
         return Sum(tuple(terms))
-    return rebuild(expression, lambda part: called(part, givens))
+    return rebuild(expression, lambda part: called(part, givens, undefined=undefined))
 
 
 def valued(expression: Expr, givens: Mapping[str, Given], kept: frozenset[str] = frozenset()) -> Expr:
