@@ -8,7 +8,7 @@ from pathlib import Path
 from solver.assembly import Solved, in_sheet, reachable
 from solver.derivation.equality import Equality
 from solver.errors import CheckFailed, CorrigeError, SheetError
-from solver.questions.base import Facts, Question, Scope, read_request
+from solver.questions.base import Facts, Question, Scope, body_as_option, read_request
 from solver.sheet.draws import never_met
 from solver.sheet.model import Directive, Require, Sheet
 from solver.sheet.reader import iter_directives, read_sheet
@@ -99,7 +99,8 @@ def solve(
                 if progress:
                     low, high = SOLVING
                     progress(directive.label, low + (high - low) * len(facts) / wanted)
-                request = read_request(directive.argument, directive.options, scope, directive.span)
+                options = body_as_option(directive)
+                request = read_request(directive.argument, options, scope, directive.span)
                 requests[directive.label] = (directive, request)
                 facts[directive.label] = request.solve(scope)
                 if found:

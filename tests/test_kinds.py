@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -13,12 +14,17 @@ import pytest
 from conftest import ROOT
 from test_cli import run
 
+from solver.assembly import public
+from solver.document.nodes import Paragraph, Text
 from solver.guide.describe import ALL, describe, field_docstrings
+from solver.guide.facts import facts_of
 from solver.guide.schema import schema
 from solver.network.fields import Fields
 from solver.questions.base import KINDS, options_of, question_class
 from solver.sheet.front_matter import KEYS
+from solver.sheet.languages import in_language
 from solver.sheet.reader import iter_directives, read_sheet
+from solver.sheet.values import own_blocks
 from solver.solving import require_sound, solve
 
 EXAMPLES = sorted((ROOT / "sheets" / "kinds").glob("*.md"))
@@ -166,6 +172,28 @@ def test_wrong_records_are_not(change: dict[str, Any], made: dict[str, Any]) -> 
 def test_front_matter_of_our_sheets_is_valid(path: Path, made: dict[str, Any]) -> None:
     import yaml
 
-    written = yaml.load(path.read_text(encoding="utf-8").split("---\n")[1], Loader=yaml.BaseLoader)
+    text, _ = in_language(path.read_text(encoding="utf-8"), "fr")
+    written = yaml.load(text.split("---\n")[1], Loader=yaml.BaseLoader)
     assert validator(made, "front-matter").is_valid(written)
     assert not validator(made, "front-matter").is_valid({"titel": "x"})
+
+
+# ---- facts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_fact_that_is_told_can_be_shown(kind: str) -> None:
+    """Each path of `corrige kinds KIND` works between braces, and no LaTeX is printed as a text."""
+    told = [path for path, _ in facts_of(kind)]
+    assert told or kind == "backward"  # its facts have names of formulas
+    lines = "\n".join(f"A {{{{ q1.{kind}.{path} }}}} $B {{{{ q1.{kind}.{path} }}}}$\n" for path in told)
+    if not told:
+        return
+    text = describe(kind).example + f"\n```{{answer}}\n{lines}```\n"
+    solved = solve(read_sheet(text, "sheet.md"))
+    (answer,) = (d for d in iter_directives(solved.sheet) if d.name == "answer")
+    blocks = own_blocks(answer, solved.sheet, public(solved.facts))
+    assert len(blocks) == len(told)
+    for block in blocks:
+        assert isinstance(block, Paragraph)
+        assert not [i for i in block.content if isinstance(i, Text) and re.search(r"[\\^_*]", i.text)]

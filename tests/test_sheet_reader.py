@@ -25,7 +25,7 @@ from solver.document.nodes import (
 )
 from solver.errors import CorrigeError, SheetError
 from solver.expression.reader import read_expression
-from solver.sheet.model import Directive, Sheet
+from solver.sheet.model import Directive, Formula, Sheet
 from solver.sheet.reader import HIDDEN, iter_directives, read_sheet, statement_blocks
 from solver.sheet.values import own_blocks, own_title
 
@@ -275,7 +275,7 @@ FACTS = {
             "limit": read_expression("sqrt(2)"),
             "verdict": "*converges* $x$ ```{solve}",
             "count": 3,
-            "latex": r"\frac{a_1}{b}",
+            "latex": Formula(r"\frac{a_1}{b}"),
             "group": {"a": 1},
             "sure": True,
         }

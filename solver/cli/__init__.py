@@ -12,6 +12,7 @@ from solver.cli.graph import graph
 from solver.cli.kinds import kinds
 from solver.cli.layer import layer
 from solver.cli.network import network
+from solver.cli.new import new
 from solver.cli.shared import CONTEXT, Group
 from solver.cli.sheets import build, pin, verify
 from solver.cli.templates import templates
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for verb in (build, check, derive, descend, graph, kinds, layer, network, pin, templates, verify):
+for verb in (build, check, derive, descend, graph, kinds, layer, network, new, pin, templates, verify):
     main.add_command(verb)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from solver.errors import CorrigeError
 from solver.guide.describe import Described, DescribedKind, describe
+from solver.guide.facts import facts_of
 from solver.questions.base import KINDS
 from solver.questions.sheet_figures import FIGURES
 from solver.sheet.directives import FORMS, NETWORK_OPTIONS
@@ -89,11 +90,13 @@ def kind_section(kind: DescribedKind) -> str:
         (f"`{o.name}`", _taken(o), "required" if o.required else _code(o.default), o.meaning)
         for o in kind.options
     ]
+    facts = ", ".join(_code(path) for path, _ in facts_of(kind.name))
     return "\n\n".join(
         [
             f"### {kind.name}",
             kind.meaning,
             _table(("option", "takes", "default", "what it says"), rows),
+            *([f"Facts for braces: {facts}."] if facts else []),
             f"````markdown\n{kind.request}\n````",
             f"![What it gives](kinds/{kind.name}.png)",
         ]
@@ -127,7 +130,7 @@ def kinds_text() -> str:
 
 
 def kind_text(kind: DescribedKind) -> str:
-    """One kind: its options with what they take, their default and meaning; then a sheet that builds."""
+    """One kind: its what its options take, their default and meaning; its facts; a sheet that builds."""
     lines = [f"{kind.name}: {kind.meaning}", ""]
     width = max(len(option.name) for option in kind.options) + 2
     for option in kind.options:
@@ -138,4 +141,8 @@ def kind_text(kind: DescribedKind) -> str:
         lines += textwrap.wrap(
             option.meaning, _WIDTH, initial_indent=" " * (width + 2), subsequent_indent=" " * (width + 2)
         )
+    if facts := facts_of(kind.name):
+        width = max(len(path) for path, _ in facts) + 2
+        lines += ["", f"Facts of the sheet below, for {{{{ q1.{kind.name}.… }}}} in an answer:", ""]
+        lines += [f"  {path:<{width}}{textwrap.shorten(value, 60, placeholder='…')}" for path, value in facts]
     return "\n".join([*lines, "", "A sheet that builds:", "", kind.example])

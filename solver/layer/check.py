@@ -38,7 +38,9 @@ def checked(found: Backward) -> Backward:
                 return replace(found, checks=tuple(_checks(found)))
     finally:
         ctx.prec = before
-    return replace(found, checks=(Check("values too wide to compare", found.layer.outputs[0], 0, None),))
+    return replace(
+        found, checks=(Check("values too wide to compare", found.layer.outputs[0], None, 0, None),)
+    )
 
 
 def _checks(found: Backward) -> Iterator[Check]:
@@ -129,7 +131,7 @@ def _check(what: str, node: Name, gradient: Matrix, samples: Sequence[Sample]) -
     entries = 0
     for sample in samples:
         entries += _compare(what, node, gradient, sample.received[node.name], sample)
-    return Check(what, node, entries, True if entries else None)
+    return Check(what, node, gradient, entries, True if entries else None)
 
 
 def _check_use(
@@ -152,7 +154,7 @@ def _check_use(
         except (Undefined, ZeroDivisionError):
             continue
         entries += _compare(what, node, gradient, expected, sample)
-    return Check(what, node, entries, True if entries else None)
+    return Check(what, node, gradient, entries, True if entries else None)
 
 
 def _check_fact(node: Name, left: Matrix, right: Matrix, samples: Sequence[Sample]) -> Check:
@@ -161,7 +163,7 @@ def _check_fact(node: Name, left: Matrix, right: Matrix, samples: Sequence[Sampl
     for sample in samples:
         expected = evaluate(Spread(right, left.shape), sample.at)
         entries += _compare_grids(f"a sum behind d{node.name}", evaluate(left, sample.at), expected, sample)
-    return Check(f"a sum behind d{node.name}", node, entries, True if entries else None)
+    return Check(f"a sum behind d{node.name}", node, right, entries, True if entries else None)
 
 
 def _compare(what: str, node: Name, gradient: Matrix, expected: Grid, sample: Sample) -> int:

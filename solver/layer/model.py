@@ -45,10 +45,14 @@ class Adjoint:
 
 @dataclass(frozen=True)
 class Check:
-    """One formula compared with forward mode, entry by entry; `holds` is None where it could not be."""
+    """One formula compared with forward mode, entry by entry; `holds` is None where it could not be.
+
+    `formula` is what was compared, None where no values could be.
+    """
 
     what: str
     node: Name
+    formula: Matrix | None
     entries: int
     holds: bool | None
 

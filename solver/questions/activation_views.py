@@ -27,6 +27,7 @@ from solver.questions.limit_views import LimitView, VariationView, ZoneView, lim
 from solver.questions.saturation_edge import Edge
 from solver.questions.slope_forms import joined_cases, shown_slope
 from solver.questions.subjects import ClaimVerdict
+from solver.sheet.model import Formula
 
 if TYPE_CHECKING:
     from solver.derivation.step import Derivation
@@ -283,22 +284,21 @@ class StudiedFunction:
 
 def summary(s: Study) -> Mapping[str, object]:
     """What prose and JSON may read of a study."""
-    from solver.expression.bridge import sympy_text
 
     def show(value: Value | None) -> object:
         if value is None:
             return None
-        return value.rational if value.rational is not None else value.latex
+        return value.rational if value.rational is not None else Formula(value.latex)
 
     return {
-        "derivative": sympy_text(s.derivative),
-        "image": None if s.image is None else image_latex(s),
+        "derivative": s.derivative,
+        "image": None if s.image is None else Formula(image_latex(s)),
         "limit_left": None if s.left is None else show(s.left.value),
         "limit_right": None if s.right is None else show(s.right.value),
         "steepest": None if s.steepest is None else show(s.steepest.value),
         "at_zero": show(s.at_zero),
         "symmetry": s.symmetry,
-        "zones": None if s.zones is None else [zone_latex(z) for z in s.zones],
+        "zones": None if s.zones is None else [Formula(zone_latex(z)) for z in s.zones],
         "kinks": [c.at for c in s.kinks],
     }
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, dataclass_transform, get_args, get_type_hints
 from solver.derivation.equality import Equality
 from solver.document.figure import FigureSpec
 from solver.errors import CorrigeError, SheetError, Span, nearest
-from solver.sheet.model import Given, NetworkGiven, OptionText
+from solver.sheet.model import Directive, Given, NetworkGiven, OptionText
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ class Question:
     """
 
     kind: ClassVar[str]
+    body: ClassVar[str] = ""
+    """The option that the lines of the fence are, where the kind takes any."""
 
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, kw_only=True)(cls)
@@ -130,6 +132,7 @@ KINDS: dict[str, str] = {
     "kinks": "solver.questions.kinks:Kinks",
     "graph": "solver.questions.graph:GraphQuestion",
     "autograd": "solver.questions.autograd:Autograd",
+    "layer": "solver.questions.layer:LayerQuestion",
 }
 
 
@@ -174,6 +177,24 @@ def read_request(
         elif option.required:
             raise SheetError(f"“{kind}” needs the option “:{name}:”", span=span)
     return model(**values)
+
+
+def body_as_option(directive: Directive) -> Mapping[str, OptionText]:
+    """The options of a `{solve}`, with the lines of its body as the one that its kind takes them for."""
+    if not directive.body.strip():
+        return directive.options
+    name = question_class(directive.argument, directive.span).body
+    lines = directive.body.split("\n")
+    blank = next(i for i, line in enumerate(lines) if line.strip())
+    place = directive.body_span
+    if not name:
+        raise SheetError(
+            f"“solve” holds lines “:option: value” only, found “{lines[blank][:60]}”", span=place
+        )
+    if name in directive.options:
+        raise SheetError(f"the option “{name}” is given twice: its line and the body", span=place)
+    text = "\n".join(lines[blank:])
+    return {**directive.options, name: OptionText(text, Span(place.line + blank, place.column))}
 
 
 def _value(kind: str, option: Option, given: OptionText, scope: Scope) -> object:

@@ -21,6 +21,7 @@ from solver.questions.options import CountOption, Function, SymbolOption, read_n
 from solver.questions.point_values import Value, implicit_value, value_there
 from solver.questions.tangents import Tangent, tangent_at, tangent_of
 from solver.rules.algebra import has_decimal
+from solver.sheet.model import Formula
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,11 @@ class DerivativeFacts(Facts):
         return any(has_decimal(e) for e in (self.function, *(self.point or {}).values()))
 
     def public(self) -> Mapping[str, object]:
-        """The derivatives by name, each as LaTeX and as text for SymPy."""
-        from solver.expression.bridge import sympy_text
-
+        """The derivative asked first, all of them by variable, and the first as LaTeX."""
         found: dict[str, object] = {
-            "derivative": sympy_text(self.last[0].result),
-            "derivatives": {p.variable.name: sympy_text(p.result) for p in self.last},
-            "latex": latex(self.last[0].result),
+            "derivative": self.last[0].result,
+            "derivatives": {p.variable.name: p.result for p in self.last},
+            "latex": Formula(latex(self.last[0].result)),
             "order": self.order,
         }
         if self.point is not None:

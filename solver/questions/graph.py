@@ -31,6 +31,7 @@ from solver.questions.options import (
     some_of,
     split_list,
 )
+from solver.sheet.model import Formula
 
 PARTS = ("drawing", "derivatives")
 
@@ -216,14 +217,13 @@ class GraphFacts(Facts):
         return {"graph": draw(self.graph, found)}
 
     def public(self) -> Mapping[str, object]:
-        """Equations, local derivatives and gradients as LaTeX."""
+        """Equations and local derivatives as LaTeX, gradients as expressions."""
         return {
-            "output": latex(self.graph.output),
-            "equations": [f"{latex(row.target)} = {latex(row.expression)}" for row in self.rows],
-            "locals": [f"{local.latex} = {latex(local.expression)}" for local in self.chain.locals],
+            "output": self.graph.output,
+            "equations": [Formula(f"{latex(row.target)} = {latex(row.expression)}") for row in self.rows],
+            "locals": [Formula(f"{local.latex} = {latex(local.expression)}") for local in self.chain.locals],
             "gradients": {
-                gradient.variable.name: latex(gradient.best)
-                for gradient in (*self.chain.gradients, *self.others)
+                gradient.variable.name: gradient.best for gradient in (*self.chain.gradients, *self.others)
             },
         }
 

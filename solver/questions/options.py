@@ -173,7 +173,8 @@ def read_symbol(text: str, scope: Scope) -> Symbol:
         raise SheetError("the name of a variable is expected")
     expression = read_expression(text)
     if not isinstance(expression, Symbol):
-        raise SheetError(f"the name of a variable is expected, found “{text}”")
+        constant = "e and pi are constants: take another name." if text.strip() in ("e", "pi") else None
+        raise SheetError(f"the name of a variable is expected, found “{text}”", hint=constant)
     return expression
 
 

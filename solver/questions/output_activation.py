@@ -20,6 +20,7 @@ from solver.network.symbols import Names
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.forward import without_numbers
 from solver.questions.options import NetworkOption, some_of
+from solver.sheet.model import Formula
 
 if TYPE_CHECKING:
     from solver.analysis.model import Study
@@ -87,7 +88,8 @@ class OutputFacts(Facts):
     identities: bool
 
     def public(self) -> Mapping[str, object]:
-        return {"image": self.image, "activation": self.activation.name, "sort": self.sort}
+        image = None if self.image is None else Formula(self.image)
+        return {"image": image, "activation": self.activation.name, "sort": self.sort}
 
 
 class OutputActivation(Question):

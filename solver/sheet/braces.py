@@ -16,6 +16,7 @@ from solver.errors import CorrigeError, SheetError, Span, nearest
 from solver.expression.scientific import scientific
 from solver.expression.tree import Expr
 from solver.sheet.marks import Mark
+from solver.sheet.model import Formula
 
 MAX_DIGITS = 100
 
@@ -302,7 +303,7 @@ def _shown(value: object, path: str, in_formula: bool) -> Inline:
 
     if isinstance(value, (int, Fraction, Expr)) and not isinstance(value, bool):
         return InlineMath(latex(value))
-    if isinstance(value, str) and path.endswith(".latex"):  # a formula of ours, by its name
+    if isinstance(value, Formula):
         return InlineMath(value)
     if isinstance(value, str):
         if re.fullmatch(r"[\d\s.,/+-]+", value):

@@ -41,7 +41,7 @@ FORMS: Mapping[str, Form] = {
     "given": Form(False, True, (), "lines “name = value”", "values and functions"),
     "draw": Form(False, True, (), "lines “name in {1, 2, 3}”", "values that each variant draws"),
     "network": Form(True, False, tuple(NETWORK_OPTIONS), "a name", "a network, described by options"),
-    "solve": Form(True, False, None, "a kind of question", "an answer that is computed"),
+    "solve": Form(True, None, None, "a kind of question", "an answer that is computed"),
     "figure": Form(True, False, None, "a kind of figure", "a drawing of what is given"),
     "answer": Form(None, True, ("label",), "a text", "your own answer, or a part of it"),
     "hint": Form(None, True, ("label",), "a text", "an indication for the students"),

@@ -11,6 +11,10 @@ from solver.errors import Span
 from solver.expression.tree import Expr, Symbol
 
 
+class Formula(str):
+    """LaTeX of ours among the facts that `{{ }}` reads: shown as a formula, not as a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class OptionText:
     """The text of an option as typed, where it stands in the sheet, and where its name does."""
