@@ -40,12 +40,14 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class DescribedKind:
-    """A kind: the directive that asks for it, its meaning in one line, its options, a whole sheet."""
+    """A kind: the directive that asks for it, its meaning in one line, its options, the option that its body
+    stands for (or nothing), a whole sheet."""
 
     name: str
     directive: str
     meaning: str
     options: tuple[Described, ...]
+    body: str
     example: str
 
     @property
@@ -74,9 +76,8 @@ def describe(kind: str) -> DescribedKind:
                 meanings.get(option.field, ""),
             )
         )
-    return DescribedKind(
-        kind, "solve" if kind in KINDS else "figure", meaning_of(model), tuple(options), example(kind)
-    )
+    directive = "solve" if kind in KINDS else "figure"
+    return DescribedKind(kind, directive, meaning_of(model), tuple(options), model.body, example(kind))
 
 
 def meaning_of(model: type[Question]) -> str:

@@ -11,7 +11,7 @@ from solver.guide.describe import Described, DescribedKind, describe
 from solver.guide.facts import facts_of
 from solver.questions.base import KINDS
 from solver.questions.sheet_figures import FIGURES
-from solver.sheet.directives import FORMS, NETWORK_OPTIONS
+from solver.sheet.directives import FORMS, NETWORK_OPTIONS, STATED
 from solver.sheet.front_matter import KEYS
 from solver.sheet.reader import HIDDEN
 from solver.sheet.structure import IN_QUESTION
@@ -49,10 +49,11 @@ def directives_table() -> str:
     rows = []
     for name, form in FORMS.items():
         argument = form.takes if form.argument else "a title, or nothing" if form.argument is None else ""
-        body = ("your own text" if form.takes == "a text" else form.takes) if form.body else ""
+        body = ("your own text" if form.takes == "a text" else form.takes) if form.body else "only options"
+        body = "only options, or lines where a kind takes them" if form.body is None else body
         where = "in a question" if name in IN_QUESTION else "anywhere"
-        shown = "hidden" if name in HIDDEN else "shown"
-        rows.append((f"`{name}`", form.does, argument, body or "only options", where, shown))
+        shown = "prints nothing" if name in STATED else "hidden" if name in HIDDEN else "shown"
+        rows.append((f"`{name}`", form.does, argument, body, where, shown))
     return _table(("directive", "what it is", "argument", "body", "where", "in the statement"), rows)
 
 
@@ -96,6 +97,7 @@ def kind_section(kind: DescribedKind) -> str:
             f"### {kind.name}",
             kind.meaning,
             _table(("option", "takes", "default", "what it says"), rows),
+            *([f"The lines of its body, if it has any, are its option `{kind.body}`."] if kind.body else []),
             *([f"Facts for braces: {facts}."] if facts else []),
             f"````markdown\n{kind.request}\n````",
             f"![What it gives](kinds/{kind.name}.png)",
@@ -141,6 +143,8 @@ def kind_text(kind: DescribedKind) -> str:
         lines += textwrap.wrap(
             option.meaning, _WIDTH, initial_indent=" " * (width + 2), subsequent_indent=" " * (width + 2)
         )
+    if kind.body:
+        lines += ["", f"The lines of its body, if it has any, are its option {kind.body}."]
     if facts := facts_of(kind.name):
         width = max(len(path) for path, _ in facts) + 2
         lines += ["", f"Facts of the sheet below, for {{{{ q1.{kind.name}.… }}}} in an answer:", ""]
