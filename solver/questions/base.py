@@ -133,6 +133,7 @@ KINDS: dict[str, str] = {
     "graph": "solver.questions.graph:GraphQuestion",
     "autograd": "solver.questions.autograd:Autograd",
     "layer": "solver.questions.layer:LayerQuestion",
+    "softmax-cross-entropy": "solver.questions.softmax_cross_entropy:SoftmaxCrossEntropy",
 }
 
 

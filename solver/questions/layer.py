@@ -140,10 +140,7 @@ class LayerQuestion(Question):
 
     def solve(self, scope: Scope) -> LayerFacts:
         """Derives and checks the layer. Raises SheetError where none, or two, are asked."""
-        found = backward(self._layer())
-        case = small_case(found)
-        checks = (*_equalities(found), *(case.checks if case else ()))
-        return LayerFacts(checks, found, self.ask, case)
+        return derived(self._layer(), self.ask)
 
     def _layer(self) -> Layer:
         from solver.layer.catalogue import named_layer
@@ -160,6 +157,13 @@ class LayerQuestion(Question):
                 hint="Write :name: linear, or lines X: N x D, Y = tanh(X) in the body.",
             )
         return named_layer(self.name, 3 if self.steps is None else self.steps)
+
+
+def derived(layer: Layer, ask: tuple[str, ...] = PARTS) -> LayerFacts:
+    """The layer derived and checked."""
+    found = backward(layer)
+    case = small_case(found)
+    return LayerFacts((*_equalities(found), *(case.checks if case else ())), found, ask, case)
 
 
 def _equalities(found: Backward) -> tuple[Equality, ...]:
