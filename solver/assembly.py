@@ -14,7 +14,7 @@ from solver.derivation.equality import Equality, Tally, tally
 from solver.document.figure import FigureSpec
 from solver.document.nodes import Block, Box, DisplayMath, Document, Heading, Metadata, Part, Text
 from solver.errors import CorrigeError, SheetError
-from solver.expression.bridge import sympy_text
+from solver.expression.sympy_text import sympy_text
 from solver.expression.tree import Expr
 from solver.key import key_blocks
 from solver.questions.base import Facts, Question, Scope, question_class, read_request

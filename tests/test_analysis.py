@@ -233,7 +233,7 @@ def test_planted_images_limits_and_maxima_are_caught(name: str) -> None:
 
 
 def _text(expr: object) -> str:
-    from solver.expression.bridge import sympy_text
+    from solver.expression.sympy_text import sympy_text
 
     return sympy_text(expr)  # type: ignore[arg-type]
 

@@ -23,11 +23,11 @@ from solver.derivation.step import BrokenDerivation, Derivation, Step
 from solver.derivation.table import CALCULUS
 from solver.derivation.wording import rule_wording
 from solver.errors import ExpressionError, UnsupportedExpression
-from solver.expression.bridge import sympy_text
 from solver.expression.functions import FUNCTIONS
 from solver.expression.latex import latex
 from solver.expression.plain import plain
 from solver.expression.reader import read_expression
+from solver.expression.sympy_text import sympy_text
 from solver.expression.tree import Derivative, Symbol, symbols
 
 x = Symbol("x")

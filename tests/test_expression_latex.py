@@ -8,11 +8,12 @@ import pytest
 import sympy as sp
 
 from solver.document.formula import read_formula
-from solver.expression.bridge import from_sympy, sympy_text, to_sympy
+from solver.expression.bridge import from_sympy, to_sympy
 from solver.expression.functions import FUNCTIONS
 from solver.expression.latex import latex
 from solver.expression.plain import plain
 from solver.expression.reader import read_expression
+from solver.expression.sympy_text import sympy_text
 from solver.expression.tree import Apply, Derivative, Expr, Number, Product, Quotient, Sum, Symbol, number
 
 x, y, w = Symbol("x"), Symbol("y"), Symbol("w")

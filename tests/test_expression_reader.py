@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from solver.derivation.check import same
 from solver.errors import ExpressionError
-from solver.expression.bridge import sympy_text
 from solver.expression.latex import latex
 from solver.expression.plain import plain
 from solver.expression.reader import read_definition, read_equation, read_expression
+from solver.expression.sympy_text import sympy_text
 
 READ = [
     # text, SymPy text of the tree

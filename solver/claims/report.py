@@ -21,7 +21,8 @@ from solver.claims.shown import claim_latex
 from solver.claims.verdict import Counterexample, Judgement
 from solver.derivation.wording import rule_wording
 from solver.errors import CorrigeError
-from solver.expression.latex import condition_latex, symbol_latex
+from solver.expression.atoms import symbol_latex
+from solver.expression.latex import condition_latex
 from solver.expression.plain import plain
 from solver.expression.tree import Symbol
 from solver.resources import template_text

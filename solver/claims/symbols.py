@@ -12,7 +12,7 @@ PRIME = "'"
 
 def quotient_symbol(top: str, variables: Sequence[str]) -> Symbol:
     """∂L/∂w as one symbol, named “∂L/∂w”."""
-    from solver.expression.latex import symbol_latex
+    from solver.expression.atoms import symbol_latex
 
     def printed(name: str) -> str:
         return rf"\partial {symbol_latex(Symbol(name))}"

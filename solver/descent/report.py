@@ -116,7 +116,7 @@ def _inside(run: Run, iterates: tuple[Iterate, ...]) -> tuple[Iterate, ...]:
 
 def as_json(found: Answer, lang: str) -> dict[str, Any]:
     """The answer as plain data; numbers and expressions are texts."""
-    from solver.expression.bridge import sympy_text
+    from solver.expression.sympy_text import sympy_text
 
     run, outcome = found.run, found.outcome
     exact = outcome.exact_limit

@@ -238,6 +238,6 @@ def _no_value(answer: Answer, point: Mapping[str, Expr], rational: Mapping[str, 
 
 def as_point(value: Value) -> dict[str, Any]:
     """The point as JSON."""
-    from solver.expression.bridge import sympy_text
+    from solver.expression.sympy_text import sympy_text
 
     return {name: sympy_text(e) for name, e in value.point.items()}

@@ -10,7 +10,7 @@ from solver.differentiation.answer import Answer, Result, Value, as_point, count
 from solver.differentiation.domain import Poles, Requirement
 from solver.differentiation.kinks import Kink
 from solver.differentiation.request import Kind
-from solver.expression.bridge import condition_text, sympy_text
+from solver.expression.sympy_text import condition_text, sympy_text
 from solver.expression.tree import Expr
 
 

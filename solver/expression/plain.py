@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solver.expression.latex import decimal_text
+from solver.expression.atoms import decimal_text
 from solver.expression.tree import (
     Apply,
     Cases,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solver.derivation.equality import tally
 from solver.errors import UnsupportedExpression
-from solver.expression.bridge import sympy_text
+from solver.expression.sympy_text import sympy_text
 from solver.expression.tree import Symbol, symbols
 from solver.graph.answer import Report
 from solver.graph.chain import Gradient, LocalDerivative

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from solver.derivation.equality import tally
-from solver.expression.bridge import sympy_text
 from solver.expression.evaluate import exact_value
+from solver.expression.sympy_text import sympy_text
 from solver.expression.tree import Expr, Symbol, symbols
 from solver.graph.answer import Report
 from solver.graph.chain import LocalDerivative

@@ -14,9 +14,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from solver.errors import CorrigeError, nearest
+from solver.expression.atoms import decimal_text
 from solver.expression.evaluate import exact_value
 from solver.expression.functions import ACTIVATIONS, FUNCTIONS, function_named
-from solver.expression.latex import decimal_text
 from solver.expression.reader import read_expression
 from solver.layer.model import Layer
 from solver.layer.notation import read_layer

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from solver.expression.latex import decimal_text, latex, number_latex, parenthesised
+from solver.expression.atoms import decimal_text, number_latex
+from solver.expression.latex import latex, parenthesised
 from solver.expression.plain import plain
 from solver.expression.scientific import scientific
 from solver.layer.lettering import name_latex, name_text

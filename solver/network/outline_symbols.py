@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from solver.expression.latex import decimal_text
+from solver.expression.atoms import decimal_text
 from solver.expression.tree import Cases, Expr, Symbol, substitute, walk
 from solver.graph.model import Equation
 from solver.network.backward import Analysis, analyse, gradient_symbol

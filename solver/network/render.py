@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from solver.expression.latex import decimal_text, latex
+from solver.expression.atoms import decimal_text
+from solver.expression.latex import latex
 from solver.expression.plain import plain
 from solver.expression.scientific import mantissa_and_power
 from solver.expression.tree import Expr, Number, Symbol, rebuild

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from solver.expression.bridge import sympy_text
+from solver.expression.sympy_text import sympy_text
 from solver.expression.tree import ZERO, Cases, Expr, Number, Symbol, rebuild, substitute, walk
 from solver.graph.local import product, total
 from solver.network.backward import Analysis, analyse

@@ -265,7 +265,7 @@ def in_rows(items: tuple[tuple[str, str], ...], room: int = ROOM) -> tuple[tuple
 
 def given_numbers(analysis: Analysis, example: Example) -> tuple[tuple[str, str], ...]:
     """x, y, W and b of an example as matrices of exact numbers."""
-    from solver.expression.latex import number_latex
+    from solver.expression.atoms import number_latex
 
     record, names = example.record, analysis.names
     assert record.x is not None

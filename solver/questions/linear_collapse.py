@@ -13,7 +13,8 @@ from typing import ClassVar
 
 from solver.derivation.equality import Equality, Means
 from solver.errors import SheetError
-from solver.expression.latex import latex, number_latex
+from solver.expression.atoms import number_latex
+from solver.expression.latex import latex
 from solver.expression.tree import Expr, Number, Product, Sum
 from solver.network.activations import Activation
 from solver.network.backward import Analysis, analyse

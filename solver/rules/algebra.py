@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, pairwise
 
-from solver.expression.latex import decimal_text, latex
+from solver.expression.atoms import decimal_text
+from solver.expression.latex import latex
 from solver.expression.tree import (
     Apply,
     Cases,
