@@ -8,7 +8,8 @@ from fractions import Fraction
 from functools import cached_property
 
 from solver.derivation.equality import Equality, Means
-from solver.expression.latex import decimal_text, latex
+from solver.expression.atoms import decimal_text
+from solver.expression.latex import latex
 from solver.expression.tree import (
     Expr,
     Negative,
