@@ -314,7 +314,7 @@ def _topics(solved: Solved) -> frozenset[str]:
     topics = set()
     if kinds & {"forward", "backward", "parameters", "linear-collapse", "output-activation"}:
         topics.add("network")
-    if kinds & {"descent", "rates", "starts"}:
+    if kinds & {"descent", "rates", "starts", "optimiser", "comparison"}:
         topics.add("descent")
     return frozenset(topics)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from flint import arb, ctx
 
+from solver.derivation.equality import Equality
 from solver.descent.kinks import slopes_at_kink
 from solver.descent.outcome import Outcome, Run
 from solver.descent.problem import Evaluator
@@ -21,12 +22,16 @@ from solver.expression.tree import Cases, walk
 
 @dataclass(frozen=True)
 class Answer:
-    """A run, its first iterates (fewer than `steps` + 1 where one cannot be written) and its verdict."""
+    """A run, its first iterates (fewer than `steps` + 1 where one cannot be written) and its verdict.
+
+    `checks` are what was checked of the verdict and holds.
+    """
 
     run: Run
     steps: int
     iterates: tuple[Iterate, ...]
     outcome: Outcome
+    checks: tuple[Equality, ...] = ()
 
     @cached_property
     def rows(self) -> tuple[Mapping[str, Any], ...]:

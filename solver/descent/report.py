@@ -6,22 +6,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flint import ctx
-
 from solver.descent.answer import Answer
 from solver.descent.asked import read_count, read_number
-from solver.descent.deciders import outcome_of
-from solver.descent.domain import is_outside, may_leave
+from solver.descent.judged import judged
 from solver.descent.outcome import Run
 from solver.descent.problem import read_problem
-from solver.descent.review import review
 from solver.descent.schedule import read_schedule
 from solver.descent.told import number_text
-from solver.descent.updates import Iterate, method, parameters, to_ball
-from solver.descent.updates import run as iterate
+from solver.descent.updates import method, parameters
 from solver.descent.wording import as_text, proof
 from solver.descent.written import written
-from solver.errors import CheckFailed, CorrigeError
+from solver.errors import CorrigeError
 
 
 def descend_report(
@@ -87,28 +82,7 @@ def answer(
             f"a start with {len(problem.variables)} number(s) is expected (for {names}), found {len(first)}",
             hint=f"“{names}” is one variable; write {'*'.join(names)} for a product." if together else None,
         )
-    asked = Run(problem, chosen, first, alpha, given, rates)
-    with ctx.workprec(128):
-        if is_outside(problem.expression, asked.derivatives.names, [to_ball(x) for x in first]):
-            raise CorrigeError(f"the expression is not defined at the start {start.strip()}")
-    iterates = iterate(chosen, asked.direction, first, alpha, count, given, schedule=rates)
-    iterates = _inside(asked, iterates)
-    outcome = outcome_of(asked)
-    checks = (*outcome.checks, *review(asked, outcome))
-    if any(check.holds is False for check in checks):
-        raise CheckFailed("a proof of the verdict did not pass its second check")
-    return Answer(asked, count, iterates, outcome)
-
-
-def _inside(run: Run, iterates: tuple[Iterate, ...]) -> tuple[Iterate, ...]:
-    """The iterates up to the first outside the domain, which is kept: it shows where the run stops."""
-    if not may_leave(run.problem.expression):
-        return iterates
-    for place, it in enumerate(iterates):
-        with ctx.workprec(128):
-            if is_outside(run.problem.expression, run.derivatives.names, [to_ball(x) for x in it.point]):
-                return iterates[: place + 1]
-    return iterates
+    return judged(Run(problem, chosen, first, alpha, given, rates), count)
 
 
 # ---- JSON -------------------------------------------------------------------------------------

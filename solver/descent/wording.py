@@ -46,10 +46,17 @@ def _renamed(markdown: str, names: Mapping[str, str]) -> str:
     return "$".join(parts)
 
 
+def point_name(variables: Sequence[Symbol]) -> str:
+    """How the point is named: by the variable where it is alone, else w (θ where one of them is w)."""
+    if len(variables) == 1:
+        return latex(variables[0])
+    return r"\theta" if any(v.name == "w" for v in variables) else "w"
+
+
 def _sentence(variables: Sequence[Symbol], outcome: Outcome, lang: str) -> str:
     """The sentence of a verdict, then those of the parts that it is made of."""
     words = sentences(lang)
-    x = latex(variables[0]) if len(variables) == 1 else "w"
+    x = point_name(variables)
     arguments = {name: value.replace("{x}", x) for name, value in outcome.arguments.items()}
     text = str(words["proof"][outcome.key]).format(x=x, **arguments)
     for own, part in outcome.parts:

@@ -15,7 +15,7 @@ from solver.descent import told
 from solver.descent.answer import Answer
 from solver.descent.orbit import EXACT_BITS
 from solver.descent.updates import Real, Vector, bits
-from solver.descent.wording import as_text, proof, sentences, set_in_latex
+from solver.descent.wording import as_text, point_name, proof, sentences, set_in_latex
 from solver.expression.latex import latex
 from solver.expression.plain import plain
 from solver.expression.tree import Expr
@@ -87,7 +87,7 @@ def formula_latex(formula: str, name: str) -> str:
 
 
 def _name(found: Answer) -> str:
-    return latex(found.run.problem.variables[0]) if found.run.size == 1 else "w"
+    return point_name(found.run.problem.variables)
 
 
 def _steps(found: Answer, lang: str) -> list[str]:
@@ -231,14 +231,15 @@ def _closing(found: Answer, lang: str) -> list[str]:
         at = ", ".join(str(k) for k in [*found.kinks][:3]) + (", …" if len(found.kinks) > 3 else "")
         notes.append(words["kink"].format(indices=at, values=", ".join(taken)))
     lines.append(" ".join(notes))
-    lines.append(f"**{words['verdict']}**: {_verdict(found, words)}.")
+    lines.append(f"**{words['verdict']}**: {verdict(found, lang)}.")
     because = words["reason" if found.outcome.behaviour == "undecided" else "because"]
     lines.append(f"**{because}**: {proof(found, lang)}")
     return lines if lang == "en" else [line.replace("**: ", "** : ") for line in lines]
 
 
-def _verdict(found: Answer, words: Mapping[str, Any]) -> str:
-    outcome = found.outcome
+def verdict(found: Answer, lang: str) -> str:
+    """What the infinite run does, as the end of a sentence: “converges to the minimum $2$”."""
+    words, outcome = sentences(lang), found.outcome
     key = outcome.behaviour
     if key == "converges":
         if outcome.limit is None:
@@ -273,4 +274,4 @@ def _told(point: Sequence[Real]) -> str:
     return rf"\approx {shown}" if rounded else shown
 
 
-__all__ = ["formula_latex", "written"]
+__all__ = ["formula_latex", "verdict", "written"]

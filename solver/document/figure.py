@@ -38,7 +38,8 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One set of axes. `horizontals` and `verticals` are thin reference lines (asymptotes, bounds)."""
+    """One set of axes. `horizontals` and `verticals` are thin reference lines (asymptotes, bounds),
+    `contours` level curves, thin and without a name."""
 
     curves: tuple[Curve, ...] = ()
     marks: tuple[Marks, ...] = ()
@@ -50,6 +51,7 @@ class Panel:
     log_y: bool = False
     horizontals: tuple[float, ...] = ()
     verticals: tuple[float, ...] = ()
+    contours: tuple[Curve, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,9 @@ class Frame:
         self._axes(canvas, box, scale)
         self._lines(canvas, box, scale)
         self._titles(canvas, box)
+        for curve in self.panel.contours:
+            for run in _inside(placed(curve, scale, self.panel.log_y), box):
+                canvas.polyline(run, layer=1.2, ink=style.GREY, width=0.45)
         for i, curve in enumerate(self.panel.curves):
             for run in _inside(placed(curve, scale, self.panel.log_y), box):
                 canvas.polyline(

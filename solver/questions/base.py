@@ -120,6 +120,7 @@ KINDS: dict[str, str] = {
     "derivative": "solver.questions.derivative:Derivative",
     "critical-points": "solver.questions.critical_points:CriticalPoints",
     "descent": "solver.questions.descent:Descent",
+    "optimiser": "solver.questions.optimiser:Optimiser",
     "rates": "solver.questions.rates:Rates",
     "starts": "solver.questions.starts:Starts",
     "forward": "solver.questions.forward:Forward",

@@ -1,0 +1,113 @@
+r"""A second road for the steps of a method: every state from all gradients at once, by its unrolled sum.
+
+The rules of `updates` go from step to step; here v⁽ᵏ⁾ = Σ βᵏ⁻ʲ g⁽ʲ⁾, s⁽ᵏ⁾ = Σ g⁽ʲ⁾² (AdaGrad) or
+(1 − β₂) Σ β₂ᵏ⁻ʲ g⁽ʲ⁾², m⁽ᵏ⁾ = (1 − β₁) Σ β₁ᵏ⁻ʲ g⁽ʲ⁾, and 1 − βᵏ is a power. The gradients
+are those of dual numbers, not of the derivative that was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import isqrt
+from typing import Any
+
+from flint import arb, ctx, fmpq
+
+from solver.derivation.dual_numbers import Undefined
+from solver.derivation.duals import value
+from solver.descent.outcome import Run
+from solver.descent.updates import Iterate, Real
+from solver.expression.tree import Derivative, Expr
+
+BITS = 400
+
+
+def states(
+    run: Run, iterates: Sequence[Iterate], k: int, i: int, direction: Sequence[Real] = ()
+) -> Mapping[str, Any] | None:
+    """The states of component i that the step from iterate k − 1 to k makes: v1, s1, m1, mh, vh, u and w1.
+
+    Exact (`fmpq`) where the iterates are, else balls; None where a gradient does not exist. `direction` is
+    what Newton's method goes along (`newton_holds` checks it).
+    """
+    with ctx.workprec(BITS):
+        try:
+            slopes = [slope_at(run, it, i) for it in iterates[:k]]
+        except (Undefined, ZeroDivisionError):
+            return None
+        p = {name: fmpq(x.numerator, x.denominator) for name, x in run.values.items()}
+        share = run.schedule.share(k - 1)
+        rate = p["rate"] * fmpq(share.numerator, share.denominator)
+        here, g = number(iterates[k - 1].point[i]), number(direction[i]) if direction else slopes[-1]
+        return _states(run.method.name, here, g, slopes, rate, p)
+
+
+def _states(
+    method: str, here: Any, g: Any, slopes: Sequence[Any], rate: Any, p: Mapping[str, Any]
+) -> dict[str, Any]:
+    def fading(factor: Any, of: Sequence[Any]) -> Any:
+        return sum((x * factor ** (len(of) - 1 - j) for j, x in enumerate(of)), fmpq(0))
+
+    squares = [x * x for x in slopes]
+    if method in ("momentum", "nesterov"):
+        v = fading(p["beta"], slopes)
+        move = v if method == "momentum" else g + p["beta"] * v
+        return {"v1": v, "w1": here - rate * move}
+    if method in ("adagrad", "rmsprop"):
+        s = sum(squares, fmpq(0)) if method == "adagrad" else (1 - p["beta2"]) * fading(p["beta2"], squares)
+        return {"s1": s, "w1": here - rate * g / (_root(s) + p["epsilon"])}
+    if method in ("adam", "adamw"):
+        k = len(slopes)
+        m, v = (1 - p["beta1"]) * fading(p["beta1"], slopes), (1 - p["beta2"]) * fading(p["beta2"], squares)
+        mh, vh = m / (1 - p["beta1"] ** k), v / (1 - p["beta2"] ** k)
+        found = {"m1": m, "v1": v, "mh": mh, "vh": vh}
+        if method == "adamw":
+            found["u"] = here - rate * p["weight_decay"] * here
+        return {**found, "w1": found.get("u", here) - rate * mh / (_root(vh) + p["epsilon"])}
+    return {"w1": here - rate * g}
+
+
+def slope_at(run: Run, it: Iterate, i: int) -> Any:
+    """∂f/∂xᵢ at an iterate, by dual numbers."""
+    return _at(Derivative(run.problem.expression, run.problem.variables[i]), run, it)
+
+
+def newton_holds(run: Run, it: Iterate, direction: Sequence[Real]) -> bool | None:
+    """Whether H d = ∇f at an iterate, with H and ∇f by dual numbers; None where these do not exist."""
+    with ctx.workprec(BITS):
+        try:
+            for i, v in enumerate(run.problem.variables):
+                first = Derivative(run.problem.expression, v)
+                row = [_at(Derivative(first, u), run, it) for u in run.problem.variables]
+                product = sum((h * number(d) for h, d in zip(row, direction, strict=True)), fmpq(0))
+                if not agree(product, slope_at(run, it, i)):
+                    return False
+        except (Undefined, ZeroDivisionError):
+            return None
+        return True
+
+
+def agree(a: Any, b: Any) -> bool:
+    """Whether two numbers are the same: exactly, or as narrow balls that meet."""
+    if isinstance(a, fmpq) and isinstance(b, fmpq):
+        return bool(a == b)
+    with ctx.workprec(BITS):
+        gap = arb(a) - arb(b)
+        return bool(gap.contains(0) and gap.rad() < (1 + abs(arb(a)).mid()) * arb(2) ** -100)
+
+
+def _at(expr: Expr, run: Run, it: Iterate) -> Any:
+    return value(expr, {v.name: number(x) for v, x in zip(run.problem.variables, it.point, strict=True)})
+
+
+def number(x: Real) -> Any:
+    """A value of the engine as a number of this road."""
+    return fmpq(x.numerator, x.denominator) if isinstance(x, Fraction) else x
+
+
+def _root(x: Any) -> Any:
+    if not isinstance(x, fmpq):
+        return x.sqrt()
+    top, bottom = isqrt(int(x.p)), isqrt(int(x.q))
+    return fmpq(top, bottom) if fmpq(top * top, bottom * bottom) == x else arb(x).sqrt()

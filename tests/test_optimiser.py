@@ -1,0 +1,225 @@
+"""`optimiser`: exact iterates worked by hand, long runs in floats by other code, faults that must be seen."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from solver.derivation.equality import tally
+from solver.errors import CorrigeError, Span
+from solver.questions.base import Scope, read_request
+from solver.questions.optimiser import OptimiserFacts
+from solver.questions.optimiser_formulas import put
+from solver.questions.optimiser_steps import checks_of
+from solver.questions.options import read_exact
+from solver.sheet.model import OptionText
+from solver.sheet.reader import read_sheet
+from solver.solving import require_sound, solve
+from solver.wording import Wording
+
+
+def facts_of(**options: str) -> OptimiserFacts:
+    asked = {name.replace("_", "-"): OptionText(value, Span(1, 1)) for name, value in options.items()}
+    found = read_request("optimiser", asked, Scope()).solve(Scope())
+    assert isinstance(found, OptimiserFacts)
+    return found
+
+
+# On x² + 3y² from (1, 1): g = (2x, 6y). Each row was worked with pencil and paper.
+EXACT: list[tuple[str, dict[str, str], list[tuple[Fraction, ...]]]] = [
+    ("gd", {}, [(Fraction(4, 5), Fraction(2, 5)), (Fraction(16, 25), Fraction(4, 25))]),
+    ("momentum", {"beta": "1/2"}, [(Fraction(4, 5), Fraction(2, 5)), (Fraction(27, 50), Fraction(-7, 50))]),
+    ("nesterov", {"beta": "1/2"}, [(Fraction(7, 10), Fraction(1, 10)), (Fraction(11, 25), Fraction(-7, 50))]),
+    ("adagrad", {"epsilon": "0"}, [(Fraction(9, 10), Fraction(9, 10))]),
+    ("rmsprop", {"beta2": "3/4", "epsilon": "1"}, [(Fraction(9, 10), Fraction(17, 20))]),
+    ("adam", {"epsilon": "0"}, [(Fraction(9, 10), Fraction(9, 10))]),
+    ("adam", {"epsilon": "2"}, [(Fraction(19, 20), Fraction(37, 40))]),
+    ("adamw", {"epsilon": "0", "weight_decay": "1/2"}, [(Fraction(17, 20), Fraction(17, 20))]),
+    ("newton", {}, [(Fraction(9, 10), Fraction(9, 10)), (Fraction(81, 100), Fraction(81, 100))]),
+]
+
+
+@pytest.mark.parametrize(("method", "given", "expected"), EXACT)
+def test_exact_iterates(method: str, given: dict[str, str], expected: list[tuple[Fraction, ...]]) -> None:
+    found = facts_of(
+        of="x^2 + 3y^2", start="1, 1", rate="0.1", method=method, steps=str(len(expected)), **given
+    )
+    assert [p.point for p in found.places[1:]] == expected
+    assert tally(found.checks).failed == () == tally(found.checks).undecided
+
+
+Gradient = Callable[[list[float]], list[float]]
+
+
+def simulated(method: str, gradient: Gradient, w: list[float], rate: float, steps: int) -> list[float]:
+    """PyTorch's update rules in floats, written again."""
+    m, v, w = [0.0] * len(w), [0.0] * len(w), list(w)
+    for t in range(1, steps + 1):
+        g = gradient(w)
+        for i, slope in enumerate(g):
+            if method in ("momentum", "nesterov"):
+                v[i] = 0.9 * v[i] + slope
+                w[i] -= rate * (v[i] if method == "momentum" else slope + 0.9 * v[i])
+            elif method == "adagrad":
+                v[i] += slope**2
+                w[i] -= rate * slope / (math.sqrt(v[i]) + 1e-10)
+            elif method == "rmsprop":
+                v[i] = 0.99 * v[i] + 0.01 * slope**2
+                w[i] -= rate * slope / (math.sqrt(v[i]) + 1e-8)
+            elif method in ("adam", "adamw"):
+                if method == "adamw":
+                    w[i] -= rate * 0.01 * w[i]
+                m[i] = 0.9 * m[i] + 0.1 * slope
+                v[i] = 0.999 * v[i] + 0.001 * slope**2
+                w[i] -= rate * (m[i] / (1 - 0.9**t)) / (math.sqrt(v[i] / (1 - 0.999**t)) + 1e-8)
+            else:
+                w[i] -= rate * slope
+    return w
+
+
+def rosenbrock(w: list[float]) -> list[float]:
+    x, y = w
+    return [-2 * (1 - x) - 40 * x * (y - x * x), 20 * (y - x * x)]
+
+
+@pytest.mark.parametrize("method", ["gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"])
+def test_a_run_in_floats_agrees(method: str) -> None:
+    found = facts_of(of="(1 - x)^2 + 10(y - x^2)^2", start="-1.2, 1", rate="0.01", method=method, steps="8")
+    expected = simulated(method, rosenbrock, [-1.2, 1.0], 0.01, 8)
+    assert [float(found.rational(x)) for x in found.places[-1].point] == pytest.approx(expected, rel=1e-12)
+    assert tally(found.checks).failed == ()
+    assert len(found.lines) == 6
+
+
+def test_a_function_that_is_no_polynomial() -> None:
+    found = facts_of(of="exp(w) - 2w", start="0", rate="0.1", method="adam", steps="4")
+    expected = simulated("adam", lambda w: [math.exp(w[0]) - 2], [0.0], 0.1, 4)
+    assert [float(found.rational(found.places[-1].point[0]))] == pytest.approx(expected, rel=1e-13)
+
+
+@pytest.mark.parametrize("method", ["momentum", "adam", "adamw", "rmsprop", "newton"])
+def test_a_planted_fault_is_seen(method: str) -> None:
+    """A point, and each memory, moved by 10⁻²⁰: the second road says so."""
+    found = facts_of(of="x^4 + x y + y^2", start="1, 2", rate="0.1", method=method, steps="3")
+    iterates, places, lines = found.found.iterates, found.places, found.lines
+    assert all(c.holds for c in checks_of(found.run, iterates, places, lines))
+    last = iterates[1]
+    moved = [replace(last, point=(last.point[0] + Fraction(1, 10**20), *last.point[1:]))]
+    for name in set(last.memory) - {"c", "d"}:
+        wrong = (last.memory[name][0] + Fraction(1, 10**20), *last.memory[name][1:])
+        moved.append(replace(last, memory={**last.memory, name: wrong}))
+    for bad in moved:
+        planted = checks_of(found.run, (iterates[0], bad), places, lines)
+        assert any(c.holds is False for c in planted)
+
+
+def test_a_wrong_gradient_is_seen() -> None:
+    found = facts_of(of="x^2 y", start="1, 2", rate="0.1", steps="1")
+    place = replace(found.places[0], gradient=(Fraction(5), Fraction(1)))
+    planted = checks_of(found.run, found.found.iterates, (place,), found.lines)
+    assert any(c.holds is False for c in planted)
+
+
+def test_the_first_step_of_adam_is_computed() -> None:
+    """|g|/(|g| + ε), and (1 − β₁)|g|/(√(1 − β₂)|g| + ε) without the correction."""
+    effects = facts_of(of="x^2 + 3y^2", start="1, 1", rate="0.1", method="adam").effects
+    assert [float(x) for x in effects.sizes] == pytest.approx([2 / (2 + 1e-8), 6 / (6 + 1e-8)], rel=1e-14)
+    expected = [0.1 * g / (math.sqrt(0.001) * g + 1e-8) for g in (2, 6)]
+    assert [float(x) for x in effects.uncorrected] == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"start": "1", "rate": "0.1"}, "2 number"),
+        ({"start": "1, 1", "rate": "0"}, "positive"),
+        ({"start": "1, 1", "rate": "0.1", "method": "adma"}, "unknown method"),
+        ({"start": "1, 1", "rate": "0.1", "method": "gd", "beta": "0.9"}, "has no “beta”"),
+        ({"start": "1, 1", "rate": "0.1", "method": "momentum", "beta": "1"}, "lies in"),
+        ({"start": "1, 1", "rate": "0.1", "steps": "0"}, "from 1 to 200"),
+        ({"start": "1, 1", "rate": "0.1", "schedule": "stairs"}, "schedule"),
+        ({"start": "1, 1", "rate": "0.1", "method": "momentum(beta)"}, "beta = 0.9"),
+    ],
+)
+def test_options_that_do_not_fit(options: dict[str, str], message: str) -> None:
+    with pytest.raises(CorrigeError, match=message):
+        facts_of(of="x^2 + y^2", **options)
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "exact"),
+    [
+        ("1e-8", "10^{-8}", True),
+        ("3e-7", r"3 \times 10^{-7}", True),
+        ("-3/4", "-0.75", True),
+        ("1/3", r"\frac{1}{3}", True),
+        ("0", "0", True),
+        ("100000000000000000001/100000000000000000000", "1", False),
+        ("399600001/400000001", "0.999", False),
+        ("2e-30/3", r"6.666666667 \times 10^{-31}", False),
+    ],
+)
+def test_numbers_are_put(value: str, text: str, exact: bool) -> None:
+    made = put(read_exact(value, Scope()))
+    assert (made.text, made.exact) == (text, exact)
+
+
+SHEET = """---
+title: Random runs
+lang: {lang}
+detail: full
+---
+
+## Runs
+
+```{{solve}} optimiser
+:of: {f}
+:start: {start}
+:rate: {rate}
+:method: {method}
+:steps: {steps}
+```
+"""
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_sheets(seed: int) -> None:
+    """Every equality holds, both wordings are read, and the printed iterates are those of a run in floats."""
+    draw = random.Random(seed)
+    method = ("gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "newton")[seed]
+    a, b, c = (draw.randint(1, 6) for _ in range(3))
+    steps = draw.randint(1, 4)
+    start = [draw.randint(-4, 4) / 2 for _ in range(2)]
+    rate = draw.choice([0.05, 0.1, 0.25])
+    sheet = SHEET.format(
+        lang=draw.choice(["fr", "en"]), f=f"{a}x^2 + {b}y^2 + x y - {c}x", steps=steps,
+        start=", ".join(map(str, start)), rate=rate, method=method,
+    )  # fmt: skip
+    solved = solve(read_sheet(sheet, "sheet.md"))
+    require_sound(solved)
+    ((label, facts),) = solved.facts.items()
+    assert isinstance(facts, OptimiserFacts)
+    for lang in ("fr", "en"):
+        text = Wording(lang, "full").markdown("kinds/optimiser.md.j2", facts=facts, request=None, label=label)
+        assert Wording(lang, "full").blocks(text)
+        box = re.search(r"```\{result\}(.*?)```", text, re.S)
+        assert box
+        if method == "newton":
+            continue
+        last: Any = re.findall(rf"w\^{{\({steps}\)}} &(?:=|\\approx) \\left\((.*?),\\ (.*?)\\right\)", box[1])
+        expected = simulated(
+            method, lambda w: [2 * a * w[0] + w[1] - c, 2 * b * w[1] + w[0]], start, rate, steps
+        )
+        assert [_number(x) for x in last[0]] == pytest.approx(expected, rel=1e-8, abs=1e-12)
+
+
+def _number(text: str) -> float:
+    text = re.sub(r"\\frac\{(\d+)\}\{(\d+)\}", lambda m: str(int(m[1]) / int(m[2])), text)
+    return float(re.sub(r" \\times 10\^\{(-?\d+)\}", r"e\1", text))
