@@ -34,6 +34,11 @@ class Chosen:
     def __hash__(self) -> int:
         return hash((self.method.name, self.given))
 
+    def __str__(self) -> str:
+        """As a sheet writes it."""
+        given = ", ".join(f"{name.replace('_', '-')} = {value}" for name, value in self.given)
+        return f"{self.method.name}({given})" if given else self.method.name
+
 
 def read_chosen(text: str, scope: Scope) -> Chosen:
     """`adam`, or with parameters `momentum(beta = 0.5)`."""
