@@ -87,3 +87,27 @@ def test_a_question_that_cannot_be_solved_points_at_its_option(
     assert caught.value.span is not None
     line = 7 + list(options).index(at)
     assert (caught.value.span.line, caught.value.span.column) == (line, len(at) + 4)
+
+
+def test_a_letter_that_is_not_given_is_a_misspelt_name() -> None:
+    """`h` beside the given f and g is no identity function; without functions, `x` is an expression."""
+    scope = Scope(givens=SHEET.givens)
+    assert any(given.parameters for given in SHEET.givens.values())
+    with pytest.raises(CorrigeError, match="nothing named “q” is given"):
+        read_function("q", scope)
+    assert read_function("q", Scope()).variable.name == "q"
+
+
+@pytest.mark.parametrize(
+    ("request_", "option"),
+    [("backward\n:network: net\n:at: 5", "5"), ("backward\n:network: net\n:wrt: q", "q"),
+     ("linear-collapse\n:network: net\n:layer: 7", "7")],
+)  # fmt: skip
+def test_layers_that_are_not_there_point_at_their_option(request_: str, option: str) -> None:
+    net = "```{network} net\n:layers: 2, 2, 1\n:activations: tanh, sigmoid\n:loss: bce\n```\n"
+    text = f"---\ntitle: T\n---\n\n{net}\n## Q\n\n```{{solve}} {request_}\n```\n"
+    with pytest.raises(CorrigeError) as caught:
+        solve(read_sheet(text, "sheet.md"))
+    span = caught.value.span
+    assert span is not None
+    assert text.split("\n")[span.line - 1][span.column - 1 :] == option

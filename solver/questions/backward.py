@@ -212,7 +212,7 @@ def read_layers(at: str, depth: int) -> tuple[int, ...]:
     raise SheetError(
         f"a layer is “output”, “hidden” or a number from 1 to {depth}, found “{word}”",
         hint=nearest(word, ("output", "hidden")),
-    )
+    ).about("at")
 
 
 _WORDS = {"yhat": "a", "ŷ": "a", "y_hat": "a", "w": "W", "activation": "a", "weights": "W", "biases": "b"}
@@ -229,6 +229,6 @@ def read_letters(words: tuple[str, ...]) -> tuple[str, ...]:
             raise SheetError(
                 f"a gradient is by one of {', '.join(LETTERS)} or yhat, found “{word}”",
                 hint=nearest(word, known),
-            )
+            ).about("wrt")
         found.add(key)
     return tuple(letter for letter in LETTERS if letter in (found or set("azbW")))

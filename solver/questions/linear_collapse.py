@@ -163,7 +163,8 @@ class LinearCollapse(Question):
             return 1, record.depth
         word = self.layer.strip()
         if not word.isdigit() or not 1 <= int(word) < record.depth:
-            raise SheetError(f"a hidden layer is a number from 1 to {record.depth - 1}, found “{word}”")
+            message = f"a hidden layer is a number from 1 to {record.depth - 1}, found “{word}”"
+            raise SheetError(message).about("layer")
         return int(word), int(word) + 1
 
 

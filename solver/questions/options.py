@@ -51,8 +51,8 @@ def read_function(text: str, scope: Scope, *, undefined: bool = False) -> Functi
         return Function(given.name, given.parameters, valued(given.expression, scope.givens, own))
     functions = [g.name for g in scope.givens.values() if g.parameters]
     read = read_expression(text, decimal_comma=scope.decimal_comma, functions=functions)
-    if isinstance(read, Symbol) and given is None and len(read.name) > 1:
-        # “ff” alone is a misspelt name rather than the identity function of a variable ff
+    if isinstance(read, Symbol) and given is None and (len(read.name) > 1 or functions):
+        # “ff” alone, or “h” where f and g are given, is a misspelt name rather than an identity function
         raise SheetError(
             f"nothing named “{text}” is given",
             span=Span(1, 1, len(text)),

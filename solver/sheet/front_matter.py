@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from solver.document.nodes import Metadata
 from solver.document.typography import french_text
 from solver.errors import SheetError, Span, nearest
+from solver.resources import languages
 
 if TYPE_CHECKING:
     from yaml import Mark, Node
@@ -77,10 +78,9 @@ def read_front_matter(yaml_text: str, chosen: str | None = None) -> tuple[Metada
     if not entries.get("title", _Entry("", Span(1, 1))).text:
         raise SheetError("the front matter needs a title", span=Span(1, 1, 3), hint="Write title: …")
     lang = entries["lang"].text if "lang" in entries else "fr"
-    if not re.fullmatch(r"[a-z]{2,3}", lang):
-        raise SheetError(
-            f"a language such as fr or en is expected, found “{lang}”", span=entries["lang"].span
-        )
+    if lang not in languages():
+        known = ", ".join(languages())
+        raise SheetError(f"“lang” is one of {known}, found “{lang}”", span=entries["lang"].span)
     lang = chosen or lang
     settings: dict[str, str] = {}
     for key, allowed in SETTINGS.items():
