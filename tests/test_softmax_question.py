@@ -22,7 +22,7 @@ from solver.questions.softmax_algebra import Component, Entry, Softmax
 from solver.questions.softmax_cross_entropy import PARTS, SoftmaxFacts
 from solver.questions.softmax_numbers import Numbers
 from solver.sheet.reader import read_sheet
-from solver.solving import Solved, require_sound, solve
+from solver.solving import Solved, read_variant, require_sound, solve
 from solver.wording import Wording, walk_blocks
 
 
@@ -192,3 +192,20 @@ def test_both_languages_are_written_in_every_format(kind: str, lang: str, tmp_pa
         "build", str(sheet), "-o", str(tmp_path), "--lang", lang, "--to", formats, "--detail", "full"
     )
     assert code == 0, err
+
+
+@pytest.mark.parametrize("seed", [2, 7, 40])
+def test_variants_of_the_shipped_sheet(seed: int) -> None:
+    """Each draws logits of its own, all different, and every equality holds."""
+    path = ROOT / "sheets" / "softmax.md"
+    sheet = read_variant(path.read_text("utf-8"), str(path), seed)
+    assert sheet.variant is not None
+    drawn = [sheet.variant.values[name] for name in "abc"]
+    assert len(set(drawn)) == 3
+    made = solve(sheet)
+    require_sound(made, strict=True)
+    example = made.facts["q2.example"]
+    assert isinstance(example, SoftmaxFacts)
+    assert example.numbers is not None
+    assert list(example.numbers.logits) == drawn
+    assert example.public()["predicted"] == drawn.index(max(drawn)) + 1

@@ -1,4 +1,4 @@
-"""A layer in numbers: small whole entries, the gradients by the formulas and by forward mode."""
+"""A layer in numbers: small entries, the gradients by the formulas and by forward mode."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from solver.derivation.equality import Equality, Means
 from solver.layer.model import Backward, Layer
 from solver.layer.printer import show
 from solver.layer.reverse import gradient_name
-from solver.layer.shapes import letters
+from solver.layer.shapes import SCALAR, letters
 from solver.layer.steps import received
 from solver.layer.styles import LATEX
 from solver.layer.tree import Entrywise, Matrix, Name, walk
 from solver.rules.pieces import has_kink
 
 DIGITS = 4
+HALF = Fraction(1, 2)
 _MOST_MATRICES, _MOST_ENTRIES, _TRIES = 5, 40, 12
 _WIDTH = 44
 _RANGES = ((-2, 3), (1, 4))
@@ -71,22 +72,28 @@ def _count(name: Name, sizes: Mapping[str, int]) -> int:
     return rows * columns
 
 
-def _drawn(layer: Layer, sizes: Mapping[str, int], attempt: int) -> dict[str, list[list[int]]]:
-    """Small whole entries; rows that sum to 1 hold one 1."""
+def _drawn(layer: Layer, sizes: Mapping[str, int], attempt: int) -> dict[str, list[list[Fraction]]]:
+    """Small whole entries; rows that sum to 1 hold one 1; a number alone (a probability, a rate) is 1/2."""
     source = random.Random(f"small case {attempt}")
     low, high = _RANGES[min(attempt // 4, 1)]
-    grids: dict[str, list[list[int]]] = {}
+    grids: dict[str, list[list[Fraction]]] = {}
     for name in (*layer.inputs, *received(layer)):
         rows, columns = (dim.value(sizes) for dim in name.of)
-        if name in layer.rows_sum_to_one:
+        if name.of == SCALAR:
+            grids[name.name] = [[HALF]]
+        elif name in layer.rows_sum_to_one:
             places = [source.randrange(columns) for _ in range(rows)]
-            grids[name.name] = [[int(j == place) for j in range(columns)] for place in places]
+            grids[name.name] = [[Fraction(j == place) for j in range(columns)] for place in places]
         else:
-            grids[name.name] = [[source.randint(low, high) for _ in range(columns)] for _ in range(rows)]
+            grids[name.name] = [
+                [Fraction(source.randint(low, high)) for _ in range(columns)] for _ in range(rows)
+            ]
     return grids
 
 
-def _worked(found: Backward, drawn: Mapping[str, list[list[int]]], sizes: Mapping[str, int]) -> Case | None:
+def _worked(
+    found: Backward, drawn: Mapping[str, list[list[Fraction]]], sizes: Mapping[str, int]
+) -> Case | None:
     from flint import ctx, fmpq
 
     from solver.derivation.duals import Undefined
@@ -98,7 +105,10 @@ def _worked(found: Backward, drawn: Mapping[str, list[list[int]]], sizes: Mappin
     ctx.prec = 192
     with suppress(Undefined, ZeroDivisionError):
         try:
-            given = {name: [[fmpq(x) for x in row] for row in grid] for name, grid in drawn.items()}
+            given = {
+                name: [[fmpq(x.numerator, x.denominator) for x in row] for row in grid]
+                for name, grid in drawn.items()
+            }
             results = found.results
             # formulas may speak of the gradients of names on the way
             sample = worked(layer, [a.node for a in found.adjoints], Numbers(given, sizes))
