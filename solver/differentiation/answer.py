@@ -180,9 +180,7 @@ def _value(answer: Answer, point: Mapping[str, Expr]) -> Value:
     if not symbols(function) and _defined_functions(function) and number_text(function, {}) is None:
         return Value(point, None, reason="undefined")
     branch = _branch(result, rational)
-    whole = substitute(branch if isinstance(branch, Cases) else put(branch, rational), point)
-    if not isinstance(whole, Cases):
-        whole = known(_folded(whole))
+    whole = substitute(branch, point) if isinstance(branch, Cases) else worked_out(branch, point)
     if symbols(whole) or not _defined_functions(whole):
         return Value(point, merge(whole))
     exact = exact_value(whole)
@@ -197,6 +195,12 @@ def _value(answer: Answer, point: Mapping[str, Expr]) -> Value:
 def _defined_functions(expr: Expr) -> bool:
     """Whether every function of the expression has a definition (f(2) has no value to look for)."""
     return all(node.function in FUNCTIONS for node in walk(expr) if isinstance(node, Apply))
+
+
+def worked_out(expr: Expr, point: Mapping[str, Expr]) -> Expr:
+    """The expression at a point, parts that are rational or known by heart worked out: e^{-1}, √3/2."""
+    rational = {n: v for n, e in point.items() if (v := exact_value(e)) is not None}
+    return known(_folded(substitute(put(expr, rational), point)))
 
 
 def _folded(expr: Expr) -> Expr:

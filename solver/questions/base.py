@@ -118,6 +118,7 @@ def _reading_of(hint: object) -> Reading | None:
 # Modules are imported when a sheet asks for their kind: starting stays quick.
 KINDS: dict[str, str] = {
     "derivative": "solver.questions.derivative:Derivative",
+    "gradient": "solver.questions.gradient:Gradient",
     "critical-points": "solver.questions.critical_points:CriticalPoints",
     "descent": "solver.questions.descent:Descent",
     "optimiser": "solver.questions.optimiser:Optimiser",

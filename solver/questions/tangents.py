@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from solver.derivation.check import same
 from solver.derivation.equality import Equality, Means
+from solver.differentiation.answer import worked_out
 from solver.expression.evaluate import exact_value
-from solver.expression.landmarks import known
 from solver.expression.latex import latex
 from solver.expression.settle import written
 from solver.expression.tree import Expr, Negative, Number, Product, Sum, Symbol, substitute
@@ -28,7 +28,7 @@ class Tangent:
 def tangent_of(function: Expr, variable: Symbol, slope: Expr, point: Expr, checks: list[Equality]) -> Tangent:
     """The tangent of y = f(x) at x = `point`, where f' is worth `slope`."""
     there = substitute(function, {variable.name: point})
-    found = known(there)
+    found = worked_out(function, {variable.name: point})
     exact = exact_value(found)
     height = merge(found) if exact is None else written(exact)
     if exact is None:
