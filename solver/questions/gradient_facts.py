@@ -176,7 +176,6 @@ class GradientFacts(Facts):
             found["slopes"] = slopes if self.several else slopes[0]
             if self.second:
                 found["bends"] = [[_plain(e) for e in row] for row in there.hessian]
-                found["critical"] = there.critical
                 found["nature"] = (there.bend.nature if there.bend else None) or ""
         return found
 
