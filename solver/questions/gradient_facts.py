@@ -155,19 +155,14 @@ class GradientFacts(Facts):
         return any(has_decimal(e) for e in (*(f.expression for f in self.functions), *point))
 
     def public(self) -> Mapping[str, object]:
-        """The matrices as texts for SymPy; at a point exact values."""
-        from solver.expression.sympy_text import sympy_text
-
-        def texts(rows: Rows) -> list[list[str]]:
-            return [[sympy_text(e) for e in row] for row in rows]
-
+        """The matrices entry by entry; at a point exact values."""
         found: dict[str, object] = {"variables": [v.name for v in self.variables]}
         if self.several:
-            found["jacobian"] = texts(self.jacobian)
+            found["jacobian"] = [list(row) for row in self.jacobian]
         else:
-            found["gradient"] = texts(self.jacobian)[0]
+            found["gradient"] = list(self.jacobian[0])
         if self.second:
-            found["hessian"] = texts(self.hessian)
+            found["hessian"] = [list(row) for row in self.hessian]
         there = self.there
         if there is not None and not there.missing:
             found["at"] = {name: _plain(value) for name, value in there.point.items()}
