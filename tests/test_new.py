@@ -71,10 +71,10 @@ def test_both_languages_say_the_same(name: str) -> None:
 
 
 def test_the_file_is_named_and_the_next_command_told(tmp_path: Path) -> None:
-    code, out, err = run("new", str(tmp_path / "a" / "td1"), "--from", "blank")
-    path = tmp_path / "a" / "td1.md"
+    code, out, err = run("new", str(tmp_path / "a b" / "td1"), "--from", "blank")
+    path = tmp_path / "a b" / "td1.md"
     assert (code, out.strip()) == (0, str(path))
-    assert f"corrige build {path}" in err
+    assert f"corrige build '{path}'" in err
     assert path.read_text(encoding="utf-8") == starter("blank", "en")
 
 

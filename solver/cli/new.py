@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 import click
 
 from solver.cli.shared import CONTEXT, LANGUAGES, reporting
@@ -29,4 +31,4 @@ def new(name: str, lang: str, source: str) -> None:
         path = sheet_path(name)
         write_new(path, starter(source, lang))
         click.echo(str(path))
-        click.echo(f"Next: corrige build {path}", err=True)
+        click.echo(f"Next: corrige build {quote(str(path))}", err=True)
