@@ -161,6 +161,14 @@ def test_records_are_valid_as_we_read_them(record: dict[str, Any], made: dict[st
     assert validator(made, "record").is_valid(record)
 
 
+def test_the_whole_takes_any_of_them(made: dict[str, Any]) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    whole = jsonschema.Draft202012Validator(made)
+    for good in (RECORDS[0], {"title": "T", "lang": "en"}, {"of": "f", "start": 2, "rate": "0.05"}):
+        assert whole.is_valid(good)
+    assert not whole.is_valid({"titel": "T"})
+
+
 @pytest.mark.parametrize(
     "change", [{"layers": 3}, {"weigths": []}, {"biases": "no"}, {"penalty": {"l3": 1}}, {"arithmetic": "f"}]
 )

@@ -133,5 +133,8 @@ def test_a_wheel_installed_elsewhere_does_the_main_job(tmp_path: Path) -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
+    for verb in (["new", "td", "--lang", "fr"], ["kinds", "descent"], ["kinds", "--schema"]):
+        subprocess.run([place / "venv/bin/corrige", *verb], cwd=place, check=True, stdout=subprocess.DEVNULL)
+    assert (place / "td.md").exists()
     for name in ("corrige.pdf", "corrige.tex", "corrige.md"):
         assert (place / "output/retropropagation" / name).stat().st_size > 10_000
