@@ -23,6 +23,7 @@ from solver.copies import Copy
 from solver.errors import CheckFailed, CorrigeError
 from solver.formats import render
 from solver.marking import marking
+from solver.messages import worded
 from solver.pipeline import STEMS, write_all
 from solver.resources import terms
 from solver.sheet.chance import FORMAT
@@ -125,9 +126,11 @@ def make_copy(text: str, path: str, copy: Copy, options: Options, views: tuple[s
         answers = expected(solved)
         return Made(copy, lang, files, values, answers, solved.tally.total)
     except CorrigeError as fault:
-        return Made(copy, fault=fault.report(), failed_check=isinstance(fault, CheckFailed))
+        return Made(
+            copy, fault=fault.report(worded(options.lang)), failed_check=isinstance(fault, CheckFailed)
+        )
     except RecursionError:
-        return Made(copy, fault="the sheet is nested too deeply")
+        return Made(copy, fault=worded(options.lang)("the sheet is nested too deeply"))
 
 
 def _files(solved: Solved, options: Options, stem: str) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from unicodedata import combining, east_asian_width
@@ -62,18 +62,19 @@ class CorrigeError(Exception):
             hint=self.hint,
         )
 
-    def report(self) -> str:
-        """`path:line:column: message`, the source line with a caret below, then the hint."""
+    def report(self, worded: Callable[[str], str] = str) -> str:
+        """`path:line:column: message`, the line with a caret below, the hint; `worded` translates."""
         place = [self.path] if self.path else []
         if self.span:
             place += [str(self.span.line), str(self.span.column)]
-        lines = [": ".join([":".join(place), self.message]) if place else self.message]
+        message = worded(self.message)
+        lines = [": ".join([":".join(place), message]) if place else message]
         if self.span and self.source is not None:
             rows = self.source.split("\n")
             if 1 <= self.span.line <= len(rows):
                 lines += _excerpt(rows[self.span.line - 1], self.span)
         if self.hint:
-            lines.append(self.hint)
+            lines.append(worded(self.hint))
         return "\n".join(lines)
 
 

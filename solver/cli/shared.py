@@ -43,42 +43,56 @@ def reporting(seconds: int = LIMIT) -> Iterator[None]:
         with within(seconds):
             yield
     except CorrigeError as fault:
-        click.echo(printable("error: " + fault.report()), err=True)
+        complain(fault.report(worded))
         raise SystemExit(1 if isinstance(fault, CheckFailed) else 2) from None
     except OutOfTime as late:
-        click.echo(f"error: {late}", err=True)
+        complain(worded(str(late)))
         raise SystemExit(2) from None
     except RecursionError:
-        click.echo("error: the input is nested too deeply", err=True)
+        complain(worded("the input is nested too deeply"))
         raise SystemExit(2) from None
     except MemoryError:
-        click.echo("error: the answer does not fit into memory", err=True)
+        complain(worded("the answer does not fit into memory"))
         raise SystemExit(2) from None
     except BrokenPipeError:
         raise SystemExit(0) from None
     except OverflowError:
-        click.echo("error: a value is too large or too small to be written", err=True)
+        complain(worded("a value is too large or too small to be written"))
         raise SystemExit(2) from None
     except Exception as fault:
         if "integer string conversion" in str(fault):  # Python's own limit, which is left on
-            click.echo("error: the answer has a number of more than 4300 digits", err=True)
+            complain(worded("the answer has a number of more than 4300 digits"))
             raise SystemExit(2) from None
         if os.environ.get("CORRIGE_DEBUG"):
             raise
         said = f"{type(fault).__name__}: {fault}"
-        click.echo(
-            printable(f"error: corrige itself failed on this input ({said}); please report it"), err=True
-        )
+        complain(worded(f"corrige itself failed on this input ({said}); please report it"))
         raise SystemExit(2) from None
     except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
+        click.echo(worded("interrupted"), err=True)
         raise SystemExit(130) from None
+
+
+def worded(text: str) -> str:
+    """A message in the language that the verb's `--lang` asks for; in English where nothing was asked."""
+    context = click.get_current_context(silent=True)
+    lang = context.params.get("lang") if context is not None else None
+    if lang in (None, "en"):
+        return text
+    from solver.messages import translated
+
+    return translated(text, lang)
+
+
+def complain(text: str) -> None:
+    """A fault, already worded, on standard error."""
+    click.echo(printable(f"{worded('error:')} {text}"), err=True)
 
 
 def printable(text: str) -> str:
     """Text that any terminal takes: lone surrogates and control characters are shown as escapes."""
     text = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+    return "".join(c if c.isprintable() or c in "\n\u00a0" else repr(c)[1:-1] for c in text)
 
 
 def result(text: str) -> None:
@@ -95,7 +109,7 @@ def progress(quiet: bool) -> Iterator[Callable[[str, float], None]]:
 
     def say(stage: str, share: float) -> None:
         filled = round(width * share)
-        click.echo(f"\r{'█' * filled}{'░' * (width - filled)} {stage[:40]:<40}", nl=False, err=True)
+        click.echo(f"\r{'█' * filled}{'░' * (width - filled)} {worded(stage)[:40]:<40}", nl=False, err=True)
 
     try:
         yield say
@@ -116,9 +130,11 @@ __all__ = [
     "VERB_FORMATS",
     "ExpressionCommand",
     "Group",
+    "complain",
     "lines_of",
     "printable",
     "progress",
     "reporting",
     "result",
+    "worded",
 ]

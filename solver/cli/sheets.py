@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from solver.cli.shared import CONTEXT, LANGUAGES, printable, progress, reporting
+from solver.cli.shared import CONTEXT, LANGUAGES, complain, progress, reporting, worded
 
 if TYPE_CHECKING:
     from solver.assembly import Options
@@ -135,18 +135,14 @@ def _copies(
                 path, copies, output, options, views=views, jobs=jobs, cluster=cluster, progress=say
             )
         for fault in made.faults:
-            who = f"{fault.copy.number} (seed {fault.copy.seed})"
-            click.echo(printable(f"error: copy {who}: {fault.fault}"), err=True)
+            complain(f"{worded(f'copy {fault.copy.number} (seed {fault.copy.seed}):')} {fault.fault}")
         failed = failed or bool(made.faults)
         if quiet:
             continue
         for written in made.paths:
             click.echo(str(written))
-        click.echo(
-            f"{made.made} copies made, {made.kept} kept, {len(made.faults)} failed; "
-            f"{made.checked} equalities checked",
-            err=True,
-        )
+        told = f"{made.made} copies made, {made.kept} kept, {len(made.faults)} failed; "
+        click.echo(worded(told + f"{made.checked} equalities checked"), err=True)
     if failed:
         raise SystemExit(1)
 
@@ -158,10 +154,10 @@ def _one_run() -> None:
 
 
 def _checked(found: Any) -> str:
-    means = ", ".join(f"{means.value} {count}" for means, count in found.by_means)
-    text = f"{found.total} equalities checked, {len(found.failed)} failed"
+    means = ", ".join(f"{worded(means.value)} {count}" for means, count in found.by_means)
+    text = worded(f"{found.total} equalities checked, {len(found.failed)} failed")
     if found.undecided:
-        text += f", {len(found.undecided)} undecided"
+        text += worded(f", {len(found.undecided)} undecided")
     return f"{text} ({means})" if means else text
 
 
@@ -196,15 +192,15 @@ def verify(sheets: tuple[Path, ...], strict: bool, lang: str | None, seed: int |
                     require_sound(solved, strict=strict)
                 except CheckFailed as fault:
                     failed = True
-                    click.echo(printable("error: " + fault.report()), err=True)
+                    complain(fault.report(worded))
                     continue
             line = f"{path}: {_checked(solved.tally)}"
             if pins is not None and pins.seed == chosen:
                 changed = differences(pins, expected(solved))
                 for difference in changed:
-                    click.echo(printable(f"error: {path}: {difference}"), err=True)
+                    complain(f"{path}: {worded(str(difference))}")
                 failed = failed or bool(changed)
-                line += f"; {len(pins.answers)} pinned answers, {len(changed)} changed"
+                line += worded(f"; {len(pins.answers)} pinned answers, {len(changed)} changed")
             click.echo(line)
     if failed:
         raise SystemExit(1)
