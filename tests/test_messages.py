@@ -30,6 +30,8 @@ LEFT = {
     "a bound of at least 1 is expected, found {}",  # a fault of our own: nobody can meet it
     "“descent” needs the option “:{}:”",  # told as “{}” needs the option “:{}:”
     "“rates” needs the option “:{}:”",
+    "“{}” needs the option “:logits:”",
+    "“solve” holds lines “:option: value” only, found “{}”",
     "{} check{} failed; the first: {} = {} {} ({})",  # as one check, and as several
 }
 """Of those, what has no translation of its own."""
@@ -201,11 +203,11 @@ erreur : td.md:6:1: type de question inconnu « derivativ » ; les types connus 
   ^^^^^^^^^^^^^^^^^^^^
 Vouliez-vous dire « derivative » ?
 """),
-    (["verify"], SHEET + "```{solve} derivative\n:of: x^2\n:ordre: 2\n```\n", """\
-erreur : td.md:8:2: « derivative » n'a pas d'option « ordre » ; ses options : at, of, order, tangent, wrt
-  :ordre: 2
-   ^^^^^
-Vouliez-vous dire « order » ?
+    (["verify"], SHEET + "```{answer}\n:labell: a\nOui.\n```\n", """\
+erreur : td.md:7:2: « answer » n'a pas d'option « labell » ; ses options : label
+  :labell: a
+   ^^^^^^
+Vouliez-vous dire « label » ?
 """),
     (["build"], SHEET + "```{solve} derivative\n:of: x^2 + )\n```\n", """\
 erreur : td.md:7:12: option « of » de « derivative » : « ) » ne ferme rien
