@@ -162,6 +162,45 @@ def test_faults_are_pointed_at(text: str, line: int, column: int, message: str, 
     assert hint is None or hint in (fault.hint or "")
 
 
+SQUARES = "X: N x D\nW: K x D\nY: N x K given\n"
+TIDIED = [
+    ("L = (1/2) sum((X W^T - Y)^2)", {"dX": "(X Wᵀ - Y) W", "dW": "(X Wᵀ - Y)ᵀ X"}),
+    ("L = sum((X W^T - Y)²) / (2 N)", {"dX": "(1/N) (X Wᵀ - Y) W", "dW": "(1/N) (X Wᵀ - Y)ᵀ X"}),
+    ("L = sum(Y * (X W^T)) / 2", {"dX": "(1/2) Y W", "dW": "(1/2) Yᵀ X"}),
+    ("L = sum(((X W^T - Y)^T)²)", {"dX": "2 (X Wᵀ - Y) W", "dW": "2 (X Wᵀ - Y)ᵀ X"}),
+]
+
+
+@pytest.mark.parametrize(("equation", "expected"), TIDIED)
+def test_numbers_and_transposes_leave_a_matrix_product(equation: str, expected: dict[str, str]) -> None:
+    assert results(SQUARES + equation) == expected
+
+
+AMBIGUOUS = [
+    ("L = 1/2 sum(X)", "ambiguous: (1/2) sum(X) or 1/(2 sum(X))?", 5),
+    ("G = 1/N X^T Y", "ambiguous: (1/N) X^T Y or 1/(N X^T Y)?", 5),
+    ("G = Y + X / sqrt(D) 1", "ambiguous: (X/sqrt(D)) 1 or X/(sqrt(D) 1)?", 9),
+    ("L = sum(X) / N D", "ambiguous: (sum(X)/N) D or sum(X)/(N D)?", 5),
+    ("L = sum(X / 2 Y)", "ambiguous: (X/2) Y or X/(2 Y)?", 9),
+]
+
+
+@pytest.mark.parametrize(("equation", "message", "column"), AMBIGUOUS)
+def test_a_factor_after_a_divisor_has_two_readings(equation: str, message: str, column: int) -> None:
+    with pytest.raises(CorrigeError) as caught:
+        read_layer(f"X: N x D\nY: N x D\n{equation}", "own")
+    assert caught.value.message == message
+    assert caught.value.span is not None
+    assert (caught.value.span.line, caught.value.span.column) == (3, column)
+
+
+@pytest.mark.parametrize(
+    "equation", ["L = sum(X²) / (2 N)", "L = (1/2) sum(X²)", "L = sum(X^2 / 2)", "L = sum(X²/2)/N"]
+)
+def test_one_reading_is_read(equation: str) -> None:
+    assert backward(read_layer(f"X: N x D\n{equation}", "own")).verified
+
+
 @pytest.mark.parametrize("text", ["", "X: N x D", "X: N x D given\nY = X", "X: N x D\nZ: N x D\nY = X"])
 def test_faults_of_the_whole(text: str) -> None:
     with pytest.raises(CorrigeError):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import TypeAlias
 
-from solver.layer.shapes import ONE, Dim, Shape, together
+from solver.layer.shapes import ONE, SCALAR, Dim, Shape, together
 from solver.layer.tree import (
     ColumnSums,
     Convolution,
@@ -31,6 +31,7 @@ from solver.layer.tree import (
     Sum,
     Transpose,
     operands,
+    walk,
 )
 
 Monomial: TypeAlias = tuple[tuple[Matrix, Fraction], ...]
@@ -253,14 +254,20 @@ class Normaliser:
         """The factor without what does not depend on the summed index, and that."""
         poly = self.poly(node)
         if len(poly) != 1:
-            return self._write(poly, node.shape), {UNIT: Fraction(1)}
+            rest, outside = _numbers_apart(poly)
+            return self._less_turned(self._write(rest, node.shape)), outside
         ((mono, coefficient),) = poly.items()
         outside = {a: e for a, e in mono if a.shape[axis] == ONE}
         inside = {a: e for a, e in mono if a.shape[axis] != ONE}
         if not inside or shape_of({monomial(inside): Fraction(1)}) != node.shape:
-            outside = {a: e for a, e in outside.items() if a.shape == (ONE, ONE)}
+            outside = {a: e for a, e in outside.items() if a.shape == SCALAR}
             inside = {a: e for a, e in mono if a not in outside}
         return self._write({monomial(inside): Fraction(1)}, node.shape), {monomial(outside): coefficient}
+
+    def _less_turned(self, node: Matrix) -> Matrix:
+        """(X Wᵀ − Y)ᵀ for W Xᵀ − Yᵀ: a sum whose transpose has fewer transposes in it."""
+        turned = self._write(self._transposed(node), node.shape[::-1])
+        return Transpose(turned) if _turns(turned) < _turns(node) else node
 
     def _transposed(self, node: Matrix) -> Poly:
         """(A + B)ᵀ = Aᵀ + Bᵀ, (A ⊙ B)ᵀ = Aᵀ ⊙ Bᵀ, (A B)ᵀ = Bᵀ Aᵀ, (A 𝟏)ᵀ = 𝟏ᵀ Aᵀ"""
@@ -300,6 +307,24 @@ class Normaliser:
         from solver.layer.tree import rebuild
 
         return self.poly(rebuild(node, Transpose))
+
+
+def _turns(node: Matrix) -> int:
+    """How many transposes stand in an expression."""
+    return sum(isinstance(inner, Transpose) for inner in walk(node))
+
+
+def _numbers_apart(poly: Poly) -> tuple[Poly, Poly]:
+    """A sum without the numbers that all its terms share, and these: 1/(2 N) of A/(2 N) − B/(2 N)."""
+    if not poly:
+        return poly, {UNIT: Fraction(1)}
+    powers = [dict(mono) for mono in poly]
+    shared = {a: e for a, e in powers[0].items() if a.shape == SCALAR and all(p.get(a) == e for p in powers)}
+    sizes = {abs(coefficient) for coefficient in poly.values()}
+    content = sizes.pop() if len(sizes) == 1 else Fraction(1)
+    outside = monomial(shared)
+    rest = {times(mono, raised(outside, Fraction(-1))): c / content for mono, c in poly.items()}
+    return rest, {outside: content}
 
 
 def shape_of(poly: Poly) -> Shape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NoReturn
@@ -21,7 +21,7 @@ from solver.layer.build import (
     summed,
 )
 from solver.layer.hoist import HOISTED, hoisted
-from solver.layer.shapes import ONE, Dim, shape_text
+from solver.layer.shapes import ONE, SCALAR, Dim, shape_text
 from solver.layer.tokens import Token, tokens
 from solver.layer.tree import (
     ColumnSums,
@@ -42,6 +42,15 @@ from solver.layer.tree import (
 
 _DEPTH = 60
 _OWN = (*SUMS, *HOISTED, "where", "correlate")
+
+
+def _as_typed(tokens: Sequence[Token]) -> str:
+    """The tokens with a space wherever there was one."""
+    text = ""
+    for before, token in zip((None, *tokens), tokens, strict=False):
+        apart = before is not None and token.column > before.column + len(before.text)
+        text += (" " if apart else "") + token.text
+    return text
 
 
 @dataclass(frozen=True)
@@ -130,13 +139,14 @@ class _Parser:
             self._shaped(Sum(tuple(terms)), token)
 
     def _term(self, depth: int) -> Matrix:
+        start = self._at
         left = self._chain(depth)
         while True:
             token = self.now
             sign = self._sign("*", "/", "@")
             if sign is None:
                 return left
-            right = self._chain(depth)
+            right = self._chain(depth, start if sign == "/" else None)
             if sign == "/":
                 left = self._shaped(Quotient(left, right), token)
             elif sign == "@":
@@ -145,11 +155,15 @@ class _Parser:
                 own = left.factors if isinstance(left, Product) else (left,)
                 left = self._shaped(Product((*own, right)), token)
 
-    def _chain(self, depth: int) -> Matrix:
-        """Factors side by side: ones at the ends sum or repeat, the rest is a matrix product."""
-        first = self.now
+    def _chain(self, depth: int, above: int | None = None) -> Matrix:
+        """Factors side by side: ones at the ends sum or repeat, the rest is a matrix product.
+
+        `above` is where the numerator begins, if this stands below one.
+        """
+        first, start = self.now, self._at
         items = [self._power(depth)]
         places = [first]
+        second = self._at
         while self.now is not None and (self.now.kind in ("number", "name") or self.now.text in ("(", "[")):
             places.append(self.now)
             items.append(self._power(depth))
@@ -159,7 +173,21 @@ class _Parser:
                 if isinstance(items[0], _Ones) and not items[0].turned
                 else self._lone(items[0])
             )
+        if above is not None and isinstance(items[0], Matrix) and items[0].shape == SCALAR:
+            self._two_readings(above, start, second)
         return self._joined(items, places)
+
+    def _two_readings(self, above: int, start: int, second: int) -> NoReturn:
+        """`1/2 sum(A)`, `1/N X^T A`: a number below the bar, and a factor after it."""
+        top, number, rest = (
+            _as_typed(self._tokens[low:high])
+            for low, high in ((above, start - 1), (start, second), (second, self._at))
+        )
+        self.fail(
+            f"ambiguous: ({top}/{number}) {rest} or {top}/({number} {rest})?",
+            "Write the one that is meant.",
+            self._tokens[above],
+        )
 
     def _lone(self, item: Matrix | _Ones) -> Matrix:
         if isinstance(item, _Ones):

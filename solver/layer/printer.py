@@ -78,7 +78,8 @@ def _print(node: Matrix, style: Style) -> Printed:
             return style.name(name), ATOM
         case Number(value):
             text = style.number(value)
-            return text, SUM if value < 0 else ATOM if value.denominator == 1 else SCALED
+            whole = ATOM if value.denominator == 1 else SCALED
+            return text, SUM if value < 0 else ENTRYWISE if "/" in text else whole
         case Size(dim):
             compound = len(dim.terms) > 1 or (dim.terms and dim.constant != 0)
             return (style.parentheses(str(dim)) if compound else str(dim)), ATOM

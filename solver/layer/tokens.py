@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from solver.errors import ExpressionError, Span
 
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+"""Digits that Python counts among letters, and that belong to no name."""
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|(?P<transpose>\^\s*(?:\\top|T\b)|ᵀ)"
+    rf"\s*(?:(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d{_RAISED}](?:(?![{_RAISED}])\w)*)|(?P<transpose>\^\s*(?:\\top|T\b)|ᵀ)"
     r"|(?P<square>²)|(?P<relation><=|>=|==|!=|<|>|≤|≥)|(?P<sign>[-+*/^()\[\],@|⊙·×−]|\\odot))"
 )
 _SAME = {"−": "-", "⊙": "*", "·": "*", "×": "*", r"\odot": "*", "≤": "<=", "≥": ">=", "==": "="}

@@ -279,6 +279,8 @@ def numbers_in_front(node: Matrix) -> Matrix:
         case MatrixProduct(left, right):
             first, a = _number_apart(left)
             second, b = _number_apart(right)
+            if isinstance(a, Number) or isinstance(b, Number):
+                return _numbers_first((Number(first * second), a, b))
             return (
                 _numbers_first((Number(first * second), MatrixProduct(a, b))) if first * second != 1 else node
             )
