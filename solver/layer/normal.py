@@ -254,8 +254,8 @@ class Normaliser:
         """The factor without what does not depend on the summed index, and that."""
         poly = self.poly(node)
         if len(poly) != 1:
-            rest, outside = _numbers_apart(poly)
-            return self._less_turned(self._write(rest, node.shape)), outside
+            rest, numbers = _numbers_apart(poly)
+            return self._less_turned(self._write(rest, node.shape)), numbers
         ((mono, coefficient),) = poly.items()
         outside = {a: e for a, e in mono if a.shape[axis] == ONE}
         inside = {a: e for a, e in mono if a.shape[axis] != ONE}
