@@ -64,10 +64,9 @@ def in_sheet(sheet: Sheet, directive: Directive) -> Iterator[None]:
     try:
         yield
     except CorrigeError as fault:
-        fault.path = fault.path or sheet.path
-        fault.source = sheet.source
         option = directive.options.get(getattr(fault, "option", None) or "")
         fault.span = fault.span or (option.span if option else directive.span)
+        sheet.locate(fault)
         raise
 
 

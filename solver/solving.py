@@ -62,7 +62,7 @@ def read_variant(text: str, path: str, seed: int = 1, lang: str | None = None) -
         first = variant.attempt + 1
         if len(tried) == _SOLVED_TRIES:
             fault = never_met(unmet, tried, len(tried))
-            fault.path, fault.source = sheet.path, sheet.source
+            sheet.locate(fault)
             raise fault
 
 
@@ -72,7 +72,7 @@ def _held(sheet: Sheet, require: Require, facts: Mapping[str, object]) -> bool:
     try:
         return holds(require, sheet.variant.values, facts)
     except CorrigeError as fault:
-        fault.path, fault.source = sheet.path, sheet.source
+        sheet.locate(fault)
         raise
 
 

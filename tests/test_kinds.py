@@ -180,7 +180,7 @@ def test_wrong_records_are_not(change: dict[str, Any], made: dict[str, Any]) -> 
 def test_front_matter_of_our_sheets_is_valid(path: Path, made: dict[str, Any]) -> None:
     import yaml
 
-    text, _ = in_language(path.read_text(encoding="utf-8"), "fr")
+    text = in_language(path.read_text(encoding="utf-8"), "fr").text
     written = yaml.load(text.split("---\n")[1], Loader=yaml.BaseLoader)
     assert validator(made, "front-matter").is_valid(written)
     assert not validator(made, "front-matter").is_valid({"titel": "x"})

@@ -36,9 +36,9 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "french", "english"), CASES)
 def test_the_language_is_chosen(text: str, french: str, english: str) -> None:
-    assert in_language(text, "fr")[0] == french
-    assert in_language(text, "en")[0] == english
-    assert in_language(text, "fr")[1] is (french != text)
+    assert in_language(text, "fr").text == french
+    assert in_language(text, "en").text == english
+    assert in_language(text, "fr").several is (french != text)
 
 
 @given(st.lists(st.tuples(st.text("xyz \n", min_size=1, max_size=6), st.text("ab|$ é", max_size=6),
@@ -49,10 +49,11 @@ def test_whatever_stands_there(parts: list[tuple[str, str, str, bool]]) -> None:
         for plain, f, e, order in parts
     )
     for lang, place in (("fr", 1), ("en", 2)):
-        chosen, several = in_language(text, lang)
+        found = in_language(text, lang)
+        chosen = found.text
         assert chosen == "".join(f"{part[0]}.{part[place]}" for part in parts)
         assert chosen.count("\n") == text.count("\n")
-        assert several == bool(parts)
+        assert found.several == bool(parts)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,35 @@ def test_faults_point_into_the_file(text: str, lang: str, place: tuple[int, int]
         read_sheet(FRONT + text + "\n", "td.md", lang=lang)
     assert message in caught.value.report()
     assert caught.value.report().startswith(f"td.md:{place[0]}:{place[1]}: ")
+
+
+PLACED = [
+    # a fault after or inside a piece, the column in the file where it stands
+    ("{fr|Un}{en|One} {{ zz }}", "zz"),
+    ("- {fr|Un {{ zz }}}{en|A longer text, {{ zz }}}", "zz"),
+    ("{fr|\nUn\n}{en|\nOne\n}\n\n| {fr|a}{en|bcd} | {{ zz }} |\n|---|---|\n| a | b |", "zz"),
+    ("## {fr|Question}{en|Question one} {#1x}", "#1x"),
+    ("## {fr|Q}{en|Question}\n\n1. {fr|Un}{en|One} {points=z}", "points=z"),
+    ("## Q\n\n```{solve} descent\n:of: {fr|w^2}{en|w^2} + zz(w\n:start: 1\n:rate: 1\n```", "zz"),
+    ("## Q\n\n```{hint} {fr|Un}{en|One}\n{fr|Un}{en|Another} {{ zz }}\n```", "zz"),
+]
+
+
+@pytest.mark.parametrize(("text", "marked"), PLACED)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_faults_have_their_column_in_the_file(text: str, marked: str, lang: str) -> None:
+    whole = FRONT + text + "\n"
+    with pytest.raises(CorrigeError) as caught:
+        solve(read_sheet(whole, "td.md", lang=lang))
+    fault = caught.value
+    assert fault.source == whole
+    assert fault.span is not None
+    row = whole.split("\n")[fault.span.line - 1]
+    places = [i + 1 for i in range(len(row)) if row.startswith(marked, i)]
+    assert fault.span.column in places
+    inside = row.find("{en|")
+    if len(places) > 1:
+        assert (fault.span.column > inside) is (lang == "en")
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

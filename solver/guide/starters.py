@@ -19,7 +19,7 @@ def starter(name: str, lang: str) -> str:
             hint=nearest(name, STARTERS),
         )
     text = (data_folder("sheets") / "starters" / f"{name}.md").read_text(encoding="utf-8")
-    return in_language(text, lang)[0]
+    return in_language(text, lang).text
 
 
 def sheet_path(name: str) -> Path:

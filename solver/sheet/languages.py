@@ -7,6 +7,7 @@ an output. Lines keep their numbers. A brace inside nests (`{fr|$\frac{1}{2}$}`)
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,11 +22,12 @@ _WRITTEN = re.compile(r"^lang:[ \t]*['\"]?([a-z]{2,3})\b", re.M)
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """`{fr|…}`: its language, what it holds, and where it stands in the text."""
+    """`{fr|…}`: its language, what it holds, and where it, and this, stand in the text."""
 
     lang: str
     inner: str
     start: int
+    inside: int
     end: int
 
     @property
@@ -39,6 +41,39 @@ class _Piece:
         return "\n" * self.inner.count("\n")
 
 
+@dataclass(frozen=True)
+class InLanguage:
+    """A text in one language: what is read, what the file holds, and from where each stretch was taken.
+
+    `stretches` are offsets (in `text`, in `original`), in rising order. Lines are the same in both.
+    """
+
+    text: str
+    original: str
+    stretches: tuple[tuple[int, int], ...]
+
+    @property
+    def several(self) -> bool:
+        """Whether the file holds several languages."""
+        return len(self.stretches) > 1
+
+    def origin(self, span: Span) -> Span:
+        """A place in the text as one in the file."""
+        if not self.several:
+            return span
+        offset = _line_start(self.text, span.line) + span.column - 1
+        at, before = self.stretches[bisect_right(self.stretches, (offset, len(self.original))) - 1]
+        column = before + offset - at - _line_start(self.original, span.line) + 1
+        return Span(span.line, max(1, column), span.length)
+
+
+def _line_start(text: str, line: int) -> int:
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+    return start
+
+
 def written_language(text: str) -> str:
     """The language that a sheet says it is in; `fr` where it says none."""
     front = re.match(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", text, re.DOTALL | re.M)
@@ -46,16 +81,24 @@ def written_language(text: str) -> str:
     return found[1] if found else "fr"
 
 
-def in_language(text: str, lang: str) -> tuple[str, bool]:
-    """The text in one language, every line in its place, and whether it held several.
+def in_language(text: str, lang: str) -> InLanguage:
+    """The text in one language, every line in its place.
 
     Raises SheetError for a piece that is not closed, that holds another, that runs over the ends of lines
     without standing on lines of its own, and where a language of ours is asked for that is not there.
     """
     kept: list[str] = []
-    position = 0
+    stretches: list[tuple[int, int]] = []
+    length = position = 0
+
+    def keep(taken: str, place: int) -> None:
+        nonlocal length
+        stretches.append((length, place))
+        kept.append(taken)
+        length += len(taken)
+
     while piece := _next(text, position):
-        kept.append(text[position : piece.start])
+        keep(text[position : piece.start], position)
         group = _group(text, piece)
         if all(p.lang != lang for p in group):
             there = ", ".join(f"“{p.lang}”" for p in group)
@@ -66,9 +109,11 @@ def in_language(text: str, lang: str) -> tuple[str, bool]:
             )
         position = piece.start
         for p in group:
-            kept += ["\n" * text.count("\n", position, p.start), p.inner if p.lang == lang else p.blank]
+            keep("\n" * text.count("\n", position, p.start), position)
+            keep(p.inner if p.lang == lang else p.blank, p.inside)
             position = p.end
-    return "".join([*kept, text[position:]]), bool(kept)
+    keep(text[position:], position)
+    return InLanguage("".join(kept), text, tuple(stretches))
 
 
 def _group(text: str, first: _Piece) -> Sequence[_Piece]:
@@ -101,8 +146,8 @@ def _piece(text: str, start: int) -> _Piece | None:
     for brace in _BRACE.finditer(text, opening.end()):
         depth += {"{": 1, "}": -1}.get(brace.group(), 0)
         if depth == 0:
-            piece = _Piece(opening[1], text[opening.end() : brace.start()], start, brace.end())
-            _refuse(text, piece, opening.end())
+            piece = _Piece(opening[1], text[opening.end() : brace.start()], start, opening.end(), brace.end())
+            _refuse(text, piece)
             return piece
     raise SheetError(
         f"“{opening.group()}” is not closed by “}}”",
@@ -121,8 +166,8 @@ def _refuse_unknown(text: str, start: int) -> None:
         )
 
 
-def _refuse(text: str, piece: _Piece, inside: int) -> None:
-    for inner in _OPENING.finditer(text, inside, piece.end):
+def _refuse(text: str, piece: _Piece) -> None:
+    for inner in _OPENING.finditer(text, piece.inside, piece.end):
         if inner[1] in languages():
             raise SheetError(
                 f"“{inner.group()}” stands inside “{{{piece.lang}|”",
@@ -132,7 +177,7 @@ def _refuse(text: str, piece: _Piece, inside: int) -> None:
     if piece.blank and not piece.is_block:
         raise SheetError(
             f"“{{{piece.lang}|” is not closed on its line",
-            span=_span(text, piece.start, inside),
+            span=_span(text, piece.start, piece.inside),
             hint=f"A text of several lines begins below {{{piece.lang}| and ends above a line }}.",
         )
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from solver.document.nodes import Block, Metadata
-from solver.errors import Span
+from solver.errors import CorrigeError, Span
 from solver.expression.tree import Expr, Symbol
+from solver.sheet.languages import InLanguage
 
 
 class Formula(str):
@@ -125,5 +126,16 @@ class Sheet:
     """Front matter that steers the build: `detail`."""
     variant: Variant | None = None
     """What was drawn; None for a sheet without `{draw}`."""
+    written: InLanguage | None = None
+    """The file, where it holds several languages: `source` is what it says in one of them."""
     decimal_comma: bool = False
     """Whether 0,25 is a number where it cannot be read otherwise: the sheet itself says `lang: fr`."""
+
+    def locate(self, fault: CorrigeError) -> None:
+        """Gives a fault the file; its place in `source` becomes one in the file. Once is enough."""
+        fault.path = fault.path or self.path
+        if self.written is None:
+            fault.source = self.source
+        elif fault.source is not self.written.original:
+            fault.source = self.written.original
+            fault.span = self.written.origin(fault.span) if fault.span else None

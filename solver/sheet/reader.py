@@ -27,7 +27,7 @@ from solver.errors import CorrigeError, SheetError, Span
 from solver.sheet.directives import FORMS, STATED, read_directive
 from solver.sheet.front_matter import read_front_matter, split_front_matter
 from solver.sheet.givens import Givens
-from solver.sheet.languages import in_language, written_language
+from solver.sheet.languages import InLanguage, in_language, written_language
 from solver.sheet.marks import Marks
 from solver.sheet.model import Directive, Sheet
 from solver.sheet.myst import unfolded
@@ -61,14 +61,15 @@ def read_sheet(text: str, path: str, *, seed: int = 1, first: int = 0, lang: str
     except CorrigeError as fault:
         fault.path = path
         raise
+    found = InLanguage(text, text, ())
     try:
         written = written_language(text)
-        text, several = in_language(text, lang or written)
-        chosen = (lang or written) if several else None
-        return _read(text, path, seed, first, chosen, written == "fr")
+        found = in_language(text, lang or written)
+        return _read(found, path, seed, first, lang or written, written == "fr")
     except CorrigeError as fault:
         fault.path = fault.path or path
-        fault.source = text
+        fault.source = found.original
+        fault.span = found.origin(fault.span) if fault.span else None
         raise
     except RecursionError:
         raise SheetError("the sheet is nested too deeply", path=path) from None
@@ -99,9 +100,10 @@ def clean(text: str) -> str:
     return _MARGIN.sub(lambda m: re.sub("[\u00a0\u202f\u2007]", " ", m.group()), text)
 
 
-def _read(text: str, path: str, seed: int, first: int, lang: str | None, decimal_comma: bool) -> Sheet:
+def _read(whole: InLanguage, path: str, seed: int, first: int, lang: str, decimal_comma: bool) -> Sheet:
+    text, written = whole.text, whole if whole.several else None
     yaml_text, body = split_front_matter(text)
-    metadata, settings = read_front_matter(yaml_text, lang)
+    metadata, settings = read_front_matter(yaml_text, lang if written else None)
     body = unfolded(body, metadata.lang)
     marks = Marks(body)
     givens = Givens(decimal_comma=decimal_comma)
@@ -143,7 +145,18 @@ def _read(text: str, path: str, seed: int, first: int, lang: str | None, decimal
         if found.name in ("answer", "hint", "remark"):
             text_blocks(found, names if found.name == "hint" else None, metadata.lang)
     scheme(blocks)
-    return Sheet(metadata, functions, networks, blocks, text, path, settings, variant, decimal_comma)
+    return Sheet(
+        metadata,
+        functions,
+        networks,
+        blocks,
+        text,
+        path,
+        settings,
+        variant,
+        written,
+        decimal_comma,
+    )
 
 
 def _map(block: Block, fill: Callable[[Block], Block]) -> Block:
