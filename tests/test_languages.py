@@ -79,6 +79,8 @@ FAULTS = [
     ("Un {fr|texte {en|text}}.", "fr", (5, 14), "stands inside"),
     ("Un {fr|texte\nlong}{en|text}.", "fr", (5, 4), "not closed on its line"),
     ("Un {fr|texte}{de|Text}.", "fr", (5, 14), "unknown language “de”"),
+    ("Un {fr|texte}{en |text}.", "fr", (5, 14), "a language is written “{en|”"),
+    ("Un {FR|texte}{EN|text}.", "fr", (5, 4), "a language is written “{fr|”"),
 ]
 
 

@@ -15,6 +15,7 @@ from solver.errors import SheetError, Span
 from solver.resources import languages
 
 _OPENING = re.compile(r"(?<!\\)\{([a-z]{2,3})\|")
+_LIKE_IT = re.compile(r"(?<!\\)\{\s*([A-Za-z]{2,3})\s*\|")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _BLOCK = re.compile(r"[ \t]*\n(.*\n)?[ \t>]*", re.DOTALL)
 _WRITTEN = re.compile(r"^lang:[ \t]*['\"]?([a-z]{2,3})\b", re.M)
@@ -87,6 +88,7 @@ def in_language(text: str, lang: str) -> InLanguage:
     Raises SheetError for a piece that is not closed, that holds another, that runs over the ends of lines
     without standing on lines of its own, and where a language of ours is asked for that is not there.
     """
+    _refuse_misspelt(text)
     kept: list[str] = []
     stretches: list[tuple[int, int]] = []
     length = position = 0
@@ -154,6 +156,17 @@ def _piece(text: str, start: int) -> _Piece | None:
         span=_span(text, start, opening.end()),
         hint=r"Braces inside nest; a brace alone is written \{ or \}.",
     )
+
+
+def _refuse_misspelt(text: str) -> None:
+    """`{FR|…}` and `{fr |…}` would be printed as they are, in every language."""
+    for like in _LIKE_IT.finditer(text):
+        meant = like[1].lower()
+        if meant in languages() and like.group() != f"{{{meant}|":
+            raise SheetError(
+                f"a language is written “{{{meant}|”, found “{like.group()}”",
+                span=_span(text, like.start(), like.end()),
+            )
 
 
 def _refuse_unknown(text: str, start: int) -> None:
