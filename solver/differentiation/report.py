@@ -14,6 +14,7 @@ from solver.differentiation.report_markup import latex_report, markdown_report
 from solver.differentiation.report_text import text_report
 from solver.differentiation.request import Options, read_request
 from solver.errors import CorrigeError, OutOfTime
+from solver.messages import worded
 from solver.resources import template_text
 
 
@@ -72,7 +73,7 @@ def derive_lines(
             with limit():
                 written = _line(text, to, lang, own)
         except (CorrigeError, ArithmeticError, ValueError, RecursionError, OutOfTime) as fault:
-            written = _error(fault, number, to)
+            written = _error(fault, number, to, lang)
         yield written
 
 
@@ -82,17 +83,18 @@ def _line(text: str, to: str, lang: str, options: Options) -> str:
     return json.dumps(as_json(answer(read_request(text, options)), sentences(lang)), ensure_ascii=False)
 
 
-def _error(fault: BaseException, number: int, to: str) -> str:
-    message = "the expression is too large or too deep"
+def _error(fault: BaseException, number: int, to: str, lang: str) -> str:
+    say = str if to == "json" else worded(lang)
+    message = say("the expression is too large or too deep")
     if isinstance(fault, (CorrigeError, OutOfTime)):
-        message = str(fault)
+        message = say(str(fault))
     span = fault.span if isinstance(fault, CorrigeError) else None
     column = span.column if span else 1
     if isinstance(fault, CorrigeError) and fault.hint:
         end = "" if message.endswith("?") else "."
-        message = f"{message.rstrip('.')}{end} {fault.hint}"
+        message = f"{message.rstrip('.')}{end} {say(fault.hint)}"
     if to == "json":
         return json.dumps(
             {"error": {"message": message, "line": number, "column": column}}, ensure_ascii=False
         )
-    return f"error: line {number}, column {column}: {message}"
+    return f"{say(f'error: line {number}, column {column}:')} {message}"
