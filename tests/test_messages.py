@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from solver.cli import main
 from solver.messages import pieces_of, translated, translations
-from solver.network.activations import ROWS, VECTORS
+from solver.network.activation_rows import ROWS, VECTORS
 from solver.questions.base import KINDS
 from solver.sheet.front_matter import KEYS
 
