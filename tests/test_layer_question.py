@@ -12,10 +12,15 @@ import pytest
 from solver.derivation.equality import tally
 from solver.document.nodes import Box
 from solver.errors import CorrigeError
+from solver.expression.tree import Expr
 from solver.layer.catalogue import LAYERS, LOSSES, named_layer
 from solver.layer.derive import backward
+from solver.layer.entries import Entries, Index
+from solver.layer.notation import read_layer
+from solver.layer.tree import Matrix, Transpose
 from solver.questions.layer import LayerFacts
 from solver.questions.layer_case import small_case
+from solver.questions.layer_components import components
 from solver.questions.layer_mistakes import mistakes
 from solver.sheet.reader import read_sheet
 from solver.solving import Solved, require_sound, solve
@@ -144,6 +149,7 @@ FAULTS = [
     ("X: N x D\nY = tanh(U)", "unknown matrix “U”", "10:10"),
     ("\n\nX: N x D\nY = tanh(U)", "unknown matrix “U”", "12:10"),
     (":equations: X: N x D; Y = tanh(U)", "unknown matrix “U”", "9:32"),
+    (":name: conv2d\n:form: components", "correlations are not written entry by entry", "10:8"),
     (":name: linear\n:ask: bakward", "Did you mean “backward”?", "10:7"),
 ]
 
@@ -162,3 +168,51 @@ def test_other_kinds_take_no_lines() -> None:
     text = "---\ntitle: T\n---\n\n## Q\n\n```{solve} derivative\nof: f\n```\n"
     with pytest.raises(CorrigeError, match=re.escape("holds lines “:option: value” only, found “of: f”")):
         solve(read_sheet(text, "sheet.md"))
+
+
+COMPONENTS = [
+    ("linear", "dX", r"\sum_{k=1}^{K} \mathrm{d}Y_{ik} \cdot W_{kj}"),
+    ("linear", "db", r"\sum_{k=1}^{N} \mathrm{d}Y_{kj}"),
+    ("softmax", "dX", r"Y_{ij}\left(\mathrm{d}Y_{ij} - \sum_{k=1}^{D} \mathrm{d}Y_{ik} \cdot Y_{ik}\right)"),
+    ("loss:mse", "L", r"\frac{\sum_{k=1}^{N} \sum_{l=1}^{D} U_{kl}^{2}}{N D}"),
+    ("activation:relu", "dX", r"\mathrm{d}Y_{ij} \cdot \left[X_{ij} > 0\right]"),
+    ("attention", "Z", r"\frac{\sum_{k=1}^{D} Q_{ik} K_{jk}}{\sqrt{D}}"),
+]
+
+
+@pytest.mark.parametrize(("layer", "name", "expected"), COMPONENTS)
+def test_formulas_entry_by_entry(layer: str, name: str, expected: str) -> None:
+    found = components(backward(named_layer(layer)))
+    written = {
+        f.left.replace(r"\mathrm{d}", "d").split("_")[0]: f.right for f in (*found.forward, *found.gradients)
+    }
+    assert written[name] == expected
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "conv2d"])
+def test_entries_written_out_are_those_of_the_matrices(name: str) -> None:
+    found = components(backward(named_layer(name)))
+    assert all(check.holds for check in found.checks)
+
+
+def test_a_wrong_index_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Entries._entry
+
+    def wrong(self: Entries, node: Matrix, i: Index, j: Index) -> Expr:
+        return right(self, node.operand if isinstance(node, Transpose) else node, i, j)
+
+    monkeypatch.setattr(Entries, "_entry", wrong)
+    own = "X: N x N\nW: N x N\nY = X W^T"
+    found = components(backward(read_layer(own, "own")))
+    assert [check.holds for check in found.checks] == [False, True, False]
+
+
+def test_both_forms_are_worded() -> None:
+    made = solved(":name: linear\n:form: components")
+    ((_, request),) = made.requests.values()
+    (facts,) = made.facts.values()
+    for lang in ("en", "fr"):
+        text = Wording(lang, "result").markdown("kinds/layer.md.j2", facts=facts, request=request, label="q")
+        box = text.split("```{justification}")[0]
+        assert r"\sum_{k=1}^{D} X_{ik} W_{jk} + b_{j}" in box
+        assert r"W^{\top}" not in box

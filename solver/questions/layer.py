@@ -20,8 +20,9 @@ from solver.layer.styles import LATEX
 from solver.layer.tree import Name
 from solver.questions.base import Facts, Question, Reading, Scope
 from solver.questions.layer_case import Case, small_case
+from solver.questions.layer_components import Components, components
 from solver.questions.layer_mistakes import Mistake, mistakes
-from solver.questions.options import CountOption, some_of
+from solver.questions.options import CountOption, FormsOption, some_of
 from solver.sheet.model import Formula
 
 PARTS = ("forward", "backward", "shapes", "code")
@@ -38,11 +39,14 @@ class Sized:
 
 @dataclass(frozen=True)
 class LayerFacts(Facts):
-    """The layer as it was derived; `case` is a small one in numbers, None where it would not fit."""
+    """The layer as it was derived; `case` is a small one in numbers, None where it would not fit;
+    `components` are there where that form is asked."""
 
     found: Backward
     ask: tuple[str, ...]
+    form: tuple[str, ...]
     case: Case | None
+    components: Components | None
 
     def lines(self, lang: str) -> Lines:
         """The lines of the answer with their notes, in a language."""
@@ -135,12 +139,14 @@ class LayerQuestion(Question):
     """Your own layer, `X: N x D; W: K x D; Y = X W^T`; or one line each in the body of the fence."""
     steps: CountOption | None = None
     """How many steps an `rnn` is unrolled over; 3 by default."""
+    form: FormsOption = ("matrix",)
+    """Formulas in matrices, or entry by entry with sums over indices, or both."""
     ask: Annotated[tuple[str, ...], some_of(PARTS)] = ("forward", "backward", "shapes")
     """The parts of the answer to print."""
 
     def solve(self, scope: Scope) -> LayerFacts:
         """Derives and checks the layer. Raises SheetError where none, or two, are asked."""
-        return derived(self._layer(), self.ask)
+        return derived(self._layer(), self.ask, self.form)
 
     def _layer(self) -> Layer:
         from solver.layer.catalogue import named_layer
@@ -159,11 +165,13 @@ class LayerQuestion(Question):
         return named_layer(self.name, 3 if self.steps is None else self.steps)
 
 
-def derived(layer: Layer, ask: tuple[str, ...] = PARTS) -> LayerFacts:
+def derived(layer: Layer, ask: tuple[str, ...] = PARTS, form: tuple[str, ...] = ("matrix",)) -> LayerFacts:
     """The layer derived and checked."""
     found = backward(layer)
     case = small_case(found)
-    return LayerFacts((*_equalities(found), *(case.checks if case else ())), found, ask, case)
+    entries = components(found) if "components" in form else None
+    checks = [*_equalities(found), *(case.checks if case else ()), *(entries.checks if entries else ())]
+    return LayerFacts(tuple(checks), found, ask, form, case, entries)
 
 
 def _equalities(found: Backward) -> tuple[Equality, ...]:

@@ -21,9 +21,11 @@ from solver.rules.pieces import has_kink
 
 DIGITS = 4
 HALF = Fraction(1, 2)
-_MOST_MATRICES, _MOST_ENTRIES, _TRIES = 5, 40, 12
+TRIES = 12
+BITS = 192
+_MOST_MATRICES, _MOST_ENTRIES = 5, 40
 _WIDTH = 44
-_RANGES = ((-2, 3), (1, 4))
+_RANGES = ((-2, 3, 1), (1, 4, 1), (1, 4, 5))
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,22 @@ class Case:
 def small_case(found: Backward) -> Case | None:
     """The case, or None where it would fill a page or no small entries lie in the domain."""
     layer = found.layer
-    sizes = {letter: (2, 3, 2, 2)[i % 4] for i, letter in enumerate(letters(layer.shapes.values()))}
+    sizes = small_sizes(layer)
     names = (*layer.inputs, *received(layer))
     counts = [_count(name, sizes) for name in names]
     if min(counts) < 1 or len(names) > _MOST_MATRICES or sum(counts) > _MOST_ENTRIES:
         return None
     if any(dim.value(sizes) < 1 for shape in layer.shapes.values() for dim in shape):
         return None
-    for attempt in range(_TRIES):
-        drawn = _drawn(layer, sizes, attempt)
-        if (case := _worked(found, drawn, sizes)) is not None:
+    for attempt in range(TRIES):
+        if (case := _worked(found, drawn_entries(layer, sizes, attempt), sizes)) is not None:
             return case
     return None
+
+
+def small_sizes(layer: Layer) -> dict[str, int]:
+    """2 and 3 for the letters of the shapes."""
+    return {letter: (2, 3, 2, 2)[i % 4] for i, letter in enumerate(letters(layer.shapes.values()))}
 
 
 def _count(name: Name, sizes: Mapping[str, int]) -> int:
@@ -72,10 +78,13 @@ def _count(name: Name, sizes: Mapping[str, int]) -> int:
     return rows * columns
 
 
-def _drawn(layer: Layer, sizes: Mapping[str, int], attempt: int) -> dict[str, list[list[Fraction]]]:
-    """Small whole entries; rows that sum to 1 hold one 1; a number alone (a probability, a rate) is 1/2."""
+def drawn_entries(layer: Layer, sizes: Mapping[str, int], attempt: int) -> dict[str, list[list[Fraction]]]:
+    """Small whole entries, or fifths between 0 and 1; rows that sum to 1 hold one 1; a number alone is 1/2.
+
+    Later attempts leave the negative numbers, then the whole ones.
+    """
     source = random.Random(f"small case {attempt}")
-    low, high = _RANGES[min(attempt // 4, 1)]
+    low, high, below = _RANGES[attempt * len(_RANGES) // TRIES]
     grids: dict[str, list[list[Fraction]]] = {}
     for name in (*layer.inputs, *received(layer)):
         rows, columns = (dim.value(sizes) for dim in name.of)
@@ -86,7 +95,7 @@ def _drawn(layer: Layer, sizes: Mapping[str, int], attempt: int) -> dict[str, li
             grids[name.name] = [[Fraction(j == place) for j in range(columns)] for place in places]
         else:
             grids[name.name] = [
-                [Fraction(source.randint(low, high)) for _ in range(columns)] for _ in range(rows)
+                [Fraction(source.randint(low, high), below) for _ in range(columns)] for _ in range(rows)
             ]
     return grids
 
@@ -102,7 +111,7 @@ def _worked(
 
     layer, before = found.layer, ctx.prec
     bends = _bends(layer)
-    ctx.prec = 192
+    ctx.prec = BITS
     with suppress(Undefined, ZeroDivisionError):
         try:
             given = {
