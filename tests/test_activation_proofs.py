@@ -217,12 +217,12 @@ def test_a_function_not_yet_studied_is() -> None:
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "softplus", "elu", "gelu", "3*tanh(2x)"])
 def test_the_product_is_along_a_path_and_without_weights(name: str) -> None:
     _, text = asked("activations", functions=name, ask="saturation")
-    assert "Le long d'un chemin d'unités" in text
+    assert "Le long d'un chemin de neurones" in text
     assert "poids mis à part" in text
     assert "f'(z^{(1)})" not in text
     _, text = asked("vanishing", function=name, depth="K", local="10^-3")
     unreachable = name == "relu"  # its derivative is 0 or 1
-    assert ("Le long d'un chemin d'unités, poids mis à part" in text) != unreachable
+    assert ("Le long d'un chemin de neurones, poids mis à part" in text) != unreachable
 
 
 def test_powers_of_a_table_are_written_alike() -> None:

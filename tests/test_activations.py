@@ -362,7 +362,7 @@ def test_relu() -> None:
         (0, 0, 1, True)
     ]
     assert "vaut exactement $1$" in text
-    assert "*morte*" in text
+    assert "*mort*" in text
     assert "en général $0$" in text
     assert {r.key for r in facts.remedies} == {"leaky_relu", "elu", "softplus"}
 
@@ -370,21 +370,21 @@ def test_relu() -> None:
 @pytest.mark.parametrize(
     ("name", "count", "dead", "phrase"),
     [
-        ("leaky_relu(0.1)", 1, False, "il n'y a pas d'unité morte"),
+        ("leaky_relu(0.1)", 1, False, "il n'y a pas de neurone mort"),
         ("elu", 0, False, "dérivable partout"),
         ("sigmoid", 0, False, "dérivable partout"),
-        ("abs", 1, False, "il n'y a pas d'unité morte"),
-        ("hard_sigmoid", 2, True, "*morte*"),
+        ("abs", 1, False, "il n'y a pas de neurone mort"),
+        ("hard_sigmoid", 2, True, "*mort*"),
         ("relu6", 2, True, "Clarke"),
         ("selu", 1, False, "Clarke"),
-        ("hard_swish", 2, True, "*morte*"),
+        ("hard_swish", 2, True, "*mort*"),
     ],
 )
 def test_other_kinks(name: str, count: int, dead: bool, phrase: str) -> None:
     facts, text = kinks(name)
     assert len(facts.kinks) == count
     assert bool(facts.flat) is dead
-    assert ("*morte*" in text) is dead
+    assert ("*mort*" in text) is dead
     assert phrase in text
 
 

@@ -143,7 +143,7 @@ def test_a_cycle_gives_its_points_its_multiplier_and_its_proof() -> None:
     _, words = answer("rates", FIRST, start="2", rates="0.1")
     assert r"4.0066 \leftrightarrow 5.2003" in words
     assert r"g'(p) \, g'(q) \approx -0.088" in words
-    assert "par encadrement" in words
+    assert "arithmétique d'intervalles montre que" in words
 
 
 def test_minima_are_named_and_never_said_exactly_equal_to_a_decimal() -> None:
@@ -183,10 +183,12 @@ def test_the_box_of_a_start_says_what_happens_and_no_list_of_rates() -> None:
 
 def test_a_scan_is_said_to_be_a_scan_and_counts_what_happens() -> None:
     facts, words = answer("starts", FIRST, starts="6")
-    assert "ce balayage n'est pas une preuve" in words
+    assert "ce balayage ne prouve rien" in words
     (one,) = facts.starts  # type: ignore[attr-defined]
     assert [(t.outcome, t.count) for t in one.scanned[1].tallies] == [("cycle", 5)]
     assert [(t.outcome, t.count) for t in one.scanned[2].tallies] == [("other", 5)]
+    assert one.scanned[1].tallies[0].rates == (F(9, 100), F(19, 200), F(1, 10), F(13, 125), F(11, 100))
+    assert "$0.09$ ; $0.095$ ; $0.1$ ; $0.104$ ; $0.11$ en cycle" in words
     for rate in (F(9, 100), F(1, 10), F(11, 100)):
         assert decide(scape(FIRST), F(6), rate).behaviour == "oscillates"
     assert len(facts.figures()["runs"].panels) <= 6  # type: ignore[union-attr]
@@ -237,7 +239,7 @@ def test_a_rate_that_ends_elsewhere_is_measured_at_its_own_limit() -> None:
     assert row.verdict.target.index == 1
     limit = float(row.verdict.target.point)
     assert abs(float(row.verdict.factor.value) - (1 - 0.1 * (12 * limit**2 - 2))) < 1e-9
-    assert "$q = 1 - \\alpha f''$ est pris à la limite de la suite" in words
+    assert "$q = 1 - \\alpha f''$ à la limite de la suite" in words
 
 
 def test_where_every_rate_diverges_none_is_called_too_large() -> None:

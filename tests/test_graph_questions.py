@@ -18,7 +18,9 @@ from solver.expression.reader import read_expression as read
 from solver.expression.tree import Symbol
 from solver.graph.chain import writing_order
 from solver.graph.forward import as_fraction, values
+from solver.network.record import record_of
 from solver.questions.autograd import AutogradFacts
+from solver.questions.autograd_counts import _deepened, _network_costs
 from solver.questions.base import Facts, Scope, read_request
 from solver.questions.graph import GraphFacts
 from solver.sheet.model import Given, NetworkGiven, OptionText
@@ -180,19 +182,29 @@ def test_the_parts_of_the_sheet() -> None:
     assert f"{costs.central.total} opérations" in page
 
 
+def _ratio(name: str, hidden: int) -> Fraction:
+    """Operations of the loss and its gradient to those of the loss, with so many hidden layers."""
+    record = record_of(scope().networks[name])
+    return _network_costs(_deepened(record, hidden)).ratio
+
+
 def test_claims_on_networks_follow_the_counts() -> None:
     for name in ("mlp", "deep"):
         facts: AutogradFacts = ask("autograd", of="L", network=name)
         page = worded("autograd", facts)
         found = facts.network
         assert found is not None
-        at_most = Fraction(re.search(r"jamais plus de \$([\d.]+)\$", page).group(1))  # type: ignore[union-attr]
+        at_most = Fraction(re.search(r"coûtent au plus \$([\d.]+)\$", page).group(1))  # type: ignore[union-attr]
         at_least = Fraction(re.search(r"au moins \$([\d.]+)\$", page).group(1))  # type: ignore[union-attr]
         totals = [row.costs for row in found.growth]
         assert all(c.reverse.total <= at_most * c.values.total for c in totals)
         formulas = [c.formulas.total for c in totals]
         assert all(b >= at_least * a for a, b in pairwise(formulas))
         assert all(c.reverse.total < c.tangents.total < c.central.total for c in totals)
+        top, bottom = re.search(r"tend vers \$\\frac\{(\d+)\}\{(\d+)\}", page).groups()  # type: ignore[union-attr]
+        limit = Fraction(int(top), int(bottom))
+        gaps = [abs(_ratio(name, hidden) - limit) for hidden in (8, 16, 32)]
+        assert gaps[0] > 1.8 * gaps[1] > 3.2 * gaps[2] > 0
     assert ask("autograd", of="L").network is None
 
 

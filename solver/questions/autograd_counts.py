@@ -47,6 +47,21 @@ class NetworkCosts:
         return min(Fraction(after, before) for before, after in pairwise(totals))
 
     @property
+    def layer_cost(self) -> tuple[int, int] | None:
+        """Operations that one more hidden layer takes, forwards and in all; None unless all do alike."""
+        found = {
+            (b.costs.values.total - a.costs.values.total, b.costs.reverse.total - a.costs.reverse.total)
+            for a, b in pairwise(self.growth)
+            if b.hidden == a.hidden + 1
+        }
+        return found.pop() if len(found) == 1 else None
+
+    @property
+    def limit_ratio(self) -> Fraction | None:
+        """What the ratio (values and gradient) / (values alone) tends to as layers are added."""
+        return Fraction(self.layer_cost[1], self.layer_cost[0]) if self.layer_cost else None
+
+    @property
     def worst_ratio_up(self) -> Fraction:
         """`worst_ratio` to one decimal, rounded up, so that “never more than” stays true."""
         return Fraction(ceil(self.worst_ratio * 10), 10)

@@ -108,6 +108,11 @@ class StartFacts:
         return next((p for p in far if p.nature == "minimum"), None)
 
     @property
+    def unsure(self) -> bool:
+        """Whether the run of some scanned rate is not decided."""
+        return any(t.outcome == "unknown" for s in self.scanned for t in s.tallies)
+
+    @property
     def outcomes(self) -> frozenset[str]:
         """All that was seen to happen, rates tried and rates scanned together."""
         tried = {t.outcome for t in self.trials}

@@ -20,11 +20,15 @@ MOST_RANGES = 5
 
 @dataclass(frozen=True)
 class Tally:
-    """How many of the rates of a range end in one way (`outcome` as in a trial; `target` the limit)."""
+    """The rates of a range that end in one way (`outcome` as in a trial; `target` the limit)."""
 
     outcome: str
     target: CriticalPoint | None
-    count: int
+    rates: tuple[Fraction, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.rates)
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def scan(scape: Landscape, span: Ranges, outcome: Callable[[Verdict, Ranges], st
         end = high.value if high is not None else 3 * bottom
         holds = True
         cycle: CycleRun | None = None
-        counted: dict[tuple[str, int], tuple[CriticalPoint | None, int]] = {}
+        counted: dict[tuple[str, int], tuple[CriticalPoint | None, tuple[Fraction, ...]]] = {}
         for rate in slices(bottom, end):
             verdict = decide(scape, span.start, rate)
             holds = holds and all(c.holds for c in verdict.checks)
@@ -86,7 +90,7 @@ def scan(scape: Landscape, span: Ranges, outcome: Callable[[Verdict, Ranges], st
                 cycle = CycleRun(rate, verdict)
             target = verdict.target if verdict.behaviour == "converges" else None
             key = (how, target.index if target is not None else 0)
-            counted[key] = (target, counted.get(key, (None, 0))[1] + 1)
+            counted[key] = (target, (*counted.get(key, (None, ()))[1], rate))
         middle = (bottom + end) / 2
         found.append(
             Scanned(
@@ -95,10 +99,10 @@ def scan(scape: Landscape, span: Ranges, outcome: Callable[[Verdict, Ranges], st
                 end,
                 span.bump is not None and span.bump.rate.value < middle,
                 tuple(p for p in scape.minima if p.bound is None or p.bound.value > middle),
-                tuple(Tally(how, target, n) for (how, _), (target, n) in counted.items()),
+                tuple(Tally(how, target, rates) for (how, _), (target, rates) in counted.items()),
                 Equality(
                     rf"\alpha \in ]{float(bottom):.4g}, {float(end):.4g}[, {span.start}",
-                    ", ".join(f"{n} {how}" for (how, _), (_, n) in counted.items()),
+                    ", ".join(f"{len(rates)} {how}" for (how, _), (_, rates) in counted.items()),
                     Means.STURM,
                     holds,
                 ),
