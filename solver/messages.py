@@ -16,7 +16,7 @@ from string import Formatter
 
 from solver.resources import template_folder
 
-_SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z])")
+_SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[(A-Z])")
 _DEPTH = 6
 """A message inside a message inside a message…: no deeper than this."""
 _BREAK = "\u00a0"

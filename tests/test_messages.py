@@ -3,6 +3,7 @@
 import ast
 import re
 import string
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FRENCH = dict(translations("fr"))
 
 COVERED = (
-    "solver/assembly.py", "solver/batch.py", "solver/claims", "solver/cli/templates.py", "solver/copies.py",
+    "solver/assembly.py", "solver/batch.py", "solver/claims", "solver/cli", "solver/copies.py",
     "solver/derivation/cost.py", "solver/descent/asked.py", "solver/descent/judged.py",
     "solver/descent/problem.py", "solver/descent/report.py", "solver/descent/schedule.py",
     "solver/descent/updates.py", "solver/differentiation", "solver/document", "solver/expression/decimals.py",
@@ -52,7 +53,7 @@ LEFT = {
 """Of those, what has no translation of its own."""
 
 PUT_TOGETHER = {
-    "“{}”", "a relation is expected", "True is expected",
+    "“{}”", "unknown format “{}” (known: {}).", "a relation is expected", "True is expected",
     "a batch is a list of examples: [[…], …], each of {} numbers",
     "write “none” for a network without biases; the loss {} compares the outputs with y",
     "x is", "y is", "{} are", "{} and {} are",
@@ -116,6 +117,10 @@ def _holes(text: str) -> list[str]:
     return [hole for _, hole, _, _ in string.Formatter().parse(text) if hole is not None]
 
 
+def _said_by_click() -> set[str]:
+    return set(tomllib.loads((ROOT / "templates/fr/messages/usage.toml").read_text(encoding="utf-8")))
+
+
 def _instances(pattern: str) -> re.Pattern[str] | None:
     """Texts that the pattern gives when some of its holes are filled; None where it says next to nothing."""
     pieces = pieces_of(pattern)
@@ -151,7 +156,7 @@ def test_no_translation_is_stale():
     forms = [form for form in map(_instances, said) if form and form.groups]
     stale = [
         english
-        for english in FRENCH.keys() - said - PUT_TOGETHER - FROM_PYTHON
+        for english in FRENCH.keys() - said - PUT_TOGETHER - FROM_PYTHON - _said_by_click()
         if not any(form.fullmatch(_written(english)) for form in forms)
     ]
     assert not stale, "\n".join(sorted(stale))
@@ -336,3 +341,28 @@ def test_a_summary_is_told_in_the_language_asked_for(tmp_path, monkeypatch):
     told = _told(["verify"], SHEET + "```{solve} derivative\n:of: x^2\n```\n", tmp_path, "--lang", "fr")
     assert told.exit_code == 0
     assert re.fullmatch(r"td\.md: \d+ égalités vérifiées, 0 en échec \(.*\)\n", told.stdout), told.stdout
+
+
+USAGE = [
+    (["deriv", "x"], "erreur : commande inconnue « deriv ». Vouliez-vous dire « derive » ?\n"
+     "Aide : corrige -h\n"),
+    (["derive", "x", "--foo"], "erreur : option inconnue « --foo ». Vouliez-vous dire « --to » ?\n"
+     "Aide : corrige derive -h\n"),
+    (["build"], "erreur : il manque l'argument « SHEETS... ».\nAide : corrige build -h\n"),
+    (["derive", "x", "--order", "0"], "erreur : valeur refusée pour « --order » : "
+     "0 n'est pas dans l'intervalle 1<=x<=20.\nAide : corrige derive -h\n"),
+    (["build", "td.md", "--copies", "2", "--roster", "r.csv"], "erreur : --copies et --roster s'excluent : "
+     "la liste dit déjà combien de copies\nAide : corrige build -h\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "report"), USAGE)
+def test_what_is_wrong_with_the_options_is_told_in_french(arguments, report):
+    told = CliRunner().invoke(main, [*arguments, "--lang=fr"], prog_name="corrige")
+    assert told.exit_code == 2
+    assert told.stdout == ""
+    assert told.stderr.replace("\u00a0", " ") == report
+    plain = CliRunner().invoke(main, arguments)
+    assert plain.exit_code == 2
+    assert plain.stderr.startswith("Usage: ")
+    assert "itself failed" not in plain.stderr

@@ -6,7 +6,7 @@ from shlex import quote
 
 import click
 
-from solver.cli.shared import CONTEXT, LANGUAGES, reporting
+from solver.cli.shared import CONTEXT, LANGUAGES, reporting, worded
 
 
 @click.command(context_settings=CONTEXT)
@@ -31,4 +31,4 @@ def new(name: str, lang: str, source: str) -> None:
         path = sheet_path(name)
         write_new(path, starter(source, lang))
         click.echo(str(path))
-        click.echo(f"Next: corrige build {quote(str(path))}", err=True)
+        click.echo(worded(f"Next: corrige build {quote(str(path))}"), err=True)

@@ -18,8 +18,30 @@ LANGUAGES = click.Choice(["fr", "en"])
 VERB_FORMATS = click.Choice(["text", "markdown", "latex", "json"])
 
 
+_LANG = "solver.lang"
+"""Where the context of a command keeps the language that its `--lang` names, which words the messages."""
+
+
 class Group(click.Group):
-    """Suggests the nearest command for a misspelt one."""
+    """Suggests the nearest command for a misspelt one; says what is wrong in the language asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for arg, following in zip(args, [*args[1:], ""], strict=True):
+            name, sign, value = arg.partition("=")
+            if name == "--lang":
+                ctx.meta[_LANG] = value if sign else following
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            said = error.format_message()
+            if (told := worded(said)) == said:  # in English, or untranslated: as click tells it
+                raise
+            complain(told)
+            click.echo(worded(f"Help: {(error.ctx or ctx).command_path} -h"), err=True)
+            raise SystemExit(2) from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -42,6 +64,8 @@ def reporting(seconds: int = LIMIT) -> Iterator[None]:
     try:
         with within(seconds):
             yield
+    except click.UsageError:
+        raise
     except CorrigeError as fault:
         complain(fault.report(worded))
         raise SystemExit(1 if isinstance(fault, CheckFailed) else 2) from None
@@ -76,8 +100,8 @@ def reporting(seconds: int = LIMIT) -> Iterator[None]:
 def worded(text: str) -> str:
     """A message in the language that the verb's `--lang` asks for; in English where nothing was asked."""
     context = click.get_current_context(silent=True)
-    lang = context.params.get("lang") if context is not None else None
-    if lang in (None, "en"):
+    lang = context.meta.get(_LANG) if context is not None else None
+    if lang not in LANGUAGES.choices or lang == "en":
         return text
     from solver.messages import translated
 
