@@ -16,8 +16,8 @@ from solver.layer.tree import ColumnSums, Matrix, MatrixProduct, Name, Size, Tra
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake by `key`: `turned` (the gradient transposed), `unturned` (a transpose too many), `unsummed`
-    (rows not added up), `mean` (factor forgotten), `uses` (one use for all).
+    """One mistake by `key`: `turned` (the gradient transposed), `unturned` (a factor transposed that should not
+    be, or the reverse), `unsummed` (rows not added up), `mean` (factor forgotten), `uses` (one use for all).
 
     `name` is the gradient as LaTeX, `right` its formula and `shape` its shape, `wrong` and `wrong_shape`
     those that are written by mistake (for `unturned` the shapes of its two factors, with `other_shape`);
@@ -57,9 +57,7 @@ def _of(found: Backward, adjoint: Adjoint) -> Iterator[Mistake]:
             other = _turned(right_factor)
             if left.shape[1] != other.shape[0]:
                 factors = f"{_factor(left)} {LATEX.side} {_factor(other)}"
-                yield Mistake(
-                    "unturned", name, show(product, LATEX), shape, factors, _shape(left), _shape(other)
-                )
+                yield Mistake("unturned", name, right, shape, factors, _shape(left), _shape(other))
     rules = [rule for part in adjoint.contributions for rule in part.rules]
     if "repeated_row" in rules and adjoint.node.of[0] == ONE and isinstance(adjoint.tidy, ColumnSums):
         inner = adjoint.tidy.operand
