@@ -17,7 +17,7 @@ from solver.layer.tree import ColumnSums, Matrix, MatrixProduct, Name, Size, Tra
 @dataclass(frozen=True)
 class Mistake:
     """One mistake by `key`: `turned` (the gradient transposed), `unturned` (a factor transposed that should
-    not be, or the reverse), `unsummed` (rows not added up), `mean` (factor forgotten), `uses` (one use for all).
+    not be, or the reverse), `unsummed` (rows not added up), `mean` (factor forgotten), `uses`.
 
     `name` is the gradient as LaTeX, `right` its formula and `shape` its shape, `wrong` and `wrong_shape`
     those that are written by mistake (for `unturned` the shapes of its two factors, with `other_shape`);
