@@ -181,6 +181,7 @@ AMBIGUOUS = [
     ("G = 1/N X^T Y", "ambiguous: (1/N) X^T Y or 1/(N X^T Y)?", 5),
     ("G = Y + X / sqrt(D) 1", "ambiguous: (X/sqrt(D)) 1 or X/(sqrt(D) 1)?", 9),
     ("L = sum(X) / N D", "ambiguous: (sum(X)/N) D or sum(X)/(N D)?", 5),
+    ("G = Y / X Y^T", "ambiguous: (Y/X) Y^T or Y/(X Y^T)?", 5),
     ("L = sum(X / 2 Y)", "ambiguous: (X/2) Y or X/(2 Y)?", 9),
 ]
 
@@ -195,7 +196,8 @@ def test_a_factor_after_a_divisor_has_two_readings(equation: str, message: str, 
 
 
 @pytest.mark.parametrize(
-    "equation", ["L = sum(X²) / (2 N)", "L = (1/2) sum(X²)", "L = sum(X^2 / 2)", "L = sum(X²/2)/N"]
+    "equation",
+    ["L = sum(X²) / (2 N)", "L = (1/2) sum(X²)", "L = sum(X^2 / 2)", "L = sum(X²/2)/N", "Y = X / (X² 1) 1^T"],
 )
 def test_one_reading_is_read(equation: str) -> None:
     assert backward(read_layer(f"X: N x D\n{equation}", "own")).verified

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from test_layer_random import DECLARED, MATRICES, USED
 
 from solver.derivation.equality import tally
 from solver.document.nodes import Box
@@ -192,6 +194,14 @@ def test_formulas_entry_by_entry(layer: str, name: str, expected: str) -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "conv2d"])
 def test_entries_written_out_are_those_of_the_matrices(name: str) -> None:
     found = components(backward(named_layer(name)))
+    assert all(check.holds for check in found.checks)
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(MATRICES)
+def test_random_layers_entry_by_entry(formula: str) -> None:
+    """Whatever the notation composes: the sums written out are the entries of the matrices."""
+    found = components(backward(read_layer(f"{DECLARED}{USED}Z = X\nY = Z + {formula}", "random")))
     assert all(check.holds for check in found.checks)
 
 

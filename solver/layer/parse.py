@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NoReturn
@@ -22,7 +22,7 @@ from solver.layer.build import (
 )
 from solver.layer.hoist import HOISTED, hoisted
 from solver.layer.shapes import ONE, SCALAR, Dim, shape_text
-from solver.layer.tokens import Token, tokens
+from solver.layer.tokens import Token, as_typed, tokens
 from solver.layer.tree import (
     ColumnSums,
     Correlation,
@@ -42,15 +42,6 @@ from solver.layer.tree import (
 
 _DEPTH = 60
 _OWN = (*SUMS, *HOISTED, "where", "correlate")
-
-
-def _as_typed(tokens: Sequence[Token]) -> str:
-    """The tokens with a space wherever there was one."""
-    text = ""
-    for before, token in zip((None, *tokens), tokens, strict=False):
-        apart = before is not None and token.column > before.column + len(before.text)
-        text += (" " if apart else "") + token.text
-    return text
 
 
 @dataclass(frozen=True)
@@ -173,14 +164,15 @@ class _Parser:
                 if isinstance(items[0], _Ones) and not items[0].turned
                 else self._lone(items[0])
             )
-        if above is not None and isinstance(items[0], Matrix) and items[0].shape == SCALAR:
+        matrices = [item for item in items if isinstance(item, Matrix)]
+        if above is not None and items[0] in matrices and (len(matrices) > 1 or matrices[0].shape == SCALAR):
             self._two_readings(above, start, second)
         return self._joined(items, places)
 
     def _two_readings(self, above: int, start: int, second: int) -> NoReturn:
-        """`1/2 sum(A)`, `1/N X^T A`: a number below the bar, and a factor after it."""
+        """`1/2 sum(A)`, `1/N X^T A`: a factor after what stands below the bar. Ones may follow a matrix."""
         top, number, rest = (
-            _as_typed(self._tokens[low:high])
+            as_typed(self._tokens[low:high])
             for low, high in ((above, start - 1), (start, second), (second, self._at))
         )
         self.fail(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from solver.errors import ExpressionError, Span
@@ -38,3 +38,12 @@ def tokens(line: str, start: int) -> Iterator[Token]:
         text = match.group(kind)
         yield Token(kind, _SAME.get(text, text), match.start(kind) + 1)
         place = match.end()
+
+
+def as_typed(found: Sequence[Token]) -> str:
+    """The tokens with a space wherever there was one."""
+    text = ""
+    for before, token in zip((None, *found), found, strict=False):
+        apart = before is not None and token.column > before.column + len(before.text)
+        text += (" " if apart else "") + token.text
+    return text
