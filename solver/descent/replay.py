@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-from flint import arb, ctx, fmpq
+from flint import arb, arb_mat, ctx, fmpq
 
 from solver.derivation.dual_numbers import Undefined
 from solver.derivation.duals import value
@@ -47,7 +47,10 @@ def _states(
     method: str, here: Any, g: Any, slopes: Sequence[Any], rate: Any, p: Mapping[str, Any]
 ) -> dict[str, Any]:
     def fading(factor: Any, of: Sequence[Any]) -> Any:
-        return sum((x * factor ** (len(of) - 1 - j) for j, x in enumerate(of)), fmpq(0))
+        total: Any = fmpq(0)
+        for x in of:
+            total = total * factor + x
+        return total
 
     squares = [x * x for x in slopes]
     if method in ("momentum", "nesterov"):
@@ -66,6 +69,40 @@ def _states(
             found["u"] = here - rate * p["weight_decay"] * here
         return {**found, "w1": found.get("u", here) - rate * mh / (_root(vh) + p["epsilon"])}
     return {"w1": here - rate * g}
+
+
+def again(run: Run, steps: int) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """The iterates 0 … `steps` and their gradients from the start alone, in balls; fewer where a
+    gradient does not exist.
+    """
+    slopes: list[tuple[Any, ...]] = []
+    with ctx.workprec(2 * BITS):
+        point: tuple[Any, ...] = tuple(arb(number(x)) for x in run.start)
+        points = [point]
+        p = {name: fmpq(x.numerator, x.denominator) for name, x in run.values.items()}
+        for k in range(steps + 1):
+            try:
+                slopes.append(tuple(slope_at(run, Iterate(k, point, {}), i) for i in range(run.size)))
+                moves = slopes[-1] if run.method.name != "newton" else _solved(run, Iterate(k, point, {}))
+            except (Undefined, ZeroDivisionError):
+                return points[:-1], slopes[: len(points) - 1]
+            if k == steps:
+                return points, slopes
+            share = run.schedule.share(k)
+            rate = p["rate"] * fmpq(share.numerator, share.denominator)
+            point = tuple(
+                _states(run.method.name, point[i], moves[i], [s[i] for s in slopes], rate, p)["w1"]
+                for i in range(run.size)
+            )
+            points.append(point)
+    return points, slopes
+
+
+def _solved(run: Run, it: Iterate) -> tuple[Any, ...]:
+    names, f = run.problem.variables, run.problem.expression
+    rows = [[arb(_at(Derivative(Derivative(f, v), u), run, it)) for u in names] for v in names]
+    slope = arb_mat([[arb(slope_at(run, it, i))] for i in range(run.size)])
+    return tuple(arb_mat(rows).solve(slope).entries())
 
 
 def slope_at(run: Run, it: Iterate, i: int) -> Any:

@@ -46,6 +46,12 @@ def _renamed(markdown: str, names: Mapping[str, str]) -> str:
     return "$".join(parts)
 
 
+def proof_about(found: Answer, lang: str, name: str) -> str:
+    """The same for a sheet that calls the function by another name than f, with its matrices set."""
+    text = set_in_latex(proof(found, lang))
+    return re.sub(r"(?<![A-Za-z\\])f(?![A-Za-z])", lambda _: name, text)
+
+
 def point_name(variables: Sequence[Symbol]) -> str:
     """How the point is named: by the variable where it is alone, else w (θ where one of them is w)."""
     if len(variables) == 1:

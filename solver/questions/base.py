@@ -122,6 +122,7 @@ KINDS: dict[str, str] = {
     "critical-points": "solver.questions.critical_points:CriticalPoints",
     "descent": "solver.questions.descent:Descent",
     "optimiser": "solver.questions.optimiser:Optimiser",
+    "comparison": "solver.questions.comparison:Comparison",
     "rates": "solver.questions.rates:Rates",
     "starts": "solver.questions.starts:Starts",
     "forward": "solver.questions.forward:Forward",

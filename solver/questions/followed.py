@@ -16,7 +16,7 @@ from solver.descent.judged import judged
 from solver.descent.outcome import Run
 from solver.descent.problem import Evaluator, Problem
 from solver.descent.schedule import CONSTANT, Schedule
-from solver.descent.updates import METHODS, Inexact, Iterate, Method, Real, method, to_ball
+from solver.descent.updates import Inexact, Iterate, Method, Real, Vector, method, to_ball
 from solver.errors import CorrigeError, SheetError
 from solver.questions.base import Scope
 from solver.questions.options import Function, read_exact, read_exacts, split_list
@@ -161,4 +161,9 @@ def place_of(run: Run, it: Iterate) -> Place | None:
     return Place(it.k, it.point, height, slope)
 
 
-METHOD_NAMES = tuple(METHODS)
+def norm_of(vector: Vector) -> Real:
+    """The Euclidean norm."""
+    if len(vector) == 1:
+        return abs(vector[0])
+    with ctx.workprec(400):
+        return sum((to_ball(x) ** 2 for x in vector), to_ball(Fraction(0))).sqrt()

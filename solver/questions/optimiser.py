@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Annotated, ClassVar
-
-from flint import ctx
 
 from solver.derivation.step import Derivation
 from solver.descent.answer import Answer
 from solver.descent.domain import may_leave
 from solver.descent.judged import followed
 from solver.descent.outcome import Outcome, Run
-from solver.descent.replay import BITS
 from solver.descent.schedule import GRAMMAR, Schedule, read_schedule
 from solver.descent.told import number_text
-from solver.descent.updates import Real, Vector, method, to_ball, to_fraction
+from solver.descent.updates import Real, Vector, method, to_fraction
 from solver.document.figure import Curve as Line_
 from solver.document.figure import FigureSpec, Panel, Plot
 from solver.errors import SheetError
 from solver.questions.base import Facts, Question, Reading, Scope
 from solver.questions.followed import (
-    METHOD_NAMES,
     Chosen,
     Place,
     Point,
     fits,
     gradient_derived,
+    norm_of,
     place_of,
     read_chosen,
     read_point,
@@ -37,7 +33,7 @@ from solver.questions.followed import (
     with_parameters,
 )
 from solver.questions.optimiser_effects import Effects, effects
-from solver.questions.optimiser_formulas import GREEK, Put, put, relation, rule_lines
+from solver.questions.optimiser_formulas import GREEK, point_text, put, rule_lines, told
 from solver.questions.optimiser_steps import Step, checks_of, coordinate, written_step
 from solver.questions.options import CountOption, ExactOption, FunctionOption
 
@@ -46,7 +42,6 @@ MOST_STEPS = 200
 WRITTEN = 6
 """Steps that are written out with their numbers; the others stand in the table."""
 BOXED = 12
-COMMA = r",\ "
 DRAWN = 40
 """Steps that a drawing shows, where fewer are asked."""
 
@@ -129,14 +124,12 @@ class OptimiserFacts(Facts):
         )
 
     def point(self, point: Vector) -> str:
-        """A point as LaTeX: (1, 0.5), or the number alone."""
-        texts = [put(x).text for x in point]
-        return texts[0] if len(texts) == 1 else rf"\left({COMMA.join(texts)}\right)"
+        """A point as LaTeX."""
+        return point_text(point)
 
     def told(self, x: Real) -> str:
-        """A number with its relation: `= 0.1`, `\\approx 0.3162277660`."""
-        made: Put = put(x)
-        return f"{relation(made.exact)} {made.text}"
+        """A number with its relation."""
+        return told(x)
 
     def rational(self, x: Real) -> Fraction:
         """The number, or the middle of its ball, for the filters of a table."""
@@ -150,16 +143,9 @@ class OptimiserFacts(Facts):
 
     def proof(self, lang: str) -> str:
         """The sentences that prove the verdict."""
-        from solver.descent.wording import proof, set_in_latex
+        from solver.descent.wording import proof_about
 
-        text = set_in_latex(proof(self.found, lang))
-        return re.sub(r"(?<![A-Za-z\\])f(?![A-Za-z])", lambda _: self.name, text)
-
-    def method_name(self, lang: str) -> str:
-        """The name of the method in a language."""
-        from solver.descent.wording import sentences
-
-        return str(sentences(lang)["method"][self.method])
+        return proof_about(self.found, lang, self.name)
 
     def norm(self, place: Place) -> Fraction:
         """‖∇f‖ at an iterate."""
@@ -213,14 +199,6 @@ class OptimiserFacts(Facts):
         }
 
 
-def norm_of(point: Vector) -> Real:
-    """The Euclidean norm."""
-    if len(point) == 1:
-        return abs(point[0])
-    with ctx.workprec(BITS):
-        return sum((to_ball(x) ** 2 for x in point), to_ball(Fraction(0))).sqrt()
-
-
 def _schedule(text: str, scope: Scope) -> Schedule:
     return read_schedule(text)
 
@@ -235,8 +213,9 @@ class Optimiser(Question):
     """The starting point: a number for each variable."""
     rate: ExactOption
     """The learning rate."""
-    method: Annotated[Chosen, Reading(read_chosen, "a method", METHOD_NAMES)] = Chosen(method("gd"))
-    """The update rule, with PyTorch's conventions."""
+    method: Annotated[Chosen, Reading(read_chosen, "a method")] = Chosen(method("gd"))
+    """The update rule, with PyTorch's conventions: `gd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`,
+    `adam`, `adamw`, `newton`."""
     steps: CountOption = STEPS
     """How many steps are made; the first six are written out."""
     beta: ExactOption | None = None

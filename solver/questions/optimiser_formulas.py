@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.descent.polynomial import dyadic
-from solver.descent.updates import Real
+from solver.descent.updates import Real, Vector
 from solver.expression.decimals import significant
 from solver.expression.scientific import scientific
 
 DIGITS = 10
 """Significant digits of a rounded number."""
 _LONGEST = 18
+COMMA = r",\ "
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,18 @@ def put(x: Real) -> Put:
     elif x.is_zero():
         return Put("0")
     return Put(rounded(x if isinstance(x, Fraction) else dyadic(x)), False)
+
+
+def told(x: Real) -> str:
+    """A number with its relation: `= 0.1`, `\\approx 0.316227766`."""
+    made = put(x)
+    return f"{relation(made.exact)} {made.text}"
+
+
+def point_text(point: Vector) -> str:
+    """A point as LaTeX: (1, 0.5), or the number alone."""
+    texts = [put(x).text for x in point]
+    return texts[0] if len(texts) == 1 else rf"\left({COMMA.join(texts)}\right)"
 
 
 def rounded(x: Fraction) -> str:

@@ -1,0 +1,139 @@
+"""`comparison`: counts and values worked by hand or in floats by other code; what is said and what is not."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from test_optimiser import Gradient, simulated
+
+from solver.derivation.equality import tally
+from solver.errors import CorrigeError, Span
+from solver.questions.base import Scope, read_request
+from solver.questions.comparison import run_checks
+from solver.questions.comparison_facts import ComparisonFacts
+from solver.sheet.model import OptionText
+from solver.wording import Wording
+
+
+def facts_of(**options: str) -> ComparisonFacts:
+    found = read_request("comparison", {n: OptionText(v, Span(1, 1)) for n, v in options.items()}, Scope())
+    facts = found.solve(Scope())
+    assert isinstance(facts, ComparisonFacts)
+    return facts
+
+
+def test_a_quadratic_by_hand() -> None:
+    """On w² with α = 1/4 each step halves w; α = 1/2 lands on 0; α = 1 swaps ±1; α = 2 leaves."""
+    facts = facts_of(of="w^2", starts="1", rates="1/4, 1/2, 1, 2", tolerances="1/8, 1/1000", steps="3")
+    assert facts.by == "distance"
+    assert [r.hits for r in facts.rows] == [(3, 10), (1, 1), (None, None), (None, None)]
+    assert [r.value for r in facts.rows] == [Fraction(1, 64), 0, 1, 3**6]
+    assert [r.distance for r in facts.rows] == [Fraction(1, 8), 0, None, None]
+    assert [r.found.outcome.behaviour for r in facts.rows] == [
+        "converges",
+        "converges",
+        "oscillates",
+        "diverges",
+    ]
+    assert [r.rate for r in facts.quickest] == [Fraction(1, 2)]
+    assert tally(facts.checks).failed == () == tally(facts.checks).undecided
+
+
+def test_a_run_that_lands_on_a_maximum_is_not_ranked() -> None:
+    """h′ = w³ − 2w: from 2 the rate 1/2 lands on 0 at once, which is a maximum."""
+    facts = facts_of(of="w^4/4 - w^2", starts="2", rates="0.1, 1/2")
+    assert [r.hits[0] for r in facts.rows] == [11, 1]
+    assert [r.rate for r in facts.quickest] == [Fraction(1, 10)]
+
+
+def test_what_is_not_decided_is_told() -> None:
+    facts = facts_of(
+        of="(1 - x)^2 + 100(y - x^2)^2",
+        starts="(-1, 1)",
+        rates="0.002",
+        methods="adam",
+        within="20",
+        steps="3",
+    )
+    assert facts.by == "gradient"
+    assert [r.chosen.method.name for r in facts.undecided] == ["adam"]
+    for lang, words in (("fr", "rien n'est prouvé"), ("en", "nothing is proved")):
+        text = Wording(lang, "full").markdown("kinds/comparison.md.j2", facts=facts, request=None, label="q")
+        assert words in text
+        assert Wording(lang, "full").blocks(text)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_tables(seed: int) -> None:
+    """The first k with a small gradient, and the value after n steps, as a run in floats has them."""
+    draw = random.Random(seed)
+    a, b = draw.randint(1, 4), draw.randint(1, 6)
+    method = ("gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")[seed]
+    start, rate = [float(draw.randint(1, 4)), float(draw.randint(-4, -1))], draw.choice([0.05, 0.1])
+    facts = facts_of(
+        of=f"{a}x^2 + {b}y^2", starts=f"({start[0]}, {start[1]})", rates=str(rate), methods=method,
+        within="60", steps="5", tolerances="1, 0.01",
+    )  # fmt: skip
+
+    def slope(w: list[float]) -> list[float]:
+        return [2 * a * w[0], 2 * b * w[1]]
+
+    (row,) = facts.rows
+    x, y = simulated(method, slope, start, rate, 5)
+    assert row.value is not None
+    assert float(row.value) == pytest.approx(a * x * x + b * y * y, rel=1e-11)
+    assert row.hits == tuple(first(facts.by, method, slope, start, rate, t) for t in (1, 0.01))
+    assert tally(facts.checks).failed == ()
+
+
+def first(
+    by: str, method: str, slope: Gradient, start: list[float], rate: float, tolerance: float
+) -> int | None:
+    for k in range(61):
+        w = simulated(method, slope, start, rate, k)
+        x, y = w if by == "distance" else slope(w)
+        if (x * x + y * y) ** 0.5 <= tolerance:
+            return k
+    return None
+
+
+def test_planted_faults_are_seen() -> None:
+    """A count one too high, and a point moved by 10⁻²⁰."""
+    facts = facts_of(
+        of="x^2 + 3y^2",
+        starts="(1, 1)",
+        rates="0.1",
+        methods="momentum",
+        steps="4",
+        within="80",
+        tolerances="0.1",
+    )
+    (row,) = facts.rows
+    assert row.last is not None
+    assert row.hits[0] is not None
+    late = replace(row, hits=(row.hits[0] + 1, *row.hits[1:]))
+    moved = (row.last.point[0] + Fraction(1, 10**20), *row.last.point[1:])
+    off = replace(row, last=replace(row.last, point=moved))
+    assert all(c.holds for c in run_checks(row, 4, facts.tolerances, facts.by))
+    for bad in (late, off):
+        assert any(c.holds is False for c in run_checks(bad, 4, facts.tolerances, facts.by))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"starts": "1, 2", "rates": "0.1"}, "2 number"),
+        ({"starts": "(1, 2)", "rates": "0.1, -1"}, "positive"),
+        ({"starts": "(1, 2)", "rates": "0.1", "tolerances": "0"}, "positive"),
+        ({"starts": "(1, 2)", "rates": "0.1", "methods": "gd, adma"}, "unknown method"),
+        ({"starts": "(1, 2)", "rates": "0.1", "methods": "gd(beta = 1)"}, "has no “beta”"),
+        ({"starts": "(1, 2)", "rates": "0.1", "steps": "9", "within": "8"}, "steps"),
+        ({"starts": "(1, 2)", "rates": ", ".join(f"1/{n}" for n in range(2, 20))}, "at most 16"),
+    ],
+)
+def test_options_that_do_not_fit(options: dict[str, str], message: str) -> None:
+    with pytest.raises(CorrigeError, match=message):
+        facts_of(of="x^2 + y^2", **options)
