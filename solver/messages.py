@@ -17,6 +17,9 @@ from string import Formatter
 from solver.resources import template_folder
 
 _SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[(A-Z])")
+_WORDS = re.compile(r"[a-z]{2,} [a-z]{2,}")
+_TELLING = 10
+"""How many letters a pattern has that is believed although words stay in English in one of its holes."""
 _DEPTH = 6
 """A message inside a message inside a message…: no deeper than this."""
 _BREAK = "\u00a0"
@@ -46,7 +49,10 @@ class _Sentence:
 
     @cached_property
     def form(self) -> re.Pattern[str]:
-        return re.compile("(.*?)".join(map(re.escape, self.pieces)), re.DOTALL)
+        first, *others = self.pieces
+        holes = ("([^”]*)" if self.quoted(i) else "(.*?)" for i in range(len(others)))
+        rest = (hole + re.escape(piece) for hole, piece in zip(holes, others, strict=True))
+        return re.compile(re.escape(first) + "".join(rest), re.DOTALL)
 
     def holes(self, text: str) -> tuple[str, ...] | None:
         """What stands in the holes, where the text is of this form."""
@@ -54,6 +60,11 @@ class _Sentence:
             return None
         found = self.form.fullmatch(text)
         return found.groups() if found else None
+
+    @property
+    def letters(self) -> int:
+        """How much of the sentence is its own."""
+        return sum(c.isalpha() for piece in self.pieces for c in piece)
 
     def quoted(self, hole: int) -> bool:
         """Whether the hole is a citation, which stays as the user wrote it."""
@@ -71,7 +82,7 @@ def _table(lang: str) -> tuple[dict[str, str], tuple[_Sentence, ...]]:
             plain[pieces[0]] = there.format()
         else:
             formed.append(_Sentence(pieces, there))
-    formed.sort(key=lambda s: -sum(map(len, s.pieces)))
+    formed.sort(key=lambda s: -s.letters)
     return plain, tuple(formed)
 
 
@@ -95,13 +106,21 @@ def _translated(text: str, lang: str, depth: int) -> str | None:
         return plain.get(text)
     for sentence in formed:
         found = sentence.holes(text)
-        if found is not None:
-            values = (
-                hole if sentence.quoted(i) else _translated(hole, lang, depth - 1) or hole
-                for i, hole in enumerate(found)
-            )
-            return sentence.translation.format(*values)
+        if found is None:
+            continue
+        inside = [
+            hole if sentence.quoted(i) else _translated(hole, lang, depth - 1) for i, hole in enumerate(found)
+        ]
+        left = [hole for hole, there in zip(found, inside, strict=True) if there is None]
+        if sentence.letters >= _TELLING or not any(map(_WORDS.search, left)):
+            whole = (there or _cited(hole, lang) for hole, there in zip(found, inside, strict=True))
+            return sentence.translation.format(*whole)
     return None
+
+
+def _cited(text: str, lang: str) -> str:
+    """A text without translation, with the quotation marks of the language."""
+    return re.sub("“([^”]*)”", lambda found: translated(found.group(), lang), text)
 
 
 def worded(lang: str | None) -> Callable[[str], str]:

@@ -42,6 +42,7 @@ LEFT = {
     "a bound of at least 1 is expected, found {}",
     "no graph is known for {}",
     "no derivative here",
+    r"\pm {}",  # a formula
     # told by another translation, or put into a message that has one
     "“descent” needs the option “:{}:”",
     "“rates” needs the option “:{}:”",
@@ -53,6 +54,9 @@ LEFT = {
 """Of those, what has no translation of its own."""
 
 PUT_TOGETHER = {
+    ": for {}, the left side is {}, the right side {}", ": the left side is {}, the right side {}",
+    "{}: a number is expected, found {}", "{}: a number is expected, found “{}”", "“{}”, item {}",
+    "Tried: {}.", "Tried: {}; … ({} different ones).",
     "“{}”", "unknown format “{}” (known: {}).", "a relation is expected", "True is expected",
     "a batch is a list of examples: [[…], …], each of {} numbers",
     "write “none” for a network without biases; the loss {} compares the outputs with y",
@@ -105,8 +109,20 @@ def _messages(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.Assign):
             names = {t.id for t in node.targets if isinstance(t, ast.Name)}
             given = [node.value] if names & {"hint", "message", "what"} else []
+        elif isinstance(node, ast.AugAssign):
+            given = [node.value] if getattr(node.target, "id", "") == "hint" else []
+        elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+            given = node.value.elts  # a message and its hint
+        elif isinstance(node, ast.Dict):
+            given = [v for v in node.values if v] if _advises(node) else []
         for value in given:
-            yield from (text for text in _patterns(value) if re.search(r"[a-z]{2} ", text))
+            yield from (text.strip() for text in _patterns(value) if re.search(r"[a-z]{2} ", text))
+
+
+def _advises(table: ast.Dict) -> bool:
+    """Whether a table gives hints: every one of its texts begins with a word in capitals."""
+    texts = [t for value in table.values for t in _patterns(value)]
+    return bool(texts) and all(re.match("Write |It |A ", t) for t in texts)
 
 
 def _covered() -> list[str]:
@@ -147,7 +163,7 @@ def test_every_message_of_what_an_author_meets_is_in_french():
 
 def test_no_translation_is_stale():
     said = {
-        text
+        text.strip()
         for tree in _trees().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp)

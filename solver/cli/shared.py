@@ -40,7 +40,7 @@ class Group(click.Group):
             if (told := worded(said)) == said:  # in English, or untranslated: as click tells it
                 raise
             complain(told)
-            click.echo(worded(f"Help: {(error.ctx or ctx).command_path} -h"), err=True)
+            click.echo(f"{worded('Help:')} {(error.ctx or ctx).command_path} -h", err=True)
             raise SystemExit(2) from None
 
     def resolve_command(
