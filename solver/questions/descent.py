@@ -22,7 +22,6 @@ from solver.document.figure import FigureSpec, Plot
 from solver.errors import SheetError
 from solver.expression.tree import Expr, Symbol
 from solver.questions.base import Facts, Question, Scope
-from solver.questions.descent_general import GeneralDescentFacts, solve_general
 from solver.questions.options import (
     CountOption,
     ExactOption,
@@ -216,8 +215,8 @@ class Descent(Question):
             raise SheetError(f"in a sheet, descents are plain (“gd”); found “{self.method}”").about("method")
         if self.until <= 0:
             raise SheetError("“until” is a positive tolerance").about("until")
-        if isinstance(self.from_, GeneralDescentFacts):
-            return replace(self.from_, ask=ask)
+        if self.from_ is not None and not isinstance(self.from_, DescentFacts):
+            return asked_again(self.from_, ask)
         if self.of is not None and read_polynomial(self.of.expression, self.of.variable) is None:
             if self.start is None or self.rate is None:
                 raise SheetError(
@@ -225,6 +224,9 @@ class Descent(Question):
                 )
             steps = STEPS if self.steps is None else self.steps
             _bounds(self.rate, steps)
+            # Its proofs are many modules, which a sheet of polynomials does not need.
+            from solver.questions.descent_general import solve_general
+
             return solve_general(self.of, self.start, self.rate, steps, self.until, ask)
         scape, start, rate, steps = self._run()
         _bounds(rate, steps)
@@ -269,8 +271,7 @@ class Descent(Question):
     def _run(self) -> tuple[Landscape, Fraction, Fraction, int]:
         """Function, start, rate and steps: from the options, else from the answer named by `from`."""
         earlier = self.from_
-        if earlier is not None and not isinstance(earlier, DescentFacts):
-            raise SheetError("“from” names an answer that is not a descent").about("from")
+        assert earlier is None or isinstance(earlier, DescentFacts)
         scape = studied(self.of) if self.of is not None else (earlier.scape if earlier else None)
         start = self.start if self.start is not None else (earlier.start if earlier else None)
         rate = self.rate if self.rate is not None else (earlier.rate if earlier else None)
@@ -279,6 +280,15 @@ class Descent(Question):
             raise SheetError(f"“descent” needs the option “:{missing[0]}:”")
         steps = self.steps if self.steps is not None else (earlier.steps if earlier else STEPS)
         return scape, start, rate, steps
+
+
+def asked_again(earlier: Facts, ask: tuple[str, ...]) -> Facts:
+    """The same general descent, asked for something else; SheetError where it is no descent."""
+    from solver.questions.descent_general import GeneralDescentFacts
+
+    if not isinstance(earlier, GeneralDescentFacts):
+        raise SheetError("“from” names an answer that is not a descent").about("from")
+    return replace(earlier, ask=ask)
 
 
 def _bounds(rate: Fraction, steps: int) -> None:

@@ -250,12 +250,12 @@ def _one_hot_delta(activation: str, loss: str, size: int) -> tuple[str, Equality
 
 
 def _mean_delta(activation: str, loss: str) -> tuple[str, list[Equality]]:
-    """∂L/∂z of m labels, the loss being their mean: (1/m) times the gradient of a sum, for m = 2, 3, 4."""
+    """∂L/∂z of m labels, the loss being their mean: (1/m) times the gradient of a sum, for m = 2, 3."""
     from solver.rules.matrix import Scale
 
     inner: str | None = None
     checks: list[Equality] = []
-    for m in (2, 3, 4):
+    for m in (2, 3):
         fused = _alone(activation, loss, m).fused
         assert isinstance(fused, Scale)
         own = fused.operand.latex()
