@@ -41,6 +41,11 @@ def test_angles(function: str, k: int) -> None:
         ("sin(pi/5)", r"\sin\left(\frac{\pi}{5}\right)"),
         ("atan(2)", r"\arctan(2)"),
         ("sin(1)", r"\sin(1)"),
+        ("sqrt(3/4)", r"\frac{\sqrt{3}}{2}"),
+        ("1/sqrt(3)", r"\frac{\sqrt{3}}{3}"),
+        ("1/sqrt(3/4)", r"\frac{2\sqrt{3}}{3}"),
+        ("-sqrt(8) sqrt(3)", r"-2\sqrt{6}"),
+        ("sqrt(2)/sqrt(8)", r"\frac{1}{2}"),
         ("sin(x pi)", r"\sin(x \pi)"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +14,9 @@ from solver.differentiation.answer import Answer, Result, Value, count
 from solver.differentiation.domain import Poles, Requirement
 from solver.differentiation.kinks import Crease, Kink
 from solver.expression.decimals import significant
+from solver.expression.settle import written
 from solver.expression.tree import Condition, Expr, Number, Symbol
+from solver.rules.algebra import as_decimals, has_decimal
 
 Words = Mapping[str, str]
 
@@ -78,11 +81,17 @@ def _kink(kink: Kink | Crease, answer: Answer, words: Words, marks: Marks) -> st
     if isinstance(kink, Crease):
         return words["crease"].format(condition=marks.math(marks.condition(kink.condition)))
     at = marks.math(marks.condition(Condition(answer.variable, "=", Number(kink.at))))
-    chosen = "" if kink.taken is None else words["taken"].format(value=marks.math(short(kink.taken)))
+    chosen = (
+        ""
+        if kink.taken is None
+        else words["taken"].format(value=marks.math(_slope(kink.taken, answer, marks)))
+    )
     if kink.jump:
         return words["jump"].format(at=at, taken=chosen)
     order = words["of_order"].format(order=answer.order) if answer.order > 1 else ""
-    left, right = (None if s is None else marks.math(short(s)) for s in (kink.left, kink.right))
+    left, right = (
+        None if s is None else marks.math(_slope(s, answer, marks)) for s in (kink.left, kink.right)
+    )
     if left is not None and right is not None:
         return words["corner"].format(order=order, at=at, left=left, right=right, taken=chosen)
     which = "left_only" if left is not None else "right_only" if right is not None else "no_slope"
@@ -108,6 +117,13 @@ def value_sentence(value: Value, words: Words, marks: Marks) -> str:
         sides = words["value_sides"].format(left=left, right=right)
     chosen = "" if value.taken is None else words["taken"].format(value=marks.math(short(value.taken)))
     return words["value_no_derivative"].format(point=point, sides=sides, taken=chosen)
+
+
+def _slope(text: str, answer: Answer, marks: Marks) -> str:
+    """A slope as the function writes its numbers: 0.1 beside 0.1 x, 1/10 beside x/10."""
+    if not re.fullmatch(r"-?\d+(/\d+)?", text):
+        return short(text)
+    return marks.expression(as_decimals(written(Fraction(text)), has_decimal(answer.expression)))
 
 
 def short(number: str) -> str:

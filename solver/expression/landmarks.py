@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from solver.expression.evaluate import exact_value
+from solver.expression.settle import written
 from solver.expression.tree import (
     Apply,
     Constant,
@@ -37,7 +38,7 @@ _INVERSES = {"asin": _SINES, "atan": _TANGENTS}
 
 def known(expr: Expr) -> Expr:
     """The expression with these values put in, innermost first; what holds a variable stays."""
-    inner = rebuild(expr, known)
+    inner = _surd_written(rebuild(expr, known))
     if not isinstance(inner, Apply) or len(inner.arguments) != 1 or symbols(inner):
         return inner
     (argument,) = inner.arguments
@@ -134,3 +135,67 @@ def _angle(k: int) -> Expr:
 
 def _signed(size: Expr | None, negative: bool) -> Expr | None:
     return Negative(size) if negative and size is not None and size != number(0) else size
+
+
+# ---- c √n -------------------------------------------------------------------------------------
+
+_LARGEST = 10**6
+
+
+def _surd_written(expr: Expr) -> Expr:
+    """A root, product or quotient of numbers as c√n: √(3/4) is √3/2, 1/√3 is √3/3."""
+    if not isinstance(expr, (Apply, Product, Quotient)):
+        return expr
+    found = _surd(expr)
+    if found is None or exact_value(expr) is not None:
+        return expr
+    share, inside = found
+    if inside == 1:
+        return written(share)
+    top = _root(inside)
+    if abs(share.numerator) != 1:
+        top = Product((number(abs(share.numerator)), top))
+    size = top if share.denominator == 1 else Quotient(top, number(share.denominator))
+    return Negative(size) if share < 0 else size
+
+
+def _surd(expr: Expr) -> tuple[Fraction, int] | None:
+    """(c, n) where the expression is c√n, n without a square factor; None where it is no such number."""
+    exact = exact_value(expr)
+    if exact is not None:
+        return exact, 1
+    match expr:
+        case Apply("sqrt", (argument,)):
+            under = exact_value(argument)
+            if under is None or under <= 0 or under.numerator * under.denominator > _LARGEST:
+                return None
+            return _extracted(Fraction(1, under.denominator), under.numerator * under.denominator)
+        case Negative(operand):
+            found = _surd(operand)
+            return None if found is None else (-found[0], found[1])
+        case Quotient(top, bottom):
+            above, below = _surd(top), _surd(bottom)
+            if above is None or below is None or not below[0]:
+                return None
+            return _extracted(above[0] / (below[0] * below[1]), above[1] * below[1])
+        case Product(factors):
+            share, inside = Fraction(1), 1
+            for factor in factors:
+                found = _surd(factor)
+                if found is None:
+                    return None
+                share, inside = _extracted(share * found[0], inside * found[1])
+            return share, inside
+        case _:
+            return None
+
+
+def _extracted(share: Fraction, inside: int) -> tuple[Fraction, int]:
+    """c√(a² n) as (c a, n)."""
+    root = 2
+    while root * root <= inside:
+        while inside % (root * root) == 0:
+            inside //= root * root
+            share *= root
+        root += 1
+    return share, inside

@@ -158,7 +158,11 @@ def _product(expr: Product) -> tuple[str, int]:
 def _between(left_text: str, left: Expr, right_text: str, right: Expr) -> str:
     """The sign of a product: none, a space, or a dot where letters or digits would run together."""
     bracket = right_text.startswith(("(", r"\left("))
-    if isinstance(left, Derivative) or left_text == "1" or (left == right and isinstance(left, Symbol)):
+    if (
+        isinstance(left, Derivative)
+        or left_text in ("1", "-1")
+        or (left == right and isinstance(left, Symbol))
+    ):
         return r" \cdot "
     if right_text[0].isdigit() or right_text.startswith((r"\frac", "-")) or isinstance(right, Derivative):
         return r" \cdot "
@@ -221,7 +225,7 @@ def _macro(name: str) -> str:
     primes = name[len(plain) :]
     return (
         symbol_latex(Symbol(plain))
-        if len(plain) == 1 or plain in GREEK_MACROS
+        if len(plain) == 1 or plain[1:2] == "_" or plain in GREEK_MACROS
         else rf"\operatorname{{{plain}}}"
     ) + primes
 

@@ -151,9 +151,14 @@ def _factored_form(terms: list[Monomial], variable: Symbol) -> _Form | None:
     content = common_factor(terms)
     inverse = content.raised(Fraction(-1))
     inner = expanded([t.times(inverse) for t in terms])
-    if not inner:
-        return None
+    if not inner or _mixed_powers(inner) - _mixed_powers(terms):
+        return None  # -3/x⁴ + 1/(2√x) is not (x^(7/2) - 6)/(2x⁴)
     return _assembled(content, inner, variable)
+
+
+def _mixed_powers(terms: list[Monomial]) -> set[tuple[str, Fraction]]:
+    """The powers such as x^(7/2), by name: a fractional exponent above 1."""
+    return {(str(n), e) for t in terms for n, (_, e) in t.factors.items() if e.denominator != 1 and e > 1}
 
 
 def _cancelled_form(term: Monomial, variable: Symbol) -> _Form | None:
@@ -187,8 +192,23 @@ def _assembled(content: Monomial, inner: list[Monomial], variable: Symbol) -> _F
     whole = content.times(kernel(sum_of(inner)))
     split = lone_sum(whole)
     if split is None or whole.coefficient > 0:
-        return _Form(written(whole), name, bonus)
+        return _Form(_signed_well(whole, content, inner, variable), name, bonus)
     return _Form(sum_of([unit(-1).times(t) for t in inner]), name, bonus)
+
+
+def _signed_well(whole: Monomial, content: Monomial, inner: list[Monomial], variable: Symbol) -> Expr:
+    """content · inner with the sign where it is shorter: (x - 2) e^(-x), not -(2 - x) e^(-x)."""
+    found = written(whole)
+    if whole.coefficient > 0:
+        return found
+    flipped = sum_of(_ordered(sorted((unit(-1).times(t) for t in inner), key=_sinks), variable))
+    other = written(unit(-1).times(content).times(kernel(flipped)))
+    return other if cost(other) < cost(found) else found
+
+
+def _sinks(term: Monomial) -> bool:
+    """Whether the term has a minus sign: such terms do not come first."""
+    return term.coefficient < 0
 
 
 def unnested(term: Monomial) -> Monomial:

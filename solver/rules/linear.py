@@ -183,6 +183,11 @@ def _monomial(expr: Expr, x: Symbol) -> Expr | None:
 def constant_multiple(expr: Expr, x: Symbol) -> Applied | None:
     r"""(c \, u)' = c \, u'"""
     if isinstance(expr, Negative):
+        if isinstance(expr.operand, Product):
+            constants, rest = split_constants(expr.operand.factors, x)
+            if constants:  # -3 u is -3 times u at once
+                after = Negative(Product((*constants, Derivative(joined(rest), x))))
+                return Applied(after, {"c": Negative(joined(constants)), "u": joined(rest)})
         return Applied(Negative(Derivative(expr.operand, x)), {"c": Negative(ONE)})
     if isinstance(expr, Quotient) and not depends(expr.denominator, x):
         return Applied(
