@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from conftest import ROOT
 
 from solver.derivation.equality import tally
 from solver.errors import CorrigeError, Span
@@ -21,7 +22,7 @@ from solver.questions.optimiser_steps import checks_of
 from solver.questions.options import read_exact
 from solver.sheet.model import OptionText
 from solver.sheet.reader import read_sheet
-from solver.solving import require_sound, solve
+from solver.solving import read_variant, require_sound, solve
 from solver.wording import Wording
 
 
@@ -223,3 +224,18 @@ def test_random_sheets(seed: int) -> None:
 def _number(text: str) -> float:
     text = re.sub(r"\\frac\{(\d+)\}\{(\d+)\}", lambda m: str(int(m[1]) / int(m[2])), text)
     return float(re.sub(r" \\times 10\^\{(-?\d+)\}", r"e\1", text))
+
+
+def test_variants_of_the_shipped_sheet() -> None:
+    """Whatever is drawn, 1/c brings y to 0 at once, and Adam does not see the scale of the loss."""
+    text = (ROOT / "sheets" / "optimisers.md").read_text(encoding="utf-8")
+    for seed in (1, 2, 3):
+        solved = solve(read_variant(text, "optimisers.md", seed))
+        require_sound(solved, strict=True)
+        plain, adam, scaled = (solved.facts[f"q{label}"] for label in ("1.plain", "3.adam", "3.scaled"))
+        assert isinstance(plain, OptimiserFacts)
+        assert [p.point[1] for p in plain.places] == [1, 0, 0]
+        assert isinstance(adam, OptimiserFacts)
+        assert isinstance(scaled, OptimiserFacts)
+        for x, y in zip(adam.places[-1].point, scaled.places[-1].point, strict=True):
+            assert abs(adam.rational(x) - scaled.rational(y)) < Fraction(1, 10**7)

@@ -149,17 +149,18 @@ class ComparisonFacts(Facts):
 
     @property
     def rules(self) -> tuple[tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]], ...]:
-        """(name, lines of the rule, its parameters by default) of each method."""
+        """(name, lines of the rule, the parameters that keep their default in all rows) of each method."""
         from solver.questions.optimiser_formulas import rule_lines
 
         own = rf"{self.point_name}_i" if self.several else self.coordinates[0]
         below = "_i" if self.several else ""
+        given = {(r.chosen.method.name, p) for r in self.rows for p, _ in r.chosen.given}
         methods = {r.chosen.method.name: r.chosen.method for r in self.rows}
         return tuple(
             (
                 SHORT[name],
                 tuple(line.replace("&", "") for line in rule_lines(name, own, below)),
-                tuple((GREEK[p], put(x).text) for p, x in m.parameters.items()),
+                tuple((GREEK[p], put(x).text) for p, x in m.parameters.items() if (name, p) not in given),
             )
             for name, m in methods.items()
         )
