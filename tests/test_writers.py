@@ -453,7 +453,7 @@ def _alternatives(node: object, seen: set[tuple[int, int]]) -> set[str]:
 def test_every_formula_of_the_pdf_has_its_words(tools: None) -> None:
     source = write("typst", realistic())
     body = source.split("#let head = block(width: 100%, below: 1.6em")[1]
-    assert body.count("$") == 2 * len(re.findall(r'#(?:m|d|fitted)\("(?:[^"\\]|\\.)+",\$', body))
+    assert body.count("$") == 2 * len(re.findall(r'#(?:m|kept|d|fitted)\("(?:[^"\\]|\\.)+",\$', body))
 
 
 def test_pdflatex_takes_the_document_without_a_warning_of_substance(tools: None, tmp_path: Path) -> None:

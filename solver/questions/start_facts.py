@@ -64,6 +64,11 @@ class StartFacts:
         """Whether the rates tried need a table of their own: they are of the sheet, or nothing is scanned."""
         return self.named or not self.scanned
 
+    @property
+    def followed(self) -> tuple[Trial | CycleRun, ...]:
+        """The `examples` of every scanned range, unless a table of its own holds them."""
+        return () if self.tabled else tuple(t for place in self.scanned for t in self.examples(place))
+
     def examples(self, place: Scanned) -> tuple[Trial | CycleRun, ...]:
         """The rates tried inside a scanned range, the exact landings of the first step apart, and a cycle
         where the range has one that they do not show.

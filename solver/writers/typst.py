@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import ClassVar
 
+from solver.document.formula_tree import Node
 from solver.document.nodes import (
     Blank,
     Block,
@@ -40,7 +41,7 @@ from solver.writers.formula_shape import tall
 from solver.writers.formula_speech import speak, spoken
 from solver.writers.formula_split import displayed, inline_pieces
 from solver.writers.formula_typst import print_typst
-from solver.writers.formula_width import width
+from solver.writers.formula_width import inline_form, width
 from solver.writers.frames import OURS, Frames
 from solver.writers.table_layout import layout
 from solver.writers.typst_compiler import compile_typst
@@ -52,6 +53,8 @@ TIGHT_LINE = 56.0
 """The same on a compact page."""
 _INSETS = {"result": 1.9, "beyond": 1.4, "hint": 1.4, "remark": 1.4, "statement": 1.6}
 _LONG_CODE = 30
+KEPT_WHOLE = 8.0
+"""Inline formulas up to this width, in em, are not broken at the end of a line."""
 
 
 def write_typst(
@@ -72,9 +75,14 @@ def _inline_formula(latex: str, lang: str) -> str:
     # Typst lets inline fractions reach into the neighbouring lines: a strut keeps them apart.
     strut = "#strut;" if any(map(tall, pieces)) else ""
     if len(pieces) == 1:
-        return f"{strut}#m({typst_string(spoken(latex, lang))},${print_typst(pieces[0], lang)}$);"
-    shown = (f"#m({typst_string(speak(piece, lang))},${print_typst(piece, lang)}$);" for piece in pieces)
-    return strut + " ".join(shown)
+        return strut + _inline_piece(pieces[0], spoken(latex, lang), lang)
+    return strut + " ".join(_inline_piece(piece, speak(piece, lang), lang) for piece in pieces)
+
+
+def _inline_piece(piece: Node, alternative: str, lang: str) -> str:
+    """A short formula stays whole; a longer one may be broken at its relations."""
+    function = "kept" if width(inline_form(piece)) <= KEPT_WHOLE else "m"
+    return f"#{function}({typst_string(alternative)},${print_typst(piece, lang)}$);"
 
 
 @lru_cache(maxsize=20_000)
