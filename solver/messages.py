@@ -23,7 +23,7 @@ _TELLING = 10
 _DEPTH = 6
 """A message inside a message inside a message…: no deeper than this."""
 _BREAK = "\u00a0"
-_HIGH = re.compile(r"(?<=\S) (?=[:;?!»])|(?<=«) ")
+_HIGH = re.compile(r"(?<=\S) (?=[:;?!»](?![\w=:]))|(?<=«) ")  # not in `a != b`, `:rate: 2`
 
 
 def pieces_of(pattern: str) -> tuple[str, ...]:
