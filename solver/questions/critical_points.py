@@ -10,9 +10,10 @@ from typing import ClassVar
 
 from solver.descent.critical import Landscape
 from solver.document.figure import FigureSpec, Panel, Plot
+from solver.errors import SheetError
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.descent import studied
-from solver.questions.options import FunctionOption
+from solver.questions.options import FunctionOption, RangeOption
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class CriticalFacts(Facts):
     """The critical points of a polynomial."""
 
     scape: Landscape
+    form: str = "polynomial"
 
     @property
     def name(self) -> str:
@@ -54,8 +56,18 @@ class CriticalPoints(Question):
 
     kind: ClassVar[str] = "critical-points"
     of: FunctionOption
-    """The polynomial of one variable to study."""
+    """The function: a polynomial of one variable, any other with `range`, or a quadratic one of several."""
+    range: RangeOption | None = None
+    """The open interval searched, `-3, 3`; needed for a function of one variable that is no polynomial."""
 
-    def solve(self, scope: Scope) -> CriticalFacts:
+    def solve(self, scope: Scope) -> Facts:
+        from solver.questions.critical_beyond import of_quadratic, on_range
+
+        if len(self.of.variables) > 1:
+            if self.range is not None:
+                raise SheetError("a range is for a function of one variable").about("range")
+            return of_quadratic(self.of)
+        if self.range is not None:
+            return on_range(self.of, *self.range)
         scape = studied(self.of)
         return CriticalFacts(checks=(*scape.objective.checks, *scape.checks), scape=scape)
