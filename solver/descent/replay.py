@@ -24,16 +24,25 @@ BITS = 400
 
 
 def states(
-    run: Run, iterates: Sequence[Iterate], k: int, i: int, direction: Sequence[Real] = ()
+    run: Run,
+    iterates: Sequence[Iterate],
+    k: int,
+    i: int,
+    direction: Sequence[Real] = (),
+    taken: Mapping[int, Sequence[Fraction]] | None = None,
 ) -> Mapping[str, Any] | None:
     """The states of component i that the step from iterate k − 1 to k makes: v1, s1, m1, mh, vh, u and w1.
 
     Exact (`fmpq`) where the iterates are, else balls; None where a gradient does not exist. `direction` is
-    what Newton's method goes along (`newton_holds` checks it).
+    what Newton's method goes along (`newton_holds` checks it), `taken` the gradients at iterates where
+    there is none.
     """
     with ctx.workprec(BITS):
         try:
-            slopes = [slope_at(run, it, i) for it in iterates[:k]]
+            slopes = [
+                number(taken[it.k][i]) if taken and it.k in taken else slope_at(run, it, i)
+                for it in iterates[:k]
+            ]
         except (Undefined, ZeroDivisionError):
             return None
         p = {name: fmpq(x.numerator, x.denominator) for name, x in run.values.items()}

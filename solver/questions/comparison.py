@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
@@ -111,6 +112,8 @@ def run_checks(row: Row, steps: int, tolerances: Point, by: str) -> tuple[Equali
     """The asked iterate, and each count of steps, from a run made again by other code; nothing where that
     code has no gradient.
     """
+    if replace(row.found, iterates=row.iterates).kinks:
+        return ()  # what is taken at a kink is a convention, which dual numbers do not know
     run, hits = row.found.run, [h for h in row.hits if h is not None]
     whole = any(h is None for h in row.hits) and bool(row.sizes)
     length = len(row.iterates) - 1 if whole else max([min(steps, len(row.iterates) - 1), *hits])

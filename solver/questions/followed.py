@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -150,15 +150,20 @@ def place_of(run: Run, it: Iterate) -> Place | None:
     """f and ∇f at an iterate; None where one of them is not defined."""
     with ctx.workprec(400):
         value = Evaluator(run.problem.expression, run.problem.variables)
-        try:
-            height, slope = value(it.point), run.gradient(it.point)
-        except Inexact:
-            balls = tuple(to_ball(x) for x in it.point)
-            height, slope = value(balls), run.gradient(balls)
+        (height,) = _at(lambda point: (value(point),), it.point)
+        slope = _at(run.gradient, it.point)
         numbers = (height, *slope)
         if any(not isinstance(x, Fraction) and not x.is_finite() for x in numbers):
             return None
     return Place(it.k, it.point, height, slope)
+
+
+def _at(function: Callable[[Vector], Vector], point: Vector) -> Vector:
+    """The values at a point, in balls where they are not rational."""
+    try:
+        return function(point)
+    except Inexact:
+        return function(tuple(to_ball(x) for x in point))
 
 
 def norm_of(vector: Vector) -> Real:

@@ -33,7 +33,7 @@ from solver.questions.followed import (
     with_parameters,
 )
 from solver.questions.optimiser_effects import Effects, effects
-from solver.questions.optimiser_formulas import GREEK, point_text, put, rule_lines, told
+from solver.questions.optimiser_formulas import GREEK, point_text, put, relation, rule_lines, told
 from solver.questions.optimiser_steps import Step, checks_of, coordinate, written_step
 from solver.questions.options import CountOption, ExactOption, FunctionOption
 
@@ -60,6 +60,8 @@ class OptimiserFacts(Facts):
     lines: tuple[Step, ...]
     effects: Effects
     asked: int
+    outside: Vector | None = None
+    """The first iterate outside the domain, where the run leaves it."""
 
     @property
     def run(self) -> Run:
@@ -126,6 +128,10 @@ class OptimiserFacts(Facts):
     def point(self, point: Vector) -> str:
         """A point as LaTeX."""
         return point_text(point)
+
+    def told_point(self, point: Vector) -> str:
+        """A point with its relation."""
+        return f"{relation(all(put(x).exact for x in point))} {point_text(point)}"
 
     def told(self, x: Real) -> str:
         """A number with its relation."""
@@ -248,12 +254,13 @@ class Optimiser(Question):
                 break
             places.append(place)
         iterates = found.iterates[: len(places)]
-        pairs = list(zip(places, iterates, iterates[1:], strict=False))[:WRITTEN]
-        lines = tuple(written_step(run, *pair) for pair in pairs)
+        kinks = replace(found, iterates=iterates).kinks
+        pairs = list(zip(places, found.iterates, found.iterates[1:], strict=False))[:WRITTEN]
+        lines = tuple(written_step(run, *pair, kink=pair[0].k in kinks) for pair in pairs)
         derived = gradient_derived(self.of)
         checks = [c for d in derived for c in d.checks]
         return OptimiserFacts(
-            checks=(*checks, *found.checks, *checks_of(run, iterates, places, lines)),
+            checks=(*checks, *found.checks, *checks_of(run, found.iterates, places, lines, kinks)),
             name=self.of.name,
             found=replace(found, iterates=iterates),
             gradient=derived,
@@ -261,6 +268,7 @@ class Optimiser(Question):
             lines=lines,
             effects=effects(run, iterates, places),
             asked=self.steps,
+            outside=found.iterates[len(places)].point if len(found.iterates) > len(places) else None,
         )
 
     def _chosen(self) -> Chosen:

@@ -45,7 +45,8 @@ def effects(run: Run, iterates: Sequence[Iterate], places: Sequence[Place]) -> E
     with ctx.workprec(BITS):
         name, p = run.method.name, run.values
         adaptive = name in ADAPTIVE
-        rate, gain = to_ball(run.rate * run.schedule.share(0)), None
+        gain: Real | None = None
+        rate = run.rate * run.schedule.share(0)
         if name == "momentum":
             gain = 1 / (1 - p["beta"])
         elif name == "nesterov":
@@ -56,10 +57,10 @@ def effects(run: Run, iterates: Sequence[Iterate], places: Sequence[Place]) -> E
             gain = to_ball(1 - p["beta1"]) / to_ball(1 - p["beta2"]).sqrt()
         start = iterates[0].point
         if "weight_decay" in p:
-            start = tuple(x * (1 - run.rate * run.schedule.share(0) * p["weight_decay"]) for x in start)
+            start = tuple(x * (1 - rate * p["weight_decay"]) for x in start)
         moved = len(iterates) > 1 and run.rate != 0
         return Effects(
-            tuple(abs(to_ball(y) - to_ball(x)) / rate for x, y in zip(start, iterates[1].point, strict=True))
+            tuple(_ratio(x, y, rate) for x, y in zip(start, iterates[1].point, strict=True))
             if adaptive and moved
             else (),
             tuple(_uncorrected(run, to_ball(g)) for g in places[0].gradient)
@@ -74,6 +75,14 @@ def effects(run: Run, iterates: Sequence[Iterate], places: Sequence[Place]) -> E
             tuple(a.k for a, b in itertools.pairwise(places) if to_ball(b.value) > to_ball(a.value)),
             _shape(run) if name == "newton" else "",
         )
+
+
+def _ratio(before: Any, after: Any, rate: Fraction) -> Real:
+    """|after − before|/rate, exact where both points are."""
+    if isinstance(before, Fraction) and isinstance(after, Fraction):
+        return abs(after - before) / rate
+    found: Real = abs(to_ball(after) - to_ball(before)) / to_ball(rate)
+    return found
 
 
 def _uncorrected(run: Run, g: Any) -> Real:

@@ -19,7 +19,7 @@ from solver.expression.scientific import scientific
 
 DIGITS = 10
 """Significant digits of a rounded number."""
-_LONGEST = 18
+_LONGEST = 13
 COMMA = r",\ "
 
 

@@ -51,12 +51,12 @@ class Step:
     components: tuple[tuple[Line, ...], ...]
 
 
-def written_step(run: Run, place: Place, before: Iterate, after: Iterate) -> Step:
-    """The step with its numbers."""
+def written_step(run: Run, place: Place, before: Iterate, after: Iterate, kink: bool = False) -> Step:
+    """The step with its numbers; at a kink the gradient is taken, not computed."""
     with ctx.workprec(BITS):
         return Step(
             before.k,
-            tuple(_slope_lines(run, place)),
+            tuple(_slope_lines(run, place, kink)),
             tuple(_direction_lines(run, before)) if run.method.name == "newton" else (),
             tuple(tuple(_lines(run, place, before, after, i)) for i in range(run.size)),
         )
@@ -105,12 +105,12 @@ def _places(run: Run, k: int, values: Mapping[str, Real]) -> dict[str, Put]:
     return {name: put(x) for name, x in numbers.items()} | {"n": Put(str(k + 1))}
 
 
-def _slope_lines(run: Run, place: Place) -> Iterator[Line]:
+def _slope_lines(run: Run, place: Place, kink: bool) -> Iterator[Line]:
     """∂f/∂x at the point, numbers put in, and its value."""
     for i, slope in enumerate(place.gradient):
         name, end = name_of("g", *coordinate(run, i), str(place.k), ""), put(slope)
         rounded = not all(put(x).exact for x in place.point)
-        shown = _with_numbers(run, place.point, i)
+        shown = "" if kink else _with_numbers(run, place.point, i)
         if not shown or shown == end.text:
             yield Line(name, "", end.text, end.exact)
         else:
@@ -156,17 +156,25 @@ def _direction_lines(run: Run, before: Iterate) -> Iterator[Line]:
 
 
 def checks_of(
-    run: Run, iterates: Sequence[Iterate], places: Sequence[Place], steps: Sequence[Step]
+    run: Run,
+    iterates: Sequence[Iterate],
+    places: Sequence[Place],
+    steps: Sequence[Step],
+    taken: Mapping[int, Sequence[Fraction]] | None = None,
 ) -> tuple[Equality, ...]:
-    """Every number of the steps against its unrolled sum, with gradients by dual numbers; nothing is said of
-    a step at a point where f has no derivative.
+    """Every number of the steps against its unrolled sum, with gradients by dual numbers; `taken` are the
+    gradients at iterates where f has none, which are a convention and not checked.
     """
     with ctx.workprec(BITS):
-        return tuple(_checks(run, iterates, places, steps))
+        return tuple(_checks(run, iterates, places, steps, taken or {}))
 
 
 def _checks(
-    run: Run, iterates: Sequence[Iterate], places: Sequence[Place], steps: Sequence[Step]
+    run: Run,
+    iterates: Sequence[Iterate],
+    places: Sequence[Place],
+    steps: Sequence[Step],
+    taken: Mapping[int, Sequence[Fraction]],
 ) -> Iterator[Equality]:
     for before, after, place, step in zip(iterates, iterates[1:], places, steps, strict=False):
         means = Means.EXACT if after.exact else Means.INTERVAL
@@ -176,13 +184,14 @@ def _checks(
                 rf"H^{{({before.k})}} d^{{({before.k})}}", f"g^{{({before.k})}}", Means.DUAL, holds
             )
         for i in range(run.size):
-            again = states(run, iterates, after.k, i, direction)
+            again = states(run, iterates, after.k, i, direction, taken)
             if again is None:
                 continue
             values = values_of(run, before, after, place, i)
             slope = step.gradient[i]
-            holds = agree(slope_at(run, before, i), number(place.gradient[i]))
-            yield Equality(slope.middle or slope.name, slope.end, Means.DUAL, holds)
+            if before.k not in taken:
+                holds = agree(slope_at(run, before, i), number(place.gradient[i]))
+                yield Equality(slope.middle or slope.name, slope.end, Means.DUAL, holds)
             for formula, line in zip(FORMULAS[run.method.name], step.components[i], strict=True):
                 holds = agree(again[formula.target], number(values[formula.target]))
                 yield Equality(line.middle, line.end, means, holds)
