@@ -183,6 +183,14 @@ def test_both_languages_have_the_same_holes(english):
         assert len(there) == count
 
 
+@pytest.mark.parametrize("english", FRENCH)
+def test_each_sentence_is_recognised(english):
+    """No other row takes it: filled with values, it becomes its own translation, filled with the same ones."""
+    values = [f"q{i}" for i in range(len(_holes(english)))]
+    told = translated(english.format(*values), "fr")
+    assert told.replace("\u00a0", " ") == FRENCH[english].format(*values)
+
+
 def test_french_is_set_as_french():
     for sentence in FRENCH.values():
         assert not re.search("[“”]", sentence), sentence
