@@ -185,7 +185,7 @@ def test_both_languages_have_the_same_holes(english):
 
 @pytest.mark.parametrize("english", FRENCH)
 def test_each_sentence_is_recognised(english):
-    """No other row takes it: filled with values, it becomes its own translation, filled with the same ones."""
+    """No other row takes it: filled with values, it becomes its own translation with them."""
     values = [f"q{i}" for i in range(len(_holes(english)))]
     told = translated(english.format(*values), "fr")
     assert told.replace("\u00a0", " ") == FRENCH[english].format(*values)
