@@ -107,6 +107,7 @@ LEVEL_WITH_DERIVE = [
      r"\frac{1}{2}(x - 1) + \frac{\pi}{4}"),
     ("sin(x)", {"tangent": "pi"}, r"\cos(x)", "-1", r"-(x - \pi)"),
     ("x f(x^2)", {}, r"f(x^{2}) + 2x^{2} f'(x^{2})", None, None),
+    ("arcsin(x)", {"at": "1/2"}, None, r"\frac{2\sqrt{3}}{3}", None),
     ("cosh(x)", {"tangent": "0"}, r"\sinh(x)", "0", "1"),
     ("sqrt(x)", {"at": "1/4"}, r"\frac{1}{2\sqrt{x}}", "1", None),
 ]  # fmt: skip

@@ -187,7 +187,7 @@ def _value(answer: Answer, point: Mapping[str, Expr]) -> Value:
     if exact is not None:
         return Value(point, written(exact))
     try:
-        return Value(point, merge(whole), significant(whole, 17))
+        return Value(point, known(merge(whole)), significant(whole, 17))
     except CorrigeError:
         return _no_value(answer, point, rational)
 

@@ -61,6 +61,7 @@ class CriticalPoints(Question):
     """The open interval searched, `-3, 3`; needed for a function of one variable that is no polynomial."""
 
     def solve(self, scope: Scope) -> Facts:
+        from solver.descent.polynomial import read_polynomial
         from solver.questions.critical_beyond import of_quadratic, on_range
 
         if len(self.of.variables) > 1:
@@ -69,5 +70,10 @@ class CriticalPoints(Question):
             return of_quadratic(self.of)
         if self.range is not None:
             return on_range(self.of, *self.range)
+        if read_polynomial(self.of.expression, self.of.variable) is None:
+            raise SheetError(
+                "beyond polynomials, critical points are looked for on a range",
+                hint="Name it: `:range: -3, 3`.",
+            ).about("of")
         scape = studied(self.of)
         return CriticalFacts(checks=(*scape.objective.checks, *scape.checks), scape=scape)
