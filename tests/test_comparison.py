@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from test_optimiser import Gradient, simulated
 
+from solver.assembly import Options
 from solver.derivation.equality import tally
 from solver.errors import CorrigeError, Span
+from solver.pipeline import build
 from solver.questions.base import Scope, read_request
 from solver.questions.comparison import run_checks
 from solver.questions.comparison_facts import ComparisonFacts
@@ -137,3 +140,44 @@ def test_planted_faults_are_seen() -> None:
 def test_options_that_do_not_fit(options: dict[str, str], message: str) -> None:
     with pytest.raises(CorrigeError, match=message):
         facts_of(of="x^2 + y^2", **options)
+
+
+SHEET = """---
+title: Both kinds
+lang: {lang}
+detail: full
+---
+
+## Runs
+
+1. One.
+
+   ```{{solve}} optimiser
+   :of: x^2 + 3 y^2
+   :start: 1; -1
+   :rate: 0.1
+   :method: adam
+   :steps: 1
+   ```
+
+2. Several.
+
+   ```{{solve}} comparison
+   :of: (w^2 + 1)/2
+   :starts: 2; -1
+   :rates: 1/2; 3
+   :methods: gd; momentum(beta = 1/2)
+   ```
+"""
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_both_kinds_in_every_format(lang: str, tmp_path: Path) -> None:
+    separator = "; " if lang == "fr" else ", "
+    path = tmp_path / "both.md"
+    path.write_text(SHEET.format(lang=lang).replace("; ", separator), encoding="utf-8")
+    formats = ("markdown", "latex", "html", "myst", "exam", "json", "pdf")
+    made = build(path, tmp_path / "out", Options(formats))
+    assert made.tally is not None
+    assert made.tally.failed == ()
+    assert {p.suffix for p in made.paths} >= {".md", ".tex", ".html", ".json", ".pdf"}

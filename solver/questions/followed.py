@@ -59,7 +59,7 @@ def read_chosen(text: str, scope: Scope) -> Chosen:
 
 def read_several_chosen(text: str, scope: Scope) -> tuple[Chosen, ...]:
     """A list of methods."""
-    return tuple(dict.fromkeys(read_chosen(item, scope) for item in split_list(text)))
+    return tuple(dict.fromkeys(read_chosen(item, scope) for item in split_list(text, scope.decimal_comma)))
 
 
 def with_parameters(chosen: Method, given: Mapping[str, Fraction]) -> Chosen:
