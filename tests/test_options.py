@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from solver.errors import CorrigeError
+from solver.errors import CorrigeError, SheetError
 from solver.expression.latex import latex
 from solver.expression.reader import read_expression
 from solver.questions.base import Scope
@@ -111,3 +111,15 @@ def test_layers_that_are_not_there_point_at_their_option(request_: str, option: 
     span = caught.value.span
     assert span is not None
     assert text.split("\n")[span.line - 1][span.column - 1 :] == option
+
+
+@pytest.mark.parametrize("kind", ["descent", "optimiser", "comparison"])
+def test_a_descent_asks_for_the_value_of_every_name(kind):
+    options = {"of": "f", "start": "1", "rate": "1/4"}
+    if kind == "comparison":
+        options = {"of": "f", "starts": "1", "rates": "1/4"}
+    sheet = "---\ntitle: T\n---\n## Q\n```{given}\nf(w) = w^a\n```\n```{solve} " + kind + "\n"
+    sheet += "".join(f":{name}: {text}\n" for name, text in options.items()) + "```\n"
+    with pytest.raises(SheetError, match="a number is expected, “a” has no value") as found:
+        solve(read_sheet(sheet))
+    assert found.value.span is not None

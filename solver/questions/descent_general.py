@@ -146,6 +146,7 @@ def solve_general(
     from solver.expression.evaluate import exact_value
 
     variable = function.variable
+    function.require_numbers()
     derivation = derive(function.expression, variable)
     problem = Problem(function.expression, (variable,), (derivation.result,))
     gradient = gradient_of(problem)

@@ -104,6 +104,7 @@ def run_of(
     function: Function, chosen: Chosen, start: Point, rate: Fraction, schedule: Schedule = CONSTANT
 ) -> Answer:
     """The run with its verdict and its start alone as iterates; SheetError where it cannot be followed."""
+    function.require_numbers()
     written = repr((function.variables, function.expression))  # 0.25 and 1/4 are equal and print differently
     try:
         return _judged(function, written, chosen, start, rate, schedule)

@@ -36,6 +36,13 @@ class Function:
             raise SheetError(f"a function of one variable is needed here, this one has: {names}").about("of")
         return self.variables[0]
 
+    def require_numbers(self) -> None:
+        """SheetError where the expression holds a name that is neither a variable nor has a value."""
+        own = {v.name for v in self.variables}
+        lacking = [s.name for s in symbols(self.expression) if s.name not in own]
+        if lacking:
+            raise SheetError(f"a number is expected, “{lacking[0]}” has no value").about("of")
+
 
 def read_function(text: str, scope: Scope, *, undefined: bool = False) -> Function:
     """A given name (`f`) or an expression (`w^2 - 4w`); values given in the sheet are put in.
