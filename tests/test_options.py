@@ -121,5 +121,5 @@ def test_a_descent_asks_for_the_value_of_every_name(kind):
     sheet = "---\ntitle: T\n---\n## Q\n```{given}\nf(w) = w^a\n```\n```{solve} " + kind + "\n"
     sheet += "".join(f":{name}: {text}\n" for name, text in options.items()) + "```\n"
     with pytest.raises(SheetError, match="a number is expected, “a” has no value") as found:
-        solve(read_sheet(sheet))
+        solve(read_sheet(sheet, "td.md"))
     assert found.value.span is not None
