@@ -60,6 +60,9 @@ def shortest(expr: Expr, variable: Symbol) -> tuple[str, Expr]:
     if polished is not None:
         candidates.append((cost(polished.expr) - polished.bonus, polished.name, polished.expr))
         terms = collected(polished.expr)
+    reduced = _reduced(terms)
+    if reduced is not None:
+        candidates.append((cost(reduced), "collect", reduced))
     if _may_expand(terms):
         spread = expanded(terms)
         if spread is not None:
@@ -131,6 +134,25 @@ def _polished(terms: list[Monomial], variable: Symbol) -> _Form | None:
         else:
             found = found.times(Monomial(Fraction(1), {name: (base, exponent)}))
     return _Form(written(found), "pythagoras" if told else "collect") if changed else None
+
+
+def _reduced(terms: list[Monomial]) -> Expr | None:
+    """A lone quotient with the numbers common to its sums above and below the bar divided out: 4x/(2x² + 4)
+    is 2x/(x² + 2)."""
+    if len(terms) != 1 or not any(isinstance(b, Sum) and e < 0 for b, e in terms[0].factors.values()):
+        return None
+    (term,) = terms
+    found = Monomial(term.coefficient, {})
+    for name, (base, exponent) in term.factors.items():
+        inner = collected(base) if isinstance(base, Sum) and exponent.denominator == 1 else []
+        share = abs(common_factor(inner).coefficient) if len(inner) > 1 else Fraction(1)
+        if share.denominator == 1 and share > 1:
+            left = kernel(sum_of([t.times(unit(1 / share)) for t in inner]), exponent)
+            found = found.times(unit(share).raised(exponent)).times(left)
+        else:
+            found = found.times(Monomial(Fraction(1), {name: (base, exponent)}))
+    made = written(found)
+    return made if found.coefficient != term.coefficient or found.factors != term.factors else None
 
 
 def cost(expr: Expr) -> float:
