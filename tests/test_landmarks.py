@@ -37,6 +37,7 @@ def test_angles(function: str, k: int) -> None:
         ("acos(-1/2)", r"\frac{2\pi}{3}"),
         ("acos(0)", r"\frac{\pi}{2}"),
         ("ln(e)", "1"),
+        ("e^(ln(2))", "2"),
         ("ln(e^(1/3))", r"\frac{1}{3}"),
         ("sin(pi/5)", r"\sin\left(\frac{\pi}{5}\right)"),
         ("atan(2)", r"\arctan(2)"),

@@ -166,6 +166,18 @@ def test_a_point_without_a_derivative_is_told() -> None:
     assert "slope $-1$ on the left, $1$ on the right" in told(request, facts, "en")
 
 
+@pytest.mark.parametrize(("text", "at"), [("sqrt(x^2 + y^2)", "0, 0"), ("x ln(x^2 + y^2)", "0, 0")])
+def test_zero_over_zero_is_no_value(text: str, at: str) -> None:
+    """x/√(x² + y²) at the origin is 0/0: the norm has no derivative there."""
+    facts = read_request(
+        "gradient", {"of": OptionText(text, SPAN), "at": OptionText(at, SPAN)}, Scope()
+    ).solve(Scope())
+    assert isinstance(facts, GradientFacts)
+    assert facts.there is not None
+    assert facts.there.missing
+    assert not facts.there.critical
+
+
 def test_without_the_hessian() -> None:
     request, facts = asked(of="x y", hessian="no", at="1, 2")
     assert facts.second == ()

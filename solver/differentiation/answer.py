@@ -185,6 +185,9 @@ def _value(answer: Answer, point: Mapping[str, Expr]) -> Value:
         return Value(point, merge(whole))
     exact = exact_value(whole)
     if exact is not None:
+        raw = substitute(branch, point)  # 0/0 must not pass for 0
+        if not isinstance(raw, Cases) and exact_value(raw) is None and number_text(raw, {}) is None:
+            return _no_value(answer, point, rational)
         return Value(point, written(exact))
     try:
         return Value(point, known(merge(whole)), significant(whole, 17))

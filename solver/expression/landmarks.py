@@ -48,6 +48,10 @@ def known(expr: Expr) -> Expr:
             return inner if turns is None else _circular(inner.function, turns) or inner
         case "asin" | "atan" | "acos":
             return _inverse(inner.function, argument) or inner
+        case "exp" if (
+            isinstance(argument, Apply) and argument.function == "ln" and len(argument.arguments) == 1
+        ):
+            return argument.arguments[0]
         case "ln" if argument == Constant("e"):
             return number(1)
         case "ln" if isinstance(argument, Apply) and argument.function == "exp":
