@@ -36,7 +36,7 @@ GLYPHS = "\n".join(line for line in FRAME.splitlines() if line.startswith(_UNICO
 PREAMBLE = (
     GLYPHS
     + r"""\documentclass{article}\usepackage[T1]{fontenc}\usepackage{lmodern,textcomp}
-\usepackage{amsmath,amssymb,graphicx}\usepackage[a4paper,margin=1cm]{geometry}\pagestyle{empty}\begin{document}
+\usepackage{amsmath,amssymb,graphicx}\usepackage[paperwidth=60cm,paperheight=30cm,margin=1cm]{geometry}\pagestyle{empty}\begin{document}
 """
 )
 
@@ -92,7 +92,10 @@ def _latex_pages(formulas: list[str], folder: Path) -> list[str]:
 
 
 def _typst_pages(formulas: list[str], folder: Path) -> list[str]:
-    head = '#set document(title: "t")\n#set text(font: "New Computer Modern")\n#set page(margin: 1cm)\n'
+    head = (
+        '#set document(title: "t")\n#set text(font: "New Computer Modern")\n'
+        "#set page(width: 60cm, height: 30cm, margin: 1cm)\n"
+    )
     body = "\n#pagebreak()\n".join(
         f'#math.equation(alt: "x", block: true, $ {formula} $.body)' for formula in formulas
     )
