@@ -53,6 +53,8 @@ TIGHT_LINE = 56.0
 """The same on a compact page."""
 _INSETS = {"result": 1.9, "beyond": 1.4, "hint": 1.4, "remark": 1.4, "statement": 1.6}
 _LONG_CODE = 30
+BREAKS = frozenset("=≈<>≤≥≠∼+-−⋅×⊙∘→↔∈⊂|")
+"""Signs after which Typst may begin a new line."""
 KEPT_WHOLE = 8.0
 """Inline formulas up to this width, in em, are not broken at the end of a line."""
 
@@ -80,9 +82,10 @@ def _inline_formula(latex: str, lang: str) -> str:
 
 
 def _inline_piece(piece: Node, alternative: str, lang: str) -> str:
-    """A short formula stays whole; a longer one may be broken at its relations."""
-    function = "kept" if width(inline_form(piece)) <= KEPT_WHOLE else "m"
-    return f"#{function}({typst_string(alternative)},${print_typst(piece, lang)}$);"
+    """A short formula stays whole; a longer one may be broken at its signs."""
+    shown = print_typst(piece, lang)
+    short = not BREAKS.isdisjoint(shown) and width(inline_form(piece)) <= KEPT_WHOLE
+    return f"#{'kept' if short else 'm'}({typst_string(alternative)},${shown}$);"
 
 
 @lru_cache(maxsize=20_000)
