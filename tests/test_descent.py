@@ -147,7 +147,7 @@ CASES: list[tuple[str, str, str, str, type[Proof], str | None]] = [
     ("-w^2", "1", "0.1", "diverges", Affine, None),
     ("3w + 1", "0", "0.1", "diverges", Drift, None),
     ("w^3", "1/10", "0.1", "converges", Monotone, "saddle"),
-    ("w^3", "-1/10", "0.1", "diverges", Escape, None),
+    ("w^3", "-1/10", "0.0001", "diverges", Escape, None),
     ("w^4", "1", "0.1", "converges", Monotone, "minimum"),
     ("w^4", "1", "0.5", "oscillates", ExactCycle, None),
     ("w^4/4 - 2w^2", "0", "0.1", "converges", Stationary, "maximum"),
@@ -178,6 +178,23 @@ def test_slow_is_not_divergent_and_oscillating_is_not_convergent() -> None:
 
 # ---- mutants ----------------------------------------------------------------------------------
 
+
+@pytest.mark.parametrize(
+    ("text", "start", "rate"),
+    [
+        ("w^4/4 - w^2", "1", "3/2"),
+        ("w^4/4", "5", "3"),
+        ("w^4 - 2w^2", "10", "1/4"),
+        ("w^4/4 + w^2", "9", "1/2"),
+    ],
+)
+def test_growth_is_proved_where_the_bound_is_met_at_a_short_number(text: str, start: str, rate: str) -> None:
+    """|g(w)| = 2|w| has the root 2 (or another short one), at which the bound itself is no strict one."""
+    verdict = decide(scape(text), F(start), F(rate))
+    assert (verdict.behaviour, verdict.proof.kind) == ("diverges", "growth")
+    assert all(c.holds for c in verdict.checks)
+
+
 Mutation = Callable[[Any, Landscape], Proof]
 
 MUTANTS: list[tuple[str, str, str, str, Mutation]] = [
@@ -195,7 +212,7 @@ MUTANTS: list[tuple[str, str, str, str, Mutation]] = [
     ("wrong cycle", "w^2 - 4w", "5", "1", lambda p, s: replace(p, points=(F(5), F(0), F(1)))),
     ("wrong step", "3w + 1", "0", "0.1", lambda p, s: replace(p, step=F(3, 10))),
     ("wrong side", "w^3", "1/10", "0.1", lambda p, s: replace(p, side=-1)),
-    ("wrong way", "w^3", "-1/10", "0.1", lambda p, s: replace(p, direction=1)),
+    ("wrong way", "w^3", "-1/10", "0.0001", lambda p, s: replace(p, direction=1)),
     ("cycle moved", FIRST, "6", "0.1", lambda p, s: replace(p, points=(p.points[0] + 1, p.points[1]))),
     ("cycle shorter", FIRST, "6", "0.1", lambda p, s: replace(p, points=p.points[:1])),
     ("cycle contracts too much", FIRST, "6", "0.1", lambda p, s: replace(p, ratio=F(1, 100))),

@@ -27,8 +27,8 @@ from solver.descent.roots import Root, absolute_bound_on, maximum_on, real_roots
 
 
 def growth_bound(g: Polynomial) -> Growth | None:
-    """The least short radius R with |gₙ|Rⁿ⁻¹ − Σ|gᵢ|Rⁱ⁻¹ − |g₀|/R ≥ 2, for deg g ≥ 2 (`index` is 0, to be
-    replaced).
+    """The least short radius R with |gₙ|Rⁿ⁻¹ − Σ|gᵢ|Rⁱ⁻¹ − |g₀|/R > 2, for deg g ≥ 2 (`index` is 0, to be
+    replaced). Strictly, so that |g(w)| = 2|w| has no solution left from R on, R included.
     """
     degree = int(g.degree())
     if degree < 2:
@@ -38,7 +38,7 @@ def growth_bound(g: Polynomial) -> Growth | None:
 
     def grows(radius: Fraction) -> bool:
         at = rational(radius)
-        return bool(excess(at) >= 2 * at)
+        return bool(excess(at) > 2 * at)
 
     radius = Fraction(1)
     while not grows(radius):

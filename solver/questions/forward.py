@@ -126,7 +126,7 @@ class ForwardFacts(Facts):
 
 
 class Forward(Question):
-    """Forward pass, shapes, numbers where there are some."""
+    """Forward pass, shapes; with `detail: full`, numbers where the network has some."""
 
     kind: ClassVar[str] = "forward"
     network: NetworkOption
