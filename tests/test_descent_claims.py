@@ -340,7 +340,7 @@ def test_templates_hold_no_number_of_the_first_sheet() -> None:
         (
             "starts",
             {"starts": "-2"},
-            ["Aucun des taux essayés ne mène vers le minimum global $w_{3}", "$0.56$ à l'infini"],
+            ["Aucun des taux essayés ne mène vers le minimum global $w_{3}", "$0.5$ à l'infini"],
             ["est convexe"],
         ),
         (

@@ -1,4 +1,4 @@
-"""Rates scanned from one start: one rate in each fifth of every range of the rate, each decided."""
+"""Rates scanned from one start: one rate in each third of every range of the rate, each decided."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from solver.descent.quantity import Quantity
 from solver.descent.ranges import Ranges
 from solver.descent.verdict import decide
 
-SLICES = 5
+SLICES = 3
 MOST_RANGES = 5
 
 
@@ -113,7 +113,7 @@ def scan(scape: Landscape, span: Ranges, outcome: Callable[[Verdict, Ranges], st
 
 
 def slices(low: Fraction, high: Fraction) -> tuple[Fraction, ...]:
-    """A short decimal strictly inside each fifth of ]low, high[."""
+    """A short decimal strictly inside each third of ]low, high[."""
     cuts = [low + (high - low) * i / SLICES for i in range(SLICES + 1)]
     return tuple(r for a, b in itertools.pairwise(cuts) if (r := short_between(a, b)) is not None)
 
