@@ -153,7 +153,7 @@ def value_remark(told: Value, lang: str) -> str:
 
 
 def _derive_words(lang: str) -> Mapping[str, str]:
-    from solver.differentiation.report import sentences
+    from solver.differentiation.report_words import sentences
 
     return sentences(lang)
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache
 
 from solver.differentiation.answer import answer
 from solver.differentiation.report_json import as_json
 from solver.differentiation.report_markup import latex_report, markdown_report
 from solver.differentiation.report_text import text_report
+from solver.differentiation.report_words import sentences
 from solver.differentiation.request import Options, read_request
 from solver.errors import CorrigeError, OutOfTime
 from solver.messages import worded
-from solver.resources import template_text
 
 
 def derive_report(
@@ -41,12 +39,6 @@ def derive_report(
             return markdown_report(found, lang, sentences(lang))
         case _:
             return latex_report(found, lang)
-
-
-@cache
-def sentences(lang: str) -> Mapping[str, str]:
-    """The words of a language."""
-    return {key: str(value) for key, value in tomllib.loads(template_text(f"{lang}/derive.toml")).items()}
 
 
 def derive_lines(
