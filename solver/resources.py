@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -29,10 +31,20 @@ def template_text(relative: str) -> str:
 
 
 @cache
+def language_table(lang: str, name: str) -> Mapping[str, Any]:
+    """The rows of `templates/<lang>/<name>.toml`."""
+    return tomllib.loads(template_text(f"{lang}/{name}.toml"))
+
+
+@cache
+def language_words(lang: str, name: str) -> dict[str, str]:
+    """A table whose rows are all words or sentences."""
+    return {key: str(value) for key, value in language_table(lang, name).items()}
+
+
 def terms(lang: str) -> dict[str, str]:
     """The words of a language by key (`justification`, `figure`, `iterates`…)."""
-    read = tomllib.loads(template_text(f"{lang}/terms.toml"))
-    return {key: str(value) for key, value in read.items()}
+    return language_words(lang, "terms")
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from solver.derivation.engine import derive
 from solver.derivation.table import CALCULUS
 from solver.errors import CorrigeError
 from solver.expression.tree import Apply, Derivative, Expr, Product, Symbol, children, walk
-from solver.resources import languages, template_text
+from solver.resources import language_table, languages
 
 _FORMULA = re.compile(r"[(\\d∂\[][^:]*=.*$|\S+\s*=.*$")
 ALGEBRA = frozenset({"merge", "expand", "factor", "collect", "repeated_factors"})
@@ -163,10 +162,10 @@ def rules_named(name: str) -> frozenset[str] | None:
 def _synonyms() -> tuple[tuple[str, frozenset[str]], ...]:
     found: list[tuple[str, frozenset[str]]] = []
     for lang in languages():
-        names = tomllib.loads(template_text(f"{lang}/rules.toml"))["rules"]
+        names = language_table(lang, "rules")["rules"]
         for key, row in names.items():
             found.append((_plain(str(row["name"])), _family(key)))
-        for key, others in tomllib.loads(template_text(f"{lang}/check.toml"))["synonyms"].items():
+        for key, others in language_table(lang, "check")["synonyms"].items():
             found += [(_plain(other), _family(key)) for other in others]
     return tuple(found)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
@@ -25,7 +24,7 @@ from solver.expression.atoms import symbol_latex
 from solver.expression.latex import condition_latex
 from solver.expression.plain import plain
 from solver.expression.tree import Symbol
-from solver.resources import template_text
+from solver.resources import language_table
 
 
 def check_report(
@@ -46,7 +45,7 @@ def check_report(
 
 @cache
 def _words(lang: str) -> Mapping[str, str]:
-    return {k: str(v) for k, v in tomllib.loads(template_text(f"{lang}/check.toml"))["words"].items()}
+    return {k: str(v) for k, v in language_table(lang, "check")["words"].items()}
 
 
 # ---- JSON -------------------------------------------------------------------------------------

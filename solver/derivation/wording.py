@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 from solver.errors import CorrigeError
-from solver.resources import template_text
+from solver.resources import language_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +18,9 @@ class RuleWording:
     sentence: str
 
 
-@cache
-def _rows(lang: str) -> Mapping[str, Any]:
-    return tomllib.loads(template_text(f"{lang}/rules.toml"))
-
-
 def rule_wording(rule: str, lang: str) -> RuleWording:
     """The wording of a rule. Raises CorrigeError where the language has none."""
-    rows = _rows(lang).get("rules", {})
+    rows = language_table(lang, "rules").get("rules", {})
     if rule not in rows:
         raise CorrigeError(f"the language “{lang}” has no wording for the rule “{rule}”")
     row = rows[rule]
@@ -37,4 +29,4 @@ def rule_wording(rule: str, lang: str) -> RuleWording:
 
 def words(lang: str) -> Mapping[str, str]:
     """The few sentences around a derivation."""
-    return {key: str(value) for key, value in _rows(lang)["words"].items()}
+    return {key: str(value) for key, value in language_table(lang, "rules")["words"].items()}

@@ -5,23 +5,19 @@ terminal.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from solver.descent.answer import Answer
 from solver.descent.outcome import Outcome
 from solver.expression.latex import latex
 from solver.expression.tree import Symbol
+from solver.resources import language_table
 
 
-@cache
 def sentences(lang: str) -> Mapping[str, Any]:
     """The rows of `templates/<lang>/descend.toml`."""
-    from solver.resources import template_text
-
-    return tomllib.loads(template_text(f"{lang}/descend.toml"))
+    return language_table(lang, "descend")
 
 
 def proof(found: Answer, lang: str) -> str:

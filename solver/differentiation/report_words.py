@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 
 from solver.derivation.step import Step
 from solver.derivation.wording import rule_wording
@@ -18,7 +16,7 @@ from solver.differentiation.kinks import Crease, Kink
 from solver.expression.decimals import significant
 from solver.expression.settle import written
 from solver.expression.tree import Condition, Expr, Number, Symbol
-from solver.resources import template_text
+from solver.resources import language_words
 from solver.rules.algebra import as_decimals, has_decimal
 
 Words = Mapping[str, str]
@@ -29,10 +27,9 @@ _NAMES_U = frozenset(
 )
 
 
-@cache
 def sentences(lang: str) -> Mapping[str, str]:
     """The words of a language."""
-    return {key: str(value) for key, value in tomllib.loads(template_text(f"{lang}/derive.toml")).items()}
+    return language_words(lang, "derive")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 
 from solver.errors import CheckFailed
 from solver.graph.answer import analyse
 from solver.graph.report_json import graph_json
 from solver.graph.report_markup import latex_report, markdown_report
 from solver.graph.report_text import text_report
+from solver.resources import language_words
 
 
 def graph_report(
@@ -37,6 +37,4 @@ def graph_report(
 
 def sentences(lang: str) -> dict[str, str]:
     """The words of a language."""
-    from solver.resources import template_text
-
-    return {key: str(value) for key, value in tomllib.loads(template_text(f"{lang}/graph.toml")).items()}
+    return language_words(lang, "graph")

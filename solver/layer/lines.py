@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,6 +27,7 @@ from solver.layer.tree import (
     names_in,
     walk,
 )
+from solver.resources import language_table
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,7 @@ class Words:
 
 def words(lang: str) -> Words:
     """The words of a language."""
-    from solver.resources import template_text
-
-    read = tomllib.loads(template_text(f"{lang}/layer.toml"))
+    read = language_table(lang, "layer")
     sentences = {key: value for key, value in read.items() if isinstance(value, str)}
     return Words(sentences, read["rules"], read["layers"], read["losses"])
 

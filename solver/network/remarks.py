@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from solver.network.numbers import Num, is_exact, rational, text, value_of
 from solver.network.record import Record
+from solver.resources import language_words
 
 if TYPE_CHECKING:
     from solver.network.numeric import Pass
@@ -20,12 +19,9 @@ _PROBABILITIES = ("sigmoid", "softmax", "hard_sigmoid")
 _LOGITS = {"bce_logits": ("sigmoid", "hard_sigmoid"), "cross_entropy_logits": ("softmax", "sigmoid")}
 
 
-@lru_cache(maxsize=2)
 def sentences(lang: str) -> Mapping[str, str]:
     """The sentences of the verb in a language."""
-    from solver.resources import template_text
-
-    return {key: str(value) for key, value in tomllib.loads(template_text(f"{lang}/network.toml")).items()}
+    return language_words(lang, "network")
 
 
 def remarks(record: Record, found: Pass | None = None, *, lang: str = "en") -> list[str]:

@@ -6,9 +6,8 @@ The words of a language are in `templates/<lang>/speech.toml`. What has no word 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Callable
-from functools import cache, lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import ClassVar
 
 from solver.document.formula_tree import (
@@ -31,19 +30,18 @@ from solver.document.formula_tree import (
     Symbol,
     Words,
 )
-from solver.resources import template_text
+from solver.resources import language_table
 from solver.writers.formula_hearing import differential_of, is_callable, is_numbers_only, is_short
 from solver.writers.formula_shape import UnprintableError, formula, localised
 
-Vocabulary = dict[str, dict[str, str]]
+Vocabulary = Mapping[str, dict[str, str]]
 _ARROW = Symbol(r"\to", "relation")
 _TRANSPOSED = (Symbol("T", "ordinary"), Symbol(r"\top", "ordinary"), Font("mathrm", Symbol("T", "ordinary")))
 
 
-@cache
 def vocabulary(lang: str) -> Vocabulary:
     """The spoken words of a language: forms, sets, functions, symbols."""
-    return tomllib.loads(template_text(f"{lang}/speech.toml"))
+    return language_table(lang, "speech")
 
 
 @lru_cache(maxsize=50_000)
