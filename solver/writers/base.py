@@ -9,18 +9,27 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from solver.document.nodes import (
+    Blank,
     Block,
     Box,
+    BulletList,
     Code,
+    CodeBlock,
+    DisplayMath,
     Document,
     Emphasis,
+    Figure,
     Heading,
     Inline,
     InlineMath,
     LineBreak,
     Link,
+    OrderedList,
+    Paragraph,
     Part,
+    Quote,
     Strong,
+    Table,
     Text,
 )
 from solver.errors import SheetError
@@ -36,14 +45,22 @@ REPORT = "verification"
 FigurePath = Callable[[str], str]
 
 
+METHODS: Mapping[type, str] = {
+    Heading: "heading", Paragraph: "paragraph", DisplayMath: "display", BulletList: "bullets",
+    OrderedList: "ordered", Table: "table", Figure: "figure", Quote: "quote", CodeBlock: "code",
+    Part: "part", Box: "box", Blank: "blank",
+    Text: "text", Emphasis: "emphasis", Strong: "strong", Code: "code_span", InlineMath: "math",
+    Link: "link", LineBreak: "line_break",
+}  # fmt: skip
+"""The name of the method that writes a node."""
+
+
 class Writer:
-    """One method a node (`METHODS`); a node that is not in the table is refused.
+    """One method a node, named in `METHODS`; a node that has none is refused.
 
     Subclasses turn blocks into text with `block` and inlines with `inlines`.
     """
 
-    BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {}
-    INLINES: ClassVar[dict[type, Callable[..., str]]] = {}
     format_name: ClassVar[str] = ""
 
     def __init__(
@@ -58,24 +75,22 @@ class Writer:
 
     def block(self, node: Block) -> str:
         """The text of a block."""
-        method = self.BLOCKS.get(type(node))
-        if method is None:
-            raise UnprintableError(
-                f"the {self.format_name} writer does not know the node {type(node).__name__}"
-            )
-        return method(self, node)
+        return self._written(node)
 
     def inlines(self, content: Iterable[Inline]) -> str:
         """The text of a line's pieces."""
         return "".join(map(self.inline, content))
 
     def inline(self, node: Inline) -> str:
-        method = self.INLINES.get(type(node))
+        return self._written(node)
+
+    def _written(self, node: Block | Inline) -> str:
+        method: Callable[..., str] | None = getattr(self, METHODS.get(type(node), ""), None)
         if method is None:
             raise UnprintableError(
                 f"the {self.format_name} writer does not know the node {type(node).__name__}"
             )
-        return method(self, node)
+        return method(node)
 
     def term(self, key: str) -> str:
         """A word of the language; a missing one is an error, never a blank."""
@@ -98,6 +113,20 @@ class Writer:
     def picture_path(self, name: str) -> str:
         """The path of a picture that is no drawing (a logo), beside the drawings."""
         return str(PurePosixPath(self.figure_path("figure")).with_name(name))
+
+    def head(self, escape: Callable[[str], str]) -> dict[str, str]:
+        """What stands at the head of the document, escaped; an empty text where it is not given."""
+        data = self.document.metadata
+        given = {
+            "title": data.title,
+            "subtitle": data.subtitle,
+            "course": data.course,
+            "author": data.author,
+            "institution": data.institution,
+            "date": data.date,
+            "view": self.view_word(),
+        }
+        return {name: escape(text or "") for name, text in given.items()}
 
     @property
     def columns(self) -> int:

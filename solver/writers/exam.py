@@ -6,10 +6,9 @@ so that a sheet joins the papers of a department that uses the class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import groupby
-from typing import ClassVar
 
 from solver.document.nodes import Blank, Block, Box, Document, Heading, Part
 from solver.errors import SheetError
@@ -97,8 +96,6 @@ class _ExamWriter(LatexWriter):
 
     def blank(self, node: Blank) -> str:
         return f"\\makeemptybox{{{float(node.height):g}cm}}"
-
-    BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {**LatexWriter.BLOCKS, Blank: blank}
 
     def solution(self, blocks: tuple[Block, ...]) -> str:
         return f"\\begin{{solution}}\n{self.run(blocks)}\n\\end{{solution}}"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from html import escape
-from typing import ClassVar
 from urllib.parse import quote
 
 from solver.document.nodes import (
@@ -56,19 +55,10 @@ class _HtmlWriter(Writer):
 
     def whole(self) -> str:
         data = self.document.metadata
-        given = {
-            "title": data.title,
-            "subtitle": data.subtitle,
-            "course": data.course,
-            "author": data.author,
-            "institution": data.institution,
-            "date": data.date,
-            "view": self.view_word(),
-        }
         return self.frames.render(
             "html/document.html.j2",
             lang=data.lang,
-            **{name: escape_html(text or "") for name, text in given.items()},
+            **self.head(escape_html),
             logo=quote(self.picture_path(data.logo)) if data.logo else "",
             columns=self.columns,
             body=self.flow(self.document.blocks),
@@ -198,14 +188,3 @@ class _HtmlWriter(Writer):
 
     def line_break(self, node: LineBreak) -> str:
         return "<br>\n"
-
-    BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {
-        Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets,
-        OrderedList: ordered, Table: table,
-        Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
-        Blank: blank,
-    }  # fmt: skip
-    INLINES: ClassVar[dict[type, Callable[..., str]]] = {
-        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,
-        LineBreak: line_break,
-    }  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import ClassVar
 
 from solver.document.formula_tree import Grid
 from solver.document.nodes import (
@@ -99,19 +98,10 @@ class LatexWriter(LatexLines):
         )
 
     def titles(self) -> dict[str, str]:
-        """What stands at the head of the document, escaped; an empty text where it is not given."""
+        """The head of the document, and the path of its logo."""
         data = self.document.metadata
-        given = {
-            "title": data.title,
-            "subtitle": data.subtitle,
-            "course": data.course,
-            "author": data.author,
-            "institution": data.institution,
-            "date": data.date,
-            "view": self.view_word(),
-        }
         logo = escape_url(self.picture_path(data.logo)) if data.logo else ""
-        return {name: escape_latex(text or "") for name, text in given.items()} | {"logo": logo}
+        return self.head(escape_latex) | {"logo": logo}
 
     def blocks(self, blocks: tuple[Block, ...], titled: bool = False) -> str:
         """Blocks below each other; a display belongs to the paragraph before it, else TeX sets an empty line.
@@ -295,13 +285,6 @@ class LatexWriter(LatexLines):
         whole = node.kind == "result" and is_whole(node.blocks, self.room, self.lang)
         options = "[breakable=false]" if whole else ""
         return f"\\begin{{{node.kind}box}}{options}{{{heading}}}{{{title}}}\n{body}\n\\end{{{node.kind}box}}"
-
-    BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {
-        Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets,
-        OrderedList: ordered, Table: table,
-        Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
-        Blank: blank,
-    }  # fmt: skip
 
 
 def _code_line(line: str) -> str:

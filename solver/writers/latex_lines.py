@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import ClassVar
 
 from solver.document.nodes import (
     Code,
@@ -60,8 +58,3 @@ class LatexLines(Writer):
             for node in cell
         )
         return "\\tallrow " + row if is_tall else row
-
-    INLINES: ClassVar[dict[type, Callable[..., str]]] = {
-        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,
-        LineBreak: line_break,
-    }  # fmt: skip

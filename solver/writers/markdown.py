@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import ClassVar
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from solver.document.nodes import (
@@ -184,17 +183,6 @@ class MarkdownWriter(Writer):
 
     def line_break(self, node: LineBreak) -> str:
         return "\\\n"
-
-    BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {
-        Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets,
-        OrderedList: ordered, Table: table,
-        Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
-        Blank: blank,
-    }  # fmt: skip
-    INLINES: ClassVar[dict[type, Callable[..., str]]] = {
-        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,
-        LineBreak: line_break,
-    }  # fmt: skip
 
 
 def indent(text: str, by: int) -> str:

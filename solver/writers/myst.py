@@ -7,9 +7,8 @@ part. The book needs the extensions `sphinx_exercise` and `dollarmath`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import ClassVar
 
 from solver.document.nodes import Block, Box, Document, Heading, Inline, Part, Text
 from solver.writers.base import REPORT, FigurePath
@@ -76,8 +75,6 @@ class _MystWriter(MarkdownWriter):
         if node.kind not in _CLASSES:
             return f"**{whole}**\n\n{body}"
         return fenced("admonition", whole, {"class": _CLASSES[node.kind]}, body)
-
-    BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {**MarkdownWriter.BLOCKS, Box: box}
 
 
 def fenced(name: str, argument: str, options: Mapping[str, str], body: str) -> str:

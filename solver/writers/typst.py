@@ -7,9 +7,8 @@ printer of the formula tree, so nothing that a sheet says can become Typst code.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import ClassVar
 
 from solver.document.formula_tree import Node
 from solver.document.nodes import (
@@ -112,13 +111,7 @@ class _TypstWriter(Writer):
         return self.frames.render(
             "typst/document.typ.j2",
             lang=typst_string(data.lang),
-            title=typst_string(data.title),
-            subtitle=typst_string(data.subtitle or ""),
-            course=typst_string(data.course or ""),
-            author=typst_string(data.author or ""),
-            institution=typst_string(data.institution or ""),
-            date=typst_string(data.date or ""),
-            view=typst_string(self.view_word()),
+            **self.head(typst_string),
             logo=typst_string(self.picture_path(data.logo) if data.logo else ""),
             columns=str(self.columns),
             compact=str(data.compact).lower(),
@@ -259,14 +252,3 @@ class _TypstWriter(Writer):
 
     def line_break(self, node: LineBreak) -> str:
         return "#linebreak();"
-
-    BLOCKS: ClassVar[dict[type, Callable[..., str]]] = {
-        Heading: heading, Paragraph: paragraph, DisplayMath: display, BulletList: bullets,
-        OrderedList: ordered, Table: table,
-        Figure: figure, Quote: quote, CodeBlock: code, Part: part, Box: box,
-        Blank: blank,
-    }  # fmt: skip
-    INLINES: ClassVar[dict[type, Callable[..., str]]] = {
-        Text: text, Emphasis: emphasis, Strong: strong, Code: code_span, InlineMath: math, Link: link,
-        LineBreak: line_break,
-    }  # fmt: skip
