@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
-from typing import ClassVar
 
 from solver.document.formula_symbols import FUNCTIONS
 from solver.document.formula_tree import (
@@ -27,8 +25,8 @@ from solver.document.formula_tree import (
     Symbol,
     Words,
 )
+from solver.writers.formula_printer import FormulaPrinter
 from solver.writers.formula_shape import (
-    UnprintableError,
     formula,
     is_operand,
     number_parts,
@@ -74,18 +72,12 @@ def join(pieces: list[str]) -> str:
     return "".join(parts)
 
 
-class _Printer:
-    """One method a node; what has none is refused."""
+class _Printer(FormulaPrinter):
+    printed = "LaTeX"
 
     def __init__(self, lang: str, portable: bool) -> None:
         self.lang = lang
         self.portable = portable
-
-    def show(self, node: Node) -> str:
-        method = self.METHODS.get(type(node))
-        if method is None:
-            raise UnprintableError(f"no LaTeX for the formula node {type(node).__name__}")
-        return method(self, node)
 
     def group(self, node: Node) -> str:
         return "{" + self.show(node) + "}"
@@ -238,13 +230,6 @@ class _Printer:
         if node.environment in ("aligned", "gathered"):
             return "[0.7ex]"
         return "[3.4ex]" if any(map(_full_size, cells)) else "[1.3ex]"
-
-    METHODS: ClassVar[dict[type, Callable[..., str]]] = {
-        Row: row, Number: number, Symbol: symbol, Function: function, Words: words, Space: space,
-        Fraction: fraction,
-        Root: root, Script: script, Accent: accent, Font: font, Fenced: fenced, Boxed: boxed, Brace: brace,
-        Stacked: stacked, Grid: grid,
-    }  # fmt: skip
 
 
 def _full_size(cell: Node) -> bool:

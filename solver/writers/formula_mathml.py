@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from html import escape
-from typing import ClassVar
 
 from solver.document.formula_symbols import CHARACTERS, DELIMITERS
 from solver.document.formula_tree import (
@@ -27,6 +25,7 @@ from solver.document.formula_tree import (
     Symbol,
     Words,
 )
+from solver.writers.formula_printer import FormulaPrinter
 from solver.writers.formula_shape import UnprintableError, formula, number_parts, spaced_pairs, tall
 from solver.writers.formula_speech import spoken
 
@@ -61,18 +60,12 @@ def mathml(latex: str, lang: str, *, display: bool = False) -> str:
     return f'<math{kind} alttext="{escape(spoken(latex, lang))}">{inner}</math>'
 
 
-class _Printer:
-    """One method a node; what has none is refused."""
+class _Printer(FormulaPrinter):
+    printed = "MathML"
 
     def __init__(self, lang: str) -> None:
         self.lang = lang
         self.style = ""
-
-    def show(self, node: Node) -> str:
-        method = self.METHODS.get(type(node))
-        if method is None:
-            raise UnprintableError(f"no MathML for the formula node {type(node).__name__}")
-        return method(self, node)
 
     def row(self, node: Row) -> str:
         parts = []
@@ -233,13 +226,6 @@ class _Printer:
             letter = {"aligned": "rl"[at % 2], "cases": "l"}.get(node.environment, "c")
         names = " ".join(name for name in ("" if letter == "c" else letter, "bar" if bar else "") if name)
         return f' class="{names}"' if names else ""
-
-    METHODS: ClassVar[dict[type, Callable[..., str]]] = {
-        Row: row, Number: number, Symbol: symbol, Function: function, Words: words, Space: space,
-        Fraction: fraction,
-        Root: root, Script: script, Accent: accent, Font: font, Fenced: fenced, Boxed: boxed, Brace: brace,
-        Stacked: stacked, Grid: grid,
-    }  # fmt: skip
 
 
 _SCRIPTS = ("msub", "msup", "msubsup")

@@ -6,9 +6,8 @@ The words of a language are in `templates/<lang>/speech.toml`. What has no word 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import ClassVar
 
 from solver.document.formula_tree import (
     EMPTY,
@@ -32,6 +31,7 @@ from solver.document.formula_tree import (
 )
 from solver.resources import language_table
 from solver.writers.formula_hearing import differential_of, is_callable, is_numbers_only, is_short
+from solver.writers.formula_printer import FormulaPrinter
 from solver.writers.formula_shape import UnprintableError, formula, localised
 
 Vocabulary = Mapping[str, dict[str, str]]
@@ -56,30 +56,24 @@ def speak(node: Node, lang: str) -> str:
 
 
 def _spoken(node: Node, lang: str) -> str:
-    text = _Speaker(vocabulary(lang), lang).say(node)
+    text = _Speaker(vocabulary(lang), lang).show(node)
     return re.sub(r"\s+([,.;])", r"\1", re.sub(r"\s+", " ", text)).strip(" ,")
 
 
-class _Speaker:
-    """One method a node; what has none is refused."""
+class _Speaker(FormulaPrinter):
+    printed = "words"
 
     def __init__(self, words: Vocabulary, lang: str) -> None:
-        self.words = words
+        self.vocabulary = words
         self.forms = words["forms"]
         self.lang = lang
-
-    def say(self, node: Node) -> str:
-        method = self.METHODS.get(type(node))
-        if method is None:
-            raise UnprintableError(f"no words for the formula node {type(node).__name__}")
-        return method(self, node)
 
     def form(self, name: str, **parts: object) -> str:
         return self.forms[name].format(**parts)
 
     def word(self, table: str, key: str) -> str:
         try:
-            return self.words[table][key]
+            return self.vocabulary[table][key]
         except KeyError:
             raise UnprintableError(f"no spoken word for “{key}” in “{self.lang}”") from None
 
@@ -105,11 +99,11 @@ class _Speaker:
                 said[-1] = self.form("of", a=said[-1], b=self.argument(item.base))
                 said[-1] = self.scripted(said[-1], item)
             elif in_relation and isinstance(item, Fenced):
-                said.append(self.interval(item) or self.say(item))
+                said.append(self.interval(item) or self.show(item))
             elif isinstance(before, Function) and not isinstance(item, (Fenced, Space)):
-                said[-1] = self.form("of", a=said[-1], b=self.say(item))
+                said[-1] = self.form("of", a=said[-1], b=self.show(item))
             else:
-                said.append(self.say(item))
+                said.append(self.show(item))
             if not isinstance(item, Space):
                 in_relation = isinstance(item, Symbol) and item.name in (
                     r"\in",
@@ -123,7 +117,7 @@ class _Speaker:
 
     def argument(self, fence: Fenced) -> str:
         """What a function is applied to; brackets are said where the argument has several parts."""
-        return self.say(fence.content) if is_short(fence.content) else self.say(fence)
+        return self.show(fence.content) if is_short(fence.content) else self.show(fence)
 
     def number(self, node: Number) -> str:
         return node.digits if self.lang == "en" else node.digits.replace(".", ",")
@@ -134,9 +128,9 @@ class _Speaker:
         return self.word("symbols", node.name)
 
     def function(self, node: Function) -> str:
-        return self.words["functions"].get(node.name, node.name)
+        return self.vocabulary["functions"].get(node.name, node.name)
 
-    def text(self, node: Words) -> str:
+    def words(self, node: Words) -> str:
         return node.text.strip()
 
     def space(self, node: Space) -> str:
@@ -144,50 +138,50 @@ class _Speaker:
 
     def fraction(self, node: Fraction) -> str:
         if node.kind == "binom":
-            return self.form("binomial", a=self.say(node.denominator), b=self.say(node.numerator))
+            return self.form("binomial", a=self.show(node.denominator), b=self.show(node.numerator))
         for letter, name in ((r"\partial", "partial"), ("d", "derivative")):
             above, below = differential_of(node.numerator, letter), differential_of(node.denominator, letter)
             if below is not None and below != EMPTY and above is not None:
                 if above == EMPTY:
-                    return self.form(f"{name}_operator", b=self.say(below))
-                return self.form(name, a=self.say(above), b=self.say(below))
+                    return self.form(f"{name}_operator", b=self.show(below))
+                return self.form(name, a=self.show(above), b=self.show(below))
         plain = {("1", "2"): "half", ("1", "3"): "third_part", ("1", "4"): "quarter"}
         if isinstance(node.numerator, Number) and isinstance(node.denominator, Number):
             named = plain.get((node.numerator.digits, node.denominator.digits))
             if named:
                 return self.form(named)
         name = "fraction" if is_short(node.numerator) and is_short(node.denominator) else "fraction_long"
-        return self.form(name, a=self.say(node.numerator), b=self.say(node.denominator))
+        return self.form(name, a=self.show(node.numerator), b=self.show(node.denominator))
 
     def root(self, node: Root) -> str:
         if node.index is None or node.index == Number("2"):
-            return self.form("root" if is_short(node.radicand) else "root_long", a=self.say(node.radicand))
+            return self.form("root" if is_short(node.radicand) else "root_long", a=self.show(node.radicand))
         if node.index == Number("3"):
-            return self.form("cube_root", a=self.say(node.radicand))
-        return self.form("nth_root", a=self.say(node.radicand), b=self.say(node.index))
+            return self.form("cube_root", a=self.show(node.radicand))
+        return self.form("nth_root", a=self.show(node.radicand), b=self.show(node.index))
 
     def script(self, node: Script) -> str:
         base = node.base
         if isinstance(base, Function) or (isinstance(base, Symbol) and base.kind == "large"):
             return self.big(node)
         if isinstance(base, Symbol) and base.name == "|" and node.below is not None:
-            return self.form("at", a="", b=self.say(node.below))
-        return self.scripted("" if base == EMPTY else self.say(base), node)
+            return self.form("at", a="", b=self.show(node.below))
+        return self.scripted("" if base == EMPTY else self.show(base), node)
 
     def big(self, node: Script) -> str:
-        said = self.say(node.base)
+        said = self.show(node.base)
         if isinstance(node.base, Function) and not node.base.limits:
             return self.scripted(said, node)
         if node.below is None:
             return self.scripted(said, node)
-        below = self.say(node.below)
+        below = self.show(node.below)
         if isinstance(node.base, Function):
             return self.form(
                 "limit" if node.base.name.startswith("lim") else "function_index", a=said, b=below
             )
         if node.above is None:
             return self.form("big_from", a=said, b=below)
-        return self.form("big_from_to", a=said, b=below, c=self.say(node.above))
+        return self.form("big_from_to", a=said, b=below, c=self.show(node.above))
 
     def scripted(self, said: str, node: Script) -> str:
         """A base already said, with its primes, index and exponent."""
@@ -198,7 +192,7 @@ class _Speaker:
             said = self.form(names[min(node.primes, 3)], a=said)
         if node.below is not None:
             said = self.form(
-                "index" if is_short(node.below) else "index_long", a=said, b=self.say(node.below)
+                "index" if is_short(node.below) else "index_long", a=said, b=self.show(node.below)
             )
         above = node.above
         if above is None:
@@ -211,17 +205,17 @@ class _Speaker:
             return self.form("square" if above.digits == "2" else "cube", a=said)
         if isinstance(above, Fenced) and above.left == "(":
             above = above.content
-        return self.form("power" if is_short(above) else "power_long", a=said, b=self.say(above))
+        return self.form("power" if is_short(above) else "power_long", a=said, b=self.show(above))
 
     def accent(self, node: Accent) -> str:
         name = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}.get(node.name, node.name)
-        return self.form(name, a=self.say(node.base))
+        return self.form(name, a=self.show(node.base))
 
     def font(self, node: Font) -> str:
-        said = self.say(node.content)
+        said = self.show(node.content)
         if node.name == "mathbb":
             raw = node.content.name if isinstance(node.content, Symbol) else said
-            return self.words["sets"].get(raw, said)
+            return self.vocabulary["sets"].get(raw, said)
         if node.name in ("mathbf", "boldsymbol"):
             return self.form("bold", a=said)
         return self.form("calligraphic", a=said) if node.name == "mathcal" else said
@@ -232,7 +226,7 @@ class _Speaker:
             interval = self.interval(node) if turned or is_numbers_only(node.content) else None
             if interval:
                 return interval
-        said = self.say(node.content)
+        said = self.show(node.content)
         if isinstance(node.content, Grid):
             return said
         if node.right == "|" and not node.left:
@@ -268,27 +262,27 @@ class _Speaker:
             "left": self.forms["included" if node.left == "[" else "excluded"],
             "right": self.forms["included" if node.right == "]" else "excluded"],
         }
-        return self.form("interval", a=self.say(left), b=self.say(right), **ends)
+        return self.form("interval", a=self.show(left), b=self.show(right), **ends)
 
     def boxed(self, node: Boxed) -> str:
-        return self.form("boxed", a=self.say(node.content))
+        return self.form("boxed", a=self.show(node.content))
 
     def brace(self, node: Brace) -> str:
-        said = self.say(node.content)
-        return said if node.note is None else self.form("brace", a=said, b=self.say(node.note))
+        said = self.show(node.content)
+        return said if node.note is None else self.form("brace", a=said, b=self.show(node.note))
 
     def stacked(self, node: Stacked) -> str:
-        base = self.say(node.base)
-        above = "" if node.above is None else self.say(node.above)
-        below = "" if node.below is None else self.say(node.below)
+        base = self.show(node.base)
+        above = "" if node.above is None else self.show(node.above)
+        below = "" if node.below is None else self.show(node.below)
         name = "above_below" if above and below else "above" if above else "below" if below else ""
         return self.form(name, a=base, b=above or below, c=below) if name else base
 
     def grid(self, node: Grid) -> str:
         rows = node.rows
-        lines = [", ".join(said for said in map(self.say, row) if said) for row in rows]
+        lines = [", ".join(said for said in map(self.show, row) if said) for row in rows]
         if node.environment in ("aligned", "gathered"):
-            return "; ".join(" ".join(said for said in map(self.say, row) if said) for row in rows)
+            return "; ".join(" ".join(said for said in map(self.show, row) if said) for row in rows)
         if node.environment == "cases":
             return self.form("cases", a="; ".join(lines))
         if node.environment == "array":
@@ -296,14 +290,7 @@ class _Speaker:
         if len(rows[0]) == 1 and len(rows) > 1:
             return self.form("column_vector", a="; ".join(lines))
         if len(rows) == 1:
-            return self.form("row_vector", a="; ".join(map(self.say, rows[0])))
+            return self.form("row_vector", a="; ".join(map(self.show, rows[0])))
         numbered = "; ".join(self.form("row", n=at + 1, a=line) for at, line in enumerate(lines))
         matrix = self.form("matrix", rows=len(rows), columns=len(rows[0]), a=numbered)
         return self.form("determinant", a=matrix) if node.environment == "vmatrix" else matrix
-
-    METHODS: ClassVar[dict[type, Callable[..., str]]] = {
-        Row: row, Number: number, Symbol: symbol, Function: function, Words: text, Space: space,
-        Fraction: fraction,
-        Root: root, Script: script, Accent: accent, Font: font, Fenced: fenced, Boxed: boxed, Brace: brace,
-        Stacked: stacked, Grid: grid,
-    }  # fmt: skip

@@ -3,9 +3,6 @@ strings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar
-
 from solver.document.formula_symbols import DELIMITERS, SYMBOLS
 from solver.document.formula_tree import (
     EMPTY,
@@ -27,6 +24,7 @@ from solver.document.formula_tree import (
     Symbol,
     Words,
 )
+from solver.writers.formula_printer import FormulaPrinter
 from solver.writers.formula_shape import UnprintableError, number_parts, spaced_pairs, tall, turned
 from solver.writers.typst_text import typst_string
 
@@ -74,17 +72,11 @@ def print_typst(node: Node, lang: str) -> str:
     return _Printer(lang).show(node)
 
 
-class _Printer:
-    """One method a node; what has none is refused."""
+class _Printer(FormulaPrinter):
+    printed = "Typst"
 
     def __init__(self, lang: str) -> None:
         self.lang = lang
-
-    def show(self, node: Node) -> str:
-        method = self.METHODS.get(type(node))
-        if method is None:
-            raise UnprintableError(f"no Typst for the formula node {type(node).__name__}")
-        return method(self, node)
 
     def row(self, node: Row) -> str:
         text = ""
@@ -232,13 +224,6 @@ class _Printer:
         letter = letters[at] if at < len(letters) else "rl"[at % 2] if node.environment == "aligned" else "c"
         text = f"display({text})" if node.environment == "aligned" else text
         return {"l": f"& {text}", "r": f"{text} &"}.get(letter, text)
-
-    METHODS: ClassVar[dict[type, Callable[..., str]]] = {
-        Row: row, Number: number, Symbol: symbol, Function: function, Words: words, Space: space,
-        Fraction: fraction,
-        Root: root, Script: script, Accent: accent, Font: font, Fenced: fenced, Boxed: boxed, Brace: brace,
-        Stacked: stacked, Grid: grid,
-    }  # fmt: skip
 
 
 def _wordy(node: Node | None) -> bool:
