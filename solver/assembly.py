@@ -21,6 +21,7 @@ from solver.questions.base import Facts, Question, Scope, question_class, read_r
 from solver.resources import terms
 from solver.sheet.model import Directive, Sheet
 from solver.sheet.reader import iter_directives, statement_blocks
+from solver.sheet.structure import directives
 from solver.sheet.values import own_blocks, own_title
 from solver.wording import Wording
 
@@ -157,28 +158,58 @@ def document(solved: Solved, options: Options, ready: Mapping[str, Shown] = Mapp
 
     `ready` holds what was worded ahead, by label.
     """
-    sheet = solved.sheet
-    wording = wording_of(sheet, solved.lang, options)
-    figures: dict[str, FigureSpec] = {}
-
-    def worded(directive: Directive) -> tuple[Block, ...]:
-        blocks, shown = ready.get(directive.label) or worded_answer(directive, solved, wording)
-        figures.update(shown)
-        return blocks
-
-    metadata = metadata_of(sheet, solved.lang, "solution", options)
+    wording = wording_of(solved.sheet, solved.lang, options)
     closing: tuple[Block, ...] = ()
     if solved.facts:
         closing = (
             _title(terms(solved.lang)["verification"]),
             *wording.verification(solved.tally),
         )
+    return _document(solved, solved.sheet.blocks, closing, wording, options, ready)
+
+
+def beginning(solved: Solved, options: Options, ready: Mapping[str, Shown]) -> Document | None:
+    """The corrigé up to the title below which the first request is still to be answered; None if none is.
+
+    At the detail `result` it is empty: a key leaves titles out according to what follows.
+
+    Raises CorrigeError where a text of the sheet's own speaks of an answer that is still to come.
+    """
+    wording = wording_of(solved.sheet, solved.lang, options)
+    known = solved.facts.keys() | solved.claims.keys()
+    title = 0
+    for at, block in enumerate(solved.sheet.blocks):
+        if isinstance(block, Heading):
+            title = at
+        if any(d.name in ("solve", "check") and d.label not in known for d in directives([block])):
+            break
+    else:
+        return None
+    blocks = () if wording.detail == "result" else solved.sheet.blocks[:title]
+    return _document(solved, blocks, (), wording, options, ready)
+
+
+def _document(
+    solved: Solved,
+    blocks: tuple[Block, ...],
+    closing: tuple[Block, ...],
+    wording: Wording,
+    options: Options,
+    ready: Mapping[str, Shown],
+) -> Document:
+    """Some blocks of a solved sheet, the directives among them replaced by what they ask for."""
+    figures: dict[str, FigureSpec] = {}
+
+    def worded(directive: Directive) -> tuple[Block, ...]:
+        shown, drawn = ready.get(directive.label) or worded_answer(directive, solved, wording)
+        figures.update(drawn)
+        return shown
+
+    metadata = metadata_of(solved.sheet, solved.lang, "solution", options)
     if wording.detail == "result":
-        blocks = (*key_blocks(sheet.blocks, worded), *closing)
-        return Document(replace(metadata, compact=True), blocks, figures)
-    body = _replace_directives(sheet.blocks, worded)
-    opening = wording.conventions(_topics(solved))
-    return Document(metadata, (*opening, *body, *closing), figures)
+        return Document(replace(metadata, compact=True), (*key_blocks(blocks, worded), *closing), figures)
+    body = _replace_directives(blocks, worded)
+    return Document(metadata, (*wording.conventions(_topics(solved.sheet)), *body, *closing), figures)
 
 
 def metadata_of(sheet: Sheet, lang: str, view: str, options: Options) -> Metadata:
@@ -307,9 +338,9 @@ def _title(text: str) -> Block:
     return Heading(1, (Text(text),), label="verification")
 
 
-def _topics(solved: Solved) -> frozenset[str]:
+def _topics(sheet: Sheet) -> frozenset[str]:
     """What the conventions must speak of."""
-    kinds = {request.kind for _, request in solved.requests.values()}
+    kinds = {directive.argument for directive in iter_directives(sheet) if directive.name == "solve"}
     topics = set()
     if kinds & {"forward", "backward", "parameters", "linear-collapse", "output-activation"}:
         topics.add("network")

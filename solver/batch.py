@@ -25,9 +25,11 @@ from solver.formats import render
 from solver.marking import marking
 from solver.messages import worded
 from solver.pipeline import STEMS, write_all
+from solver.press import Press
 from solver.resources import terms
 from solver.sheet.chance import FORMAT
 from solver.solving import Progress, read_variant, require_sound, solve, text_of
+from solver.writers.frames import Frames
 
 _KEPT = ".made.json"
 """What a copy was made from, and its answers, beside its files."""
@@ -142,14 +144,8 @@ def _files(solved: Solved, options: Options, stem: str) -> dict[str, bytes]:
     studio.clear()
     for name, spec in made.figures.items():
         studio.request(name, spec)
-    return render(
-        made,
-        options.formats,
-        stem,
-        studio.results,
-        assets=pictures(solved.sheet),
-        templates=options.templates,
-    )
+    with Press(f"{stem}-figures", Frames(options.templates), pictures(solved.sheet)) as press:
+        return render(made, options.formats, stem, studio.results, press)
 
 
 @cache

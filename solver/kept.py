@@ -44,6 +44,11 @@ class Shelf:
     folder: str
     most: int
 
+    def holds(self, name: str) -> bool:
+        """Whether something is kept under a name."""
+        path = self._path(name)
+        return path is not None and path.is_file()
+
     def load(self, name: str) -> bytes | None:
         """What was kept under a name, or None if there is none that is whole."""
         path = self._path(name)

@@ -6,35 +6,40 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from solver.assembly import (
     Options,
     Shown,
     Solved,
-    answer,
+    beginning,
     document,
     given_figures,
     json_ready,
     pictures,
     statement,
     variant_json,
+    worded_answer,
     wording_of,
 )
 from solver.derivation.equality import Tally
 from solver.errors import CorrigeError
 from solver.formats import DRAWN, render
 from solver.marking import marking
-from solver.questions.base import Facts, Question
+from solver.press import Press
 from solver.resources import terms
 from solver.sheet.model import Directive, Sheet
+from solver.sheet.reader import iter_directives
 from solver.solving import SOLVING, Progress, read_variant, require_sound, solve, text_of
-from solver.wording import Wording
+from solver.writers.frames import Frames
+
+if TYPE_CHECKING:
+    from solver.figures.process import Studio
 
 STEMS = {
     ("fr", "solution"): "corrige",
@@ -92,63 +97,82 @@ def build(
     stem = STEMS[lang, options.view]
     draws = options.figures and any(f in options.formats for f in DRAWN)
     options = replace(options, figures=draws)
-    with _studio(lang) if draws else nullcontext() as studio:
-        if studio is not None:
-            studio.warm(options.view + sheet.source)
-        found: Tally | None = None
-        files: dict[str, bytes] = {}
+    found: Tally | None = None
+    files: dict[str, bytes] = {}
+    with _workshop(sheet, stem, options) as workshop:
         if options.view == "statement":
             made = statement(sheet, options)
         else:
-            ready: dict[str, Shown] = {}
-            ahead: Callable[[Directive, Question, Facts], None] | None = None
-            if studio is not None:
-                ahead = partial(_word_ahead, sheet, wording_of(sheet, lang, options), studio, ready)
-                ready = given_figures(sheet, lang, options)
-                for _, drawings in ready.values():
-                    for name, drawing in drawings.items():
-                        studio.request(name, drawing)
-            solved = solve(sheet, lang=lang, progress=say, found=ahead)
+            solved = solve(sheet, lang=lang, progress=say, found=workshop.answered)
             require_sound(solved)
             found = solved.tally
             if "json" in options.formats:
                 files[stem + ".json"] = facts_json(solved).encode()
             say("word", SOLVING[1])
-            made = marking(solved, options) if options.view == "marking" else document(solved, options, ready)
-        if studio is not None:
-            for name, spec in made.figures.items():
-                studio.request(name, spec)
+            view = marking if options.view == "marking" else partial(document, ready=workshop.ready)
+            made = view(solved, options)
+        workshop.draw(made.figures)
         say("write", 0.7)
-        files |= render(
-            made,
-            options.formats,
-            stem,
-            studio.results if studio is not None else dict,
-            assets=pictures(sheet),
-            templates=options.templates,
-        )
+        files |= render(made, options.formats, stem, workshop.drawings, workshop.press)
     return Built(write_all(output / path.stem, stem, files), found)
 
 
-def _word_ahead(
-    sheet: Sheet,
-    wording: Wording,
-    studio: Any,
-    ready: dict[str, Shown],
-    directive: Directive,
-    request: Question,
-    facts: Facts,
-) -> None:
-    """Words an answer at once, so that its figures are drawn while the next is solved."""
-    ready[directive.label] = answer(directive, request, facts, sheet, wording)
-    for name, spec in ready[directive.label][1].items():
-        studio.request(name, spec)
+@dataclass(frozen=True)
+class _Workshop:
+    """What goes on beside the solving of a sheet: an answer is worded at once, its figures are drawn and its
+    pages laid out, while the next is solved."""
+
+    options: Options
+    press: Press
+    studio: Studio | None
+    ready: dict[str, Shown]
+    requests: int
+
+    def answered(self, solved: Solved, directive: Directive) -> None:
+        """Takes up an answer; the views other than the corrigé word them otherwise."""
+        if self.options.view != "solution":
+            return
+        wording = wording_of(solved.sheet, solved.lang, self.options)
+        self.ready[directive.label] = worded_answer(directive, solved, wording)
+        self.draw(self.ready[directive.label][1])
+        share = len(solved.facts) / self.requests
+        if "pdf" in self.options.formats and self.press.wants(share):
+            with suppress(CorrigeError):
+                if begun := beginning(solved, self.options, self.ready):
+                    self.press.lay_out(begun, share, self.studio.at_hand() if self.studio else {})
+
+    def draw(self, figures: Mapping[str, Any]) -> None:
+        """Asks for drawings; they are made in a process of their own."""
+        if self.studio is not None:
+            for name, spec in figures.items():
+                self.studio.request(name, spec)
+
+    def drawings(self) -> Mapping[str, Mapping[str, bytes]]:
+        """All drawings asked for; waits for them."""
+        return self.studio.results() if self.studio is not None else {}
 
 
-def _studio(lang: str) -> Any:
-    from solver.figures.process import Studio
+@contextmanager
+def _workshop(sheet: Sheet, stem: str, options: Options) -> Iterator[_Workshop]:
+    """The workshop of one build; given figures need no answer, and are drawn first."""
+    lang = options.lang or sheet.metadata.lang
+    with ExitStack() as stack:
+        hint = f"{options} {sheet.source}"
+        press = Press(f"{stem}-figures", Frames(options.templates), pictures(sheet), hint)
+        press = stack.enter_context(press)
+        requests = sum(1 for d in iter_directives(sheet) if d.name == "solve")
+        if not options.figures:
+            yield _Workshop(options, press, None, {}, requests)
+            return
+        from solver.figures.process import Studio
 
-    return Studio(lang, terms(lang))
+        studio = stack.enter_context(Studio(lang, terms(lang)))
+        studio.warm(options.view + sheet.source)
+        ready = given_figures(sheet, lang, options) if options.view == "solution" else {}
+        workshop = _Workshop(options, press, studio, ready, requests)
+        for _, figures in ready.values():
+            workshop.draw(figures)
+        yield workshop
 
 
 def write_all(folder: Path, stem: str, files: Mapping[str, bytes]) -> tuple[Path, ...]:

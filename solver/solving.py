@@ -81,16 +81,17 @@ def solve(
     *,
     lang: str | None = None,
     progress: Progress | None = None,
-    found: Callable[[Directive, Question, Facts], None] | None = None,
+    found: Callable[[Solved, Directive], None] | None = None,
 ) -> Solved:
     """The facts of every `{solve}` and the claims of every `{check}`, in the order of the sheet.
 
-    `found` is called with each request and its facts as soon as they are there.
+    `found` is called as soon as a request is answered, with all that is solved so far.
     """
     lang = lang or sheet.metadata.lang
     facts: dict[str, Facts] = {}
     requests: dict[str, tuple[Directive, Question]] = {}
     claims: dict[str, tuple[Equality, ...]] = {}
+    solved = Solved(sheet, lang, requests, facts, claims)
     wanted = sum(1 for d in iter_directives(sheet) if d.name == "solve")
     for directive in iter_directives(sheet):
         scope = Scope(sheet.givens, sheet.networks, facts, lang, directive.label, sheet.decimal_comma)
@@ -104,12 +105,12 @@ def solve(
                 requests[directive.label] = (directive, request)
                 facts[directive.label] = request.solve(scope)
                 if found:
-                    found(directive, request, facts[directive.label])
+                    found(solved, directive)
             elif directive.name == "check":
                 from solver.questions.claims import check_claims
 
                 claims[directive.label] = check_claims(directive, scope)
-    return Solved(sheet, lang, requests, facts, claims)
+    return solved
 
 
 def require_sound(solved: Solved, *, strict: bool = False) -> None:

@@ -81,6 +81,10 @@ class Studio:
                 child.stdin.write(json.dumps({"name": self._ticket(name), "spec": encode(spec)}) + "\n")
                 child.stdin.flush()
 
+    def at_hand(self) -> dict[str, cache.Drawing]:
+        """The drawings that are there already; never waits."""
+        return dict(self._done)
+
     def clear(self) -> None:
         """Forgets what was asked for, so that another document may use the same names; the child goes on."""
         self._done.clear()

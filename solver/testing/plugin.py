@@ -87,8 +87,8 @@ class Solution:
         self.pins: Pins | None = read_pins(pin_path(path))
         sheet = read_variant(text_of(path), str(path), self.pins.seed if self.pins else 1)
 
-        def keep(directive: Any, request: Any, facts: Facts) -> None:
-            self.facts[directive.label] = facts
+        def keep(solved: Solved, directive: Any) -> None:
+            self.facts[directive.label] = solved.facts[directive.label]
 
         try:
             self.claims = dict(solve(sheet, found=keep).claims)

@@ -172,6 +172,13 @@ class Piece:
     points: str | None = None
 
 
+def sections(blocks: tuple[Block, ...]) -> list[tuple[Block, ...]]:
+    """Blocks cut before every title; together they are all the blocks."""
+    cuts = [i for i, block in enumerate(blocks) if isinstance(block, Heading)]
+    ends = zip([0, *cuts], [*cuts, len(blocks)], strict=True)
+    return [blocks[low:high] for low, high in ends if low < high]
+
+
 def pieces(blocks: tuple[Block, ...]) -> list[list[Piece]]:
     """Blocks in panels: a panel is a run of statement (parts' own statements included) or one other block."""
     panels: list[list[Piece]] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from solver.document.nodes import Code, Inline, InlineMath, LineBreak, Table, Text
 from solver.writers.formula_shape import formula
@@ -34,12 +35,17 @@ def line_width(content: Iterable[Inline]) -> float:
         if isinstance(node, Text):
             total += text_width(node.text)
         elif isinstance(node, InlineMath):
-            total += width(inline_form(formula(node.latex, "fr")))
+            total += _formula_width(node.latex)
         elif isinstance(node, Code):
             total += 0.53 * len(node.text)
         elif not isinstance(node, LineBreak):
             total += line_width(getattr(node, "content", ()))
     return total
+
+
+@lru_cache(maxsize=20_000)
+def _formula_width(latex: str) -> float:
+    return width(inline_form(formula(latex, "fr")))
 
 
 def _narrowest(content: Iterable[Inline]) -> float:

@@ -1,4 +1,4 @@
-"""Document → Typst source, and Typst source → PDF/UA-1 in a folder of its own.
+"""Document → Typst source, and Typst source → PDF/UA-1.
 
 The frame is `templates/typst/document.typ.j2`. Text enters as string literals and formulas through the
 printer of the formula tree, so nothing that a sheet says can become Typst code.
@@ -7,7 +7,7 @@ printer of the formula tree, so nothing that a sheet says can become Typst code.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from solver.document.formula_tree import Node
@@ -34,7 +34,7 @@ from solver.document.nodes import (
     Table,
     Text,
 )
-from solver.writers.base import PART_INDENT, FigurePath, Piece, Writer, part_label, pieces
+from solver.writers.base import PART_INDENT, FigurePath, Piece, Writer, part_label, pieces, sections
 from solver.writers.block_height import WHOLE_TABLE, is_whole
 from solver.writers.formula_shape import tall
 from solver.writers.formula_speech import speak, spoken
@@ -68,6 +68,28 @@ def write_typst(
 def compile_pdf(source: str, files: Mapping[str, bytes]) -> bytes:
     """The PDF/UA-1 of a source and the files that it shows (by relative path)."""
     return compile_typst(source, files, standards=("ua-1",))
+
+
+CALLS = (
+    "m", "kept", "strut", "d", "fitted", "title", "worth", "part-label", "labelled", "statement",
+    "result-box", "beyond-box", "justification-box", "answer-box", "hint-box", "remark-box", "check-box",
+    "conventions-box", "blank-box", "picture", "data",
+)  # fmt: skip
+"""The functions of the frame that the body calls."""
+_CUT = "\x1e"
+
+
+def in_sections(sections: Iterable[str]) -> str:
+    """Typst source that shows these sections one after the other, each evaluated on its own.
+
+    Typst remembers what it has laid out by where it stood in the source. Here that is one place whatever the
+    text, so a document's beginning that was laid out ahead is not laid out again (`typst_compiler.lay_out`).
+    """
+    text = _CUT.join(sections).replace("\\", "\\\\").replace('"', '\\"')
+    scope = ", ".join(f"{name}: {name}" for name in CALLS)
+    return (
+        f'#for section in "{text}".split("\\u{{1e}}") {{ eval(section, mode: "markup", scope: ({scope})) }}'
+    )
 
 
 @lru_cache(maxsize=50_000)
@@ -116,7 +138,7 @@ class _TypstWriter(Writer):
             columns=str(self.columns),
             compact=str(data.compact).lower(),
             page_word=typst_string(self.term("page")),
-            body=self.flow(self.document.blocks),
+            body=in_sections(map(self.flow, sections(self.document.blocks))),
         )
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
