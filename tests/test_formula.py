@@ -269,3 +269,18 @@ def test_reading_gives_the_plain_tree() -> None:
 def test_intervals_follow_the_language(formula: str, english: str) -> None:
     assert latex_of(formula, "en") == latex_of(english, "en")
     assert "(" not in latex_of(formula, "fr")
+
+
+@pytest.mark.parametrize(
+    ("formula", "semicolon"),
+    [
+        (r"[\theta - h, \theta + h]", True),
+        (r"]a, b[^2", True),
+        (r"[0, 1]^n", True),
+        (r"[x_1, x_2]^\top", False),
+        (r"f(x, y)", False),
+    ],
+)
+def test_a_french_interval_has_a_semicolon(formula: str, semicolon: bool) -> None:
+    assert (";" in latex_of(formula, "fr")) == semicolon
+    assert ";" not in latex_of(formula, "en")

@@ -328,6 +328,30 @@ def test_files_of_a_pdf_stay_in_its_folder() -> None:
         compile_pdf("x", {"../x.svg": SVG})
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "led"),
+    [
+        (p("On calcule :"), DisplayMath("x = 1"), True),
+        (p("On calcule :"), BulletList(((p("a"),),)), True),
+        (p("On calcule :"), p("Suite."), False),
+        (p("On calcule longuement. " * 20), DisplayMath("x = 1"), False),
+        (p(Strong((Text("Étude."),)), " Par définition."), p("Suite."), True),
+        (p("On calcule :"), None, False),
+    ],
+)
+def test_a_lead_in_stays_with_what_it_announces(first: Block, then: Block | None, led: bool) -> None:
+    blocks = (first,) if then is None else (first, then)
+    assert ("#lead[" in write("typst", document(Box("beyond", (), blocks)))) == led
+
+
+@pytest.mark.parametrize(("rows", "whole"), [(3, True), (8, True), (40, False)])
+def test_a_calculation_is_broken_only_where_it_is_tall(rows: int, whole: bool) -> None:
+    lines = r" \\ ".join(["a &= b + c"] * rows)
+    made = document(DisplayMath(rf"\begin{{aligned}} {lines} \end{{aligned}}"))
+    assert ("#d(" in write("typst", made), "#long(" in write("typst", made)) == (whole, not whole)
+    assert ("align*" in write("latex", made)) == (not whole)
+
+
 def test_typst_cannot_read_other_files(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("motclef")

@@ -27,6 +27,7 @@ from solver.writers.table_layout import line_width
 
 _WHOLE = 16.0
 _WHOLE_WITH_FIGURE = 30.0
+_WHOLE_DISPLAY = 18.0
 WHOLE_TABLE = 12
 """Tables of at most this many rows are not broken across pages."""
 
@@ -37,6 +38,11 @@ def is_whole(blocks: tuple[Block, ...], room: float, lang: str) -> bool:
     inner = [part for block in blocks for part in (block.blocks if isinstance(block, Box) else (block,))]
     limit = _WHOLE_WITH_FIGURE if any(isinstance(block, Figure) for block in inner) else _WHOLE
     return height(blocks, room, lang) <= limit
+
+
+def is_whole_display(tree: Node) -> bool:
+    """Whether a displayed formula is short enough to stand on one page."""
+    return _formula_height(tree) <= _WHOLE_DISPLAY
 
 
 def height(blocks: tuple[Block, ...], room: float, lang: str) -> float:

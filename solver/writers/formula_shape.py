@@ -181,7 +181,9 @@ def _is_interval_or_numbers(fence: Fenced, content: Row, in_relation: bool) -> b
     if _COMMA not in content.items and Symbol(";", "punctuation") not in content.items:
         return False
     square = fence.left in ("[", "]") and fence.right in ("[", "]")
-    if square and ((fence.left, fence.right) != ("[", "]") or in_relation):
+    # `[x, y]` may be a row of letters; `[c - h, c + h]` has ends that were computed.
+    computed = any(isinstance(item, Symbol) and item.kind == "binary" for item in content.items)
+    if square and ((fence.left, fence.right) != ("[", "]") or in_relation or computed):
         return True
     return all(_numeric(item) for item in content.items)
 

@@ -25,7 +25,7 @@ from solver.document.nodes import (
 )
 from solver.errors import SheetError
 from solver.writers.base import PART_INDENT, FigurePath, Piece, part_label, pieces, spoken_text
-from solver.writers.block_height import WHOLE_TABLE, height, is_whole
+from solver.writers.block_height import WHOLE_TABLE, height, is_whole, is_whole_display
 from solver.writers.formula_latex import print_latex
 from solver.writers.formula_split import displayed
 from solver.writers.formula_width import width
@@ -199,8 +199,8 @@ class LatexWriter(LatexLines):
         if (
             isinstance(tree, Grid)
             and tree.environment == "aligned"
-            and len(tree.rows) > 2
             and len(tree.rows[0]) < 3
+            and not is_whole_display(tree)
         ):
             inner = text.removeprefix("\\begin{aligned}").removesuffix("\\end{aligned}").strip()
             return f"\\begin{{align*}}\n{inner}\n\\end{{align*}}"

@@ -35,14 +35,14 @@ from solver.document.nodes import (
     Text,
 )
 from solver.writers.base import PART_INDENT, FigurePath, Piece, Writer, part_label, pieces, sections
-from solver.writers.block_height import WHOLE_TABLE, is_whole
+from solver.writers.block_height import WHOLE_TABLE, is_whole, is_whole_display
 from solver.writers.formula_shape import tall
 from solver.writers.formula_speech import speak, spoken
 from solver.writers.formula_split import displayed, inline_pieces
 from solver.writers.formula_typst import print_typst
 from solver.writers.formula_width import inline_form, width
 from solver.writers.frames import OURS, Frames
-from solver.writers.table_layout import layout
+from solver.writers.table_layout import layout, line_width
 from solver.writers.typst_compiler import compile_typst
 from solver.writers.typst_text import typst_string
 
@@ -52,6 +52,7 @@ TIGHT_LINE = 56.0
 """The same on a compact page."""
 _INSETS = {"result": 1.9, "beyond": 1.4, "hint": 1.4, "remark": 1.4, "statement": 1.6}
 _LONG_CODE = 30
+_LEAD_LINES = 3.5
 BREAKS = frozenset("=≈<>≤≥≠∼+-−⋅×⊙∘→↔∈⊂|")
 """Signs after which Typst may begin a new line."""
 KEPT_WHOLE = 8.0
@@ -71,9 +72,9 @@ def compile_pdf(source: str, files: Mapping[str, bytes]) -> bytes:
 
 
 CALLS = (
-    "m", "kept", "strut", "d", "fitted", "title", "worth", "part-label", "labelled", "statement",
-    "result-box", "beyond-box", "justification-box", "answer-box", "hint-box", "remark-box", "check-box",
-    "conventions-box", "blank-box", "picture", "data",
+    "m", "kept", "strut", "d", "long", "fitted", "lead", "title", "worth", "part-label", "labelled",
+    "statement", "result-box", "beyond-box", "justification-box", "answer-box", "hint-box", "remark-box",
+    "check-box", "conventions-box", "blank-box", "picture", "data",
 )  # fmt: skip
 """The functions of the frame that the body calls."""
 _CUT = "\x1e"
@@ -112,7 +113,7 @@ def _inline_piece(piece: Node, alternative: str, lang: str) -> str:
 @lru_cache(maxsize=20_000)
 def _displayed_formula(latex: str, lang: str, room: float) -> str:
     tree = displayed(latex, lang, room)
-    function = "fitted" if width(tree) > 0.9 * room else "d"
+    function = "fitted" if width(tree) > 0.9 * room else "d" if is_whole_display(tree) else "long"
     return f"#{function}({typst_string(spoken(latex, lang))},$ {print_typst(tree, lang)} $);"
 
 
@@ -142,7 +143,21 @@ class _TypstWriter(Writer):
         )
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
-        return "\n\n".join(map(self.block, blocks))
+        return "\n\n".join(map(self.before, blocks, [*blocks[1:], None]))
+
+    def before(self, block: Block, following: Block | None) -> str:
+        """A block, kept with the next one where it leads to it."""
+        text = self.block(block)
+        return f"#lead[{text}]" if self.leads(block, following) else text
+
+    def leads(self, block: Block, following: Block | None) -> bool:
+        """Whether no page ends after a block: a short sentence that the next block completes, or that opens
+        with what it is about."""
+        if not isinstance(block, Paragraph) or following is None:
+            return False
+        opens = isinstance(next(iter(block.content), None), Strong)
+        completed = isinstance(following, (DisplayMath, Table, BulletList, OrderedList))
+        return (opens or completed) and line_width(block.content) <= _LEAD_LINES * self.room
 
     def flow(self, blocks: tuple[Block, ...]) -> str:
         """Blocks at the level of questions: what is asked stands in panels, apart from the answers between
@@ -150,15 +165,15 @@ class _TypstWriter(Writer):
         parts = []
         panels = pieces(blocks)
         for panel, following in zip(panels, [*panels[1:], None], strict=True):
+            then = next(iter(following[0].blocks), None) if following else None
             if not panel[0].asked:
-                parts.append(self.block(panel[0].blocks[0]))
+                parts.append(self.before(panel[0].blocks[0], then))
             elif self.is_statement:
                 parts += map(self.asked, panel)
             else:
                 room, self.room = self.room, self.room - _INSETS["statement"]
                 # what introduces an exercise may stand at the foot of a page, a question goes with its answer
-                answered = following is not None and isinstance(following[0].blocks[0], Box)
-                call = "#statement[" if answered else "#statement(sticky: false)["
+                call = "#statement[" if isinstance(then, Box) else "#statement(sticky: false)["
                 parts.append(call + "\n" + "\n\n".join(map(self.asked, panel)) + "\n]")
                 self.room = room
         return "\n\n".join(parts)
