@@ -38,7 +38,11 @@ if TYPE_CHECKING:
 DETAILS = ("result", "steps", "full")
 """How much of an answer is printed: its result, with its justification, with what goes beyond."""
 
-_HIDDEN = {"result": {"justification", "beyond"}, "steps": {"beyond"}, "full": set[str]()}
+_HIDDEN = {
+    "result": {"justification", "example", "beyond"},
+    "steps": {"beyond"},
+    "full": set[str](),
+}
 
 
 # ---- filters ----------------------------------------------------------------------------------

@@ -515,8 +515,8 @@ DEEP = {"layers": "2, 3, 4, 3, 2", "activations": "relu, tanh, tanh, softmax", "
 @pytest.mark.parametrize("network", [*NUMBERED, DEEP])
 def test_the_numbers_come_once_at_the_end(network):
     texts = [rendered("backward", network, **options)[1] for options in PARTS]
-    assert all(r"\approx" not in text and "Exemple numérique" not in text for text in texts[:-1])
-    assert ("Exemple numérique" in texts[-1]) == ("weights" in network)
+    assert all(r"\approx" not in text and "{example}" not in text for text in texts[:-1])
+    assert ("{example}" in texts[-1]) == ("weights" in network)
     assert all("exemple donné" not in text for text in texts)
     if "weights" in network:
         facts, _ = rendered("backward", network, **PARTS[-1])
@@ -527,7 +527,7 @@ def test_the_numbers_come_once_at_the_end(network):
 
 def test_a_layer_asked_for_whole_has_its_numbers():
     _, text = rendered("backward", NUMBERED[1], at="output")
-    assert "Exemple numérique" in text
+    assert "{example}" in text
 
 
 def indexed(text: str, table: dict[str, str]) -> str:

@@ -89,7 +89,7 @@ def build(
       corrige build td1.md --seed 7                variant 7 of a sheet that draws its values
       corrige build td1.md --copies 120 --jobs 2   120 variants, all of them to print, the answers as CSV
       corrige build td1.md --roster students.csv   a variant for each student, name printed
-      corrige build td1.md --detail full           with proofs that go beyond the question
+      corrige build td1.md --detail full           with what goes beyond the question
     """
     with reporting(seconds=0):
         _one_run()

@@ -149,14 +149,19 @@ class Blank(Block):
     height: Fraction
 
 
-BOX_KINDS = ("result", "justification", "beyond", "answer", "hint", "remark", "check", "conventions")
+ANSWERS = ("result", "justification", "example", "beyond", "answer", "remark", "check")
+"""Kinds of boxes that belong to a corrigé alone."""
+ASIDES = ("example", "beyond", "hint", "remark")
+"""Kinds of boxes that stand apart from the text."""
+BOX_KINDS = (*ANSWERS, "hint", "conventions")
 
 
 @dataclass(frozen=True, slots=True)
 class Box(Block):
     """A set-off piece; `kind` is one of BOX_KINDS.
 
-    result: the asked result, boxed. justification: why, step by step. beyond: what goes beyond, apart.
+    result: the asked result, boxed. justification: why, step by step. example: the same with the numbers that
+    the sheet gives. beyond: what goes beyond, apart.
     answer: the teacher's own text of an answer. hint, remark. check: the claims that were verified.
     """
 

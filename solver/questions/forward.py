@@ -126,7 +126,7 @@ class ForwardFacts(Facts):
 
 
 class Forward(Question):
-    """Forward pass, shapes; with `detail: full`, numbers where the network has some."""
+    """Forward pass, shapes, and numbers where the network has some."""
 
     kind: ClassVar[str] = "forward"
     network: NetworkOption

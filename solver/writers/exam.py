@@ -10,15 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import groupby
 
-from solver.document.nodes import Blank, Block, Box, Document, Heading, Part
+from solver.document.nodes import ANSWERS, Blank, Block, Box, Document, Heading, Part
 from solver.errors import SheetError
 from solver.writers.base import REPORT, FigurePath
 from solver.writers.frames import OURS, Frames
 from solver.writers.latex import LatexWriter
 from solver.writers.latex_text import escape_latex
-
-ANSWERS = ("result", "justification", "beyond", "answer", "remark", "check")
-"""Boxes that answer: they stand in `solution`, which the class shows or hides."""
 
 
 def write_exam(

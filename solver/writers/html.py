@@ -8,6 +8,7 @@ from html import escape
 from urllib.parse import quote
 
 from solver.document.nodes import (
+    ASIDES,
     Blank,
     Block,
     Box,
@@ -162,7 +163,7 @@ class _HtmlWriter(Writer):
     def box(self, node: Box) -> str:
         title = self.inlines(node.title)
         heading = escape_html(self.box_heading(node)) + (f" — {title}" if title else "")
-        tag = "aside" if node.kind in ("beyond", "hint", "remark") else "section"
+        tag = "aside" if node.kind in ASIDES else "section"
         inner = self.blocks(node.blocks)
         return f'<{tag} class="{node.kind}">\n<p class="kind">{heading}</p>\n{inner}\n</{tag}>'
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from solver.document.formula_tree import Grid
 from solver.document.nodes import (
+    ASIDES,
     Blank,
     Block,
     Box,
@@ -39,7 +40,7 @@ LINE = 41.0
 """The width of a line in em of the text size, at 11 pt on A4 with the margins of the frame."""
 TIGHT_LINE = 55.0
 """The same on a compact page, at 9 pt."""
-_INSETS = {"result": 1.9, "beyond": 1.4, "hint": 1.4, "remark": 1.4, "statement": 1.6}
+_INSETS = {"result": 1.9, "statement": 1.6} | dict.fromkeys(ASIDES, 1.4)
 _ROWS_IN_A_BOX = 18
 _SIZES = {1.0: "", 0.9: r"\small", 0.8: r"\footnotesize"}
 

@@ -10,14 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from solver.document.nodes import Block, Box, Document, Heading, Inline, Part, Text
+from solver.document.nodes import ANSWERS, Block, Box, Document, Heading, Inline, Part, Text
 from solver.writers.base import REPORT, FigurePath
 from solver.writers.frames import OURS, Frames
 from solver.writers.markdown import MarkdownWriter, escape_markdown
 
-ANSWERS = ("result", "justification", "beyond", "answer", "remark", "check")
 _CLASSES = {
     "result": "important",
+    "example": "note",
     "beyond": "note dropdown",
     "hint": "tip",
     "remark": "note",

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from solver.document.formula_tree import Node
 from solver.document.nodes import (
+    ASIDES,
     Blank,
     Block,
     Box,
@@ -50,7 +51,7 @@ LINE = 41.0
 """The width of a line in em of the text size, as the frame sets it."""
 TIGHT_LINE = 56.0
 """The same on a compact page."""
-_INSETS = {"result": 1.9, "beyond": 1.4, "hint": 1.4, "remark": 1.4, "statement": 1.6}
+_INSETS = {"result": 1.9, "statement": 1.6} | dict.fromkeys(ASIDES, 1.4)
 _LONG_CODE = 30
 _LEAD_LINES = 3.5
 BREAKS = frozenset("=≈<>≤≥≠∼+-−⋅×⊙∘→↔∈⊂|")
@@ -73,8 +74,8 @@ def compile_pdf(source: str, files: Mapping[str, bytes]) -> bytes:
 
 CALLS = (
     "m", "kept", "strut", "d", "long", "fitted", "lead", "title", "worth", "part-label", "labelled",
-    "statement", "result-box", "beyond-box", "justification-box", "answer-box", "hint-box", "remark-box",
-    "check-box", "conventions-box", "blank-box", "picture", "data",
+    "statement", "result-box", "justification-box", "example-box", "beyond-box", "answer-box", "hint-box",
+    "remark-box", "check-box", "conventions-box", "blank-box", "picture", "data",
 )  # fmt: skip
 """The functions of the frame that the body calls."""
 _CUT = "\x1e"
