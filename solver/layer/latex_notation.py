@@ -13,6 +13,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"\\math(?:bf|bb)\s*\{?1\}?|𝟏", " 1 "),
     (r"\^\s*\{?\s*(?:\\top|\\intercal|T)\s*\}?(?![A-Za-z])|\.T\b|ᵀ", "^T "),
     (r"\\left\b|\\right\b|\\[,;!:]|\\\\\s*$|&", " "),
+    (r"\^\s*\{\s*\\odot(?![A-Za-z])\s*([^{}]*)\}", r"^(\1)"),
     (r"\\odot(?![A-Za-z])", "⊙"),
     (r"\\times(?![A-Za-z])", "×"),
     (r"\\leq?(?![A-Za-z])", "<="),

@@ -12,7 +12,7 @@ from solver.layer.normal import EXAMPLES
 from solver.layer.numpy_text import NumpyWriter
 from solver.layer.printer import Style, show
 from solver.layer.reverse import Contribution, gradient_name
-from solver.layer.rule_formulas import rule_formula
+from solver.layer.rule_formulas import rule_formula, rule_letters
 from solver.layer.shapes import ONE, SCALAR
 from solver.layer.steps import received
 from solver.layer.tree import (
@@ -175,7 +175,12 @@ class Lines:
         """The rules that are used, each with its formula."""
         parts = [part for adjoint in self._found.adjoints for part in adjoint.contributions]
         used = dict.fromkeys(name for part in parts for name in part.rules if name != "sum")
-        return [(self._words.rules[name], rule_formula(name, self._style)) for name in used]
+        taken = self._found.layer.letters
+        return [(self._words.rules[name], rule_formula(name, self._style, taken)) for name in used]
+
+    def rule_result(self) -> str:
+        """The letter that stands for the result of an operation in the rules."""
+        return rule_letters(self._found.layer.letters)["T"]
 
     def where(self) -> list[Line]:
         return [Line(left, right) for left, right in definitions(self._found, self._style)]

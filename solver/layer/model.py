@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from solver.layer.reverse import Contribution
-from solver.layer.shapes import Shape
+from solver.layer.shapes import Shape, letters
 from solver.layer.tree import Equation, Matrix, Name
 
 
@@ -25,6 +25,11 @@ class Layer:
         """The shape of every name, inputs first."""
         names = (*self.inputs, *(equation.target for equation in self.equations))
         return {name.name: name.of for name in names}
+
+    @property
+    def letters(self) -> frozenset[str]:
+        """Every letter that means something here: names of matrices and of sizes."""
+        return frozenset((*self.shapes, *letters(self.shapes.values())))
 
 
 @dataclass(frozen=True)

@@ -186,8 +186,11 @@ def _product(factors: Sequence[Matrix], shape: Shape, style: Style) -> Printed:
 
 
 def _number(node: Matrix, style: Style) -> str:
-    """A number before a matrix: the sum of all entries, 𝟏ᵀ A 𝟏, stands in parentheses there."""
-    if isinstance(node, Product):
+    """A number before a matrix: the sum of all entries, 𝟏ᵀ A 𝟏, stands in parentheses there.
+
+    A row or a column that is repeated keeps its ⊙, and its parentheses.
+    """
+    if isinstance(node, Product) and node.shape == SCALAR:
         return style.side.join(_number(f, style) for f in _flat(node.factors))
     text = _at(node, SCALED, style)
     sums = isinstance(node, ColumnSums | RowSums | MatrixProduct)

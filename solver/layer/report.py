@@ -65,7 +65,7 @@ def layer_json(found: Backward) -> dict[str, object]:
             }
             for node, gradient in found.assumed
         ]
-    shown = [_step(step) for step in steps(found)]
+    shown = [_step(step, layer) for step in steps(found)]
     answer["steps"] = [step for step in shown if step["before"] != step["after"]]
     answer["verified"] = found.verified
     answer["checks"] = len(found.checks)
@@ -89,11 +89,11 @@ def _formula(name: Name, shown: Matrix, writer: NumpyWriter) -> dict[str, str]:
     }
 
 
-def _step(step: Step) -> Mapping[str, object]:
+def _step(step: Step, layer: Layer) -> Mapping[str, object]:
     return {
         "rule": step.rule,
         "rules": list(step.rules),
-        "formula": rule_formula(step.rule, LATEX) if step.rule in RULES else None,
+        "formula": rule_formula(step.rule, LATEX, layer.letters) if step.rule in RULES else None,
         "node": step.node.name,
         "through": step.through.name if step.through else None,
         "before": show(step.before, LATEX),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from solver.expression import tree as scalar
@@ -63,12 +64,34 @@ _SAMPLES: Mapping[str, tuple[Matrix, int]] = {
 }
 
 
-def rule_formula(name: str, style: Style) -> str:
-    """`T = A B ⟹ dA = dT Bᵀ` in a style."""
+_LETTERS: Mapping[str, str] = {"T": "RTUVZ", "A": "AFGP", "B": "BCHQ", "b": "brvu", "c": "cquk", "a": "akmt"}
+"""The letters that may stand for each letter of the samples (T for the result of the operation)."""
+
+
+def rule_letters(taken: Collection[str] = ()) -> Mapping[str, str]:
+    """The letter shown for each letter of the samples: the first of its own that is not `taken`.
+
+    A layer with targets T must not read of a rule whose T is something else.
+    """
+    return {
+        letter: next((other for other in others if other not in taken), others[0])
+        for letter, others in _LETTERS.items()
+    }
+
+
+def rule_formula(name: str, style: Style, taken: Collection[str] = ()) -> str:
+    """`R = A B ⟹ dA = dR Bᵀ` in a style, in letters that are not `taken`."""
+    letters = rule_letters(taken)
+
+    def renamed(written: str) -> str:
+        gradient = written.startswith("d")
+        return style.name("d" * gradient + letters[written.removeprefix("d")])
+
+    lettered = replace(style, name=renamed)
     node, place = _SAMPLES[name]
     operand = operands(node)[place]
     assert isinstance(operand, Name)
     received = Name("dT", node.shape)
     sent = gathered_signs(RULES[name](node, received, place))
-    left = f"{style.name('T')} = {show(node, style)}"
-    return f"{left} {style.implies} {style.name('d' + operand.name)} = {show(sent, style)}"
+    left = f"{renamed('T')} = {show(node, lettered)}"
+    return f"{left} {style.implies} {renamed('d' + operand.name)} = {show(sent, lettered)}"

@@ -175,6 +175,7 @@ def _grid(name: Matrix, entries: list[list[Any]]) -> Grid:
 
 def _width(entry: str) -> int:
     """About how many characters wide an entry prints."""
+    entry = entry.replace(r" \times 10^{", "·10")
     return (
         max(map(len, entry.removeprefix("-").removeprefix(r"\frac").split("}{")))
         if "frac" in entry
@@ -183,10 +184,19 @@ def _width(entry: str) -> int:
 
 
 def _entry(value: Any) -> str:
-    """An exact entry as a fraction, another rounded to four decimals."""
-    from solver.expression.decimals import decimal, decimal_of_ball
+    """An exact entry as a fraction, another rounded."""
+    from solver.expression.decimals import decimal_of_ball
     from solver.expression.latex import latex
 
     if hasattr(value, "q"):
         return latex(Fraction(int(value.p), int(value.q)))
-    return decimal(Fraction(decimal_of_ball(value, 30)), DIGITS)
+    return _rounded(Fraction(decimal_of_ball(value, 30)), zero=bool(value.contains(0)))
+
+
+def _rounded(value: Fraction, *, zero: bool) -> str:
+    """Four decimals; a number that they would hide (and that is not 0) in powers of ten."""
+    from solver.expression.decimals import decimal
+    from solver.expression.scientific import scientific
+
+    hidden = 2 * abs(value) * 10**DIGITS < 1 and not zero
+    return scientific(value, 1) if hidden else decimal(value, DIGITS)
