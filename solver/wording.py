@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -20,12 +20,13 @@ from solver.document.figure import FigureSpec
 from solver.document.nodes import (
     Block,
     Box,
-    BulletList,
     Figure,
-    OrderedList,
+    FigureNumber,
+    Inline,
+    Paragraph,
     Part,
-    Quote,
 )
+from solver.document.walk import map_block, walk_blocks
 from solver.errors import CorrigeError
 from solver.expression.scientific import scientific as scientific_latex
 from solver.questions.base import Facts, Question
@@ -295,6 +296,8 @@ class Wording:
         specs = facts.figures() if any(isinstance(b, Figure) for b in walk_blocks(blocks)) else {}
 
         def rename(block: Block) -> Block:
+            if isinstance(block, Paragraph) and _speaks_of_figures(block):
+                return Paragraph(tuple(map(named, block.content)))
             if not isinstance(block, Figure):
                 return block
             if block.name not in specs:
@@ -303,46 +306,27 @@ class Wording:
             shown[name] = specs[block.name]
             return replace(block, name=name)
 
+        def named(inline: Inline) -> Inline:
+            if not isinstance(inline, FigureNumber):
+                return inline
+            return FigureNumber(figure_name(label, inline.name))
+
         return tuple(map_block(b, rename) for b in blocks), shown
 
 
 def _without_figures(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks without the figures, and without the paragraphs that speak of them."""
     return tuple(
         replace(b, blocks=_without_figures(b.blocks)) if isinstance(b, (Box, Part)) else b
         for b in blocks
-        if not isinstance(b, Figure)
+        if not isinstance(b, Figure) and not _speaks_of_figures(b)
     )
+
+
+def _speaks_of_figures(block: Block) -> bool:
+    return isinstance(block, Paragraph) and any(isinstance(i, FigureNumber) for i in block.content)
 
 
 def figure_name(label: str, short: str) -> str:
     """The name of a figure in the whole document: `q1-run-curve` for `curve` of `q1.run`."""
     return label.replace(".", "-") + "-" + short
-
-
-def map_block(block: Block, change: Callable[[Block], Block]) -> Block:
-    """`change` applied to the innermost blocks first, then outwards."""
-    match block:
-        case Box(kind, title, blocks):
-            block = Box(kind, title, tuple(map_block(b, change) for b in blocks))
-        case Part(index, blocks, points):
-            block = Part(index, tuple(map_block(b, change) for b in blocks), points)
-        case Quote(blocks):
-            block = Quote(tuple(map_block(b, change) for b in blocks))
-        case BulletList(items):
-            block = BulletList(tuple(tuple(map_block(b, change) for b in item) for item in items))
-        case OrderedList(start, items):
-            block = OrderedList(start, tuple(tuple(map_block(b, change) for b in item) for item in items))
-        case _:
-            pass
-    return change(block)
-
-
-def walk_blocks(blocks: tuple[Block, ...]) -> Iterator[Block]:
-    """Every block, containers first."""
-    for block in blocks:
-        yield block
-        if isinstance(block, (Box, Part, Quote)):
-            yield from walk_blocks(block.blocks)
-        elif isinstance(block, (BulletList, OrderedList)):
-            for item in block.items:
-                yield from walk_blocks(item)

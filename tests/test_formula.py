@@ -17,7 +17,7 @@ from solver.resources import languages
 from solver.writers.formula_latex import latex_of, print_latex
 from solver.writers.formula_shape import UnprintableError, localised
 from solver.writers.formula_speech import spoken, vocabulary
-from solver.writers.formula_split import display_form
+from solver.writers.formula_split import display_form, inline_pieces, tied
 from solver.writers.formula_typst import print_typst
 from solver.writers.formula_width import width
 
@@ -284,3 +284,24 @@ def test_intervals_follow_the_language(formula: str, english: str) -> None:
 def test_a_french_interval_has_a_semicolon(formula: str, semicolon: bool) -> None:
     assert (";" in latex_of(formula, "fr")) == semicolon
     assert ";" not in latex_of(formula, "en")
+
+
+def test_a_semicolon_at_the_end_of_a_formula_keeps_its_space() -> None:
+    pieces = inline_pieces(", ".join(f"f(w^{{({k})}}) = {k}.5" for k in range(5)), "fr")
+    assert len(pieces) == 5
+    assert all(print_latex(piece, "fr").endswith(r"\:\mathord{;}") for piece in pieces[:-1])
+
+
+@pytest.mark.parametrize(
+    ("formula", "kept"),
+    [
+        (r"w^* = \frac{7 + \sqrt{145}}{4} \approx 4.7604", True),
+        (r"w \approx 4.7604", False),
+        (r"a = b = x_1 + x_2 + x_3 + x_4 + x_5 + x_6", False),
+        (r"x + 1", False),
+    ],
+)
+def test_a_short_last_term_stays_with_its_sign(formula: str, kept: bool) -> None:
+    tree = tied(read_formula(formula))
+    assert any(isinstance(item, Symbol) and item.kind == "tied" for item in tree.items) == kept  # type: ignore[attr-defined]
+    assert ('thick class("normal", ≈) thick' in print_typst(tree, "fr")) == kept

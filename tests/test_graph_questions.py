@@ -13,6 +13,7 @@ import pytest
 
 from solver.derivation.equality import tally
 from solver.document.nodes import Box
+from solver.document.walk import walk_blocks
 from solver.errors import CorrigeError, Span
 from solver.expression.reader import read_expression as read
 from solver.expression.tree import Symbol
@@ -24,7 +25,7 @@ from solver.questions.autograd_counts import _deepened, _network_costs
 from solver.questions.base import Facts, Scope, read_request
 from solver.questions.graph import GraphFacts
 from solver.sheet.model import Given, NetworkGiven, OptionText
-from solver.wording import Wording, walk_blocks
+from solver.wording import Wording
 
 SPAN = Span(1, 1)
 SQUARE = "(w_1 x + w_2 y)^2"

@@ -13,6 +13,7 @@ from test_layer_random import DECLARED, MATRICES, USED
 
 from solver.derivation.equality import tally
 from solver.document.nodes import Box
+from solver.document.walk import walk_blocks
 from solver.errors import CorrigeError
 from solver.expression.tree import Expr
 from solver.layer.catalogue import LAYERS, LOSSES, named_layer
@@ -26,7 +27,7 @@ from solver.questions.layer_components import components
 from solver.questions.layer_mistakes import mistakes
 from solver.sheet.reader import read_sheet
 from solver.solving import Solved, require_sound, solve
-from solver.wording import Wording, walk_blocks
+from solver.wording import Wording
 
 NAMES = [
     *LAYERS,

@@ -14,6 +14,7 @@ from conftest import ROOT
 from test_cli import run
 
 from solver.document.nodes import Box
+from solver.document.walk import walk_blocks
 from solver.errors import CorrigeError
 from solver.expression.bridge import to_sympy
 from solver.expression.decimals import decimal
@@ -23,7 +24,7 @@ from solver.questions.softmax_cross_entropy import PARTS, SoftmaxFacts
 from solver.questions.softmax_numbers import Numbers
 from solver.sheet.reader import read_sheet
 from solver.solving import Solved, read_variant, require_sound, solve
-from solver.wording import Wording, walk_blocks
+from solver.wording import Wording
 
 
 def solved(lines: str) -> Solved:

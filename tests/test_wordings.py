@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from solver.assembly import Options, document
+from solver.document.nodes import Figure, FigureNumber
+from solver.document.walk import walk_blocks
 from solver.questions.base import KINDS
 from solver.questions.sheet_figures import FIGURES
 from solver.resources import languages
+from solver.sheet.reader import read_sheet
+from solver.solving import solve
 
 FOLDERS = {lang: ROOT / "templates" / lang for lang in ("fr", "en")}
 
@@ -89,3 +94,23 @@ def test_languages_have_the_same_words(name: Path) -> None:
 def test_no_word_of_the_other_language(name: Path) -> None:
     assert FRENCH.findall(prose((FOLDERS["en"] / name).read_text("utf-8"))) == []
     assert ENGLISH.findall(prose((FOLDERS["fr"] / name).read_text("utf-8"))) == []
+
+
+SHOWN = [n for n in WORDINGS if "](figure:" in (FOLDERS["fr"] / n).read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("lang", FOLDERS)
+@pytest.mark.parametrize("name", [n for n in SHOWN if n.parts[0] != "figures"], ids=str)
+def test_an_answer_speaks_of_the_figures_that_it_shows(name: Path, lang: str) -> None:
+    text = (FOLDERS[lang] / name).read_text(encoding="utf-8")
+    for shown in re.findall(r"(?m)^!\[.*\]\(figure:(\w+) ", text):
+        assert f"[](figure:{shown})" in text
+
+
+def test_without_figures_nothing_speaks_of_them() -> None:
+    sheet = read_sheet((ROOT / "sheets" / "kinds" / "kinks.md").read_text(encoding="utf-8"), "kinks.md")
+    for figures in (True, False):
+        made = document(solve(sheet), Options(figures=figures, detail="full"))
+        found = [type(i) for b in walk_blocks(made.blocks) for i in getattr(b, "content", ())]
+        assert (FigureNumber in found) == figures
+        assert any(isinstance(b, Figure) for b in walk_blocks(made.blocks)) == figures

@@ -34,6 +34,7 @@ from solver.document.nodes import (
     Document,
     Emphasis,
     Figure,
+    FigureNumber,
     Heading,
     Inline,
     InlineMath,
@@ -91,6 +92,7 @@ INLINES: tuple[Inline, ...] = (
     InlineMath(r"\text{motclef} + 0.5"),
     Link("https://example.org/a_b?c=1&d=%20#e", (Text("motclef"),)),
     LineBreak(),
+    FigureNumber("curve"),
 )
 CELL = ((Text("motclef"),), (InlineMath("|x|"),))
 BLOCKS: tuple[Block, ...] = (
@@ -128,8 +130,18 @@ def test_the_samples_cover_every_node() -> None:
 def test_every_node_is_written_by_every_writer(name: str, node: Inline | Block) -> None:
     block = p("a ", node) if isinstance(node, Inline) else node
     for view in ("solution", "statement"):
-        made = write(name, document(block, view=view))
-        assert "motclef" in made or isinstance(node, (LineBreak, Blank))
+        made = write(name, document(block, Figure("curve", (), "a curve"), view=view))
+        assert "motclef" in made or isinstance(node, (LineBreak, Blank, FigureNumber))
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_the_text_speaks_of_a_figure_by_its_number(name: str) -> None:
+    figures = [Figure(label, (Text(f"Légende {label}"),), "a curve") for label in ("a", "b", "c")]
+    made = write(name, document(p("voir la figure ", FigureNumber("c")), *figures))
+    assert re.search(r"voir la figure(?:~| |\u00a0|\\?\")*[^0-9]*3", made), made
+    assert len(re.findall(r"Figure(?:~| |&nbsp;|\u00a0)3", made)) == 1
+    with pytest.raises(CorrigeError, match="curve"):
+        write(name, document(p(FigureNumber("curve"))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,17 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from solver.document.nodes import Code, Emphasis, Inline, InlineMath, LineBreak, Link, Strong, Text
+from solver.document.nodes import (
+    Code,
+    Emphasis,
+    FigureNumber,
+    Inline,
+    InlineMath,
+    LineBreak,
+    Link,
+    Strong,
+    Text,
+)
 from solver.document.places import Source
 from solver.document.typography import french_text
 
@@ -17,6 +27,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 MAX_NESTING = 60
+_FIGURE = "figure:"
 
 _BAR = "\ufdd2"  # stands for a | inside a formula while tables are cut into cells (not a character)
 CODE_OR_MATH = re.compile(r"(?<!`)(`++).*?(?<!`)\1(?!`)|(?<!\\)\$(?:[^$\\]|\\.)++\$")
@@ -41,6 +52,8 @@ class LineReader:
 
     source: Source
     lang: str | None
+    figures: bool = False
+    """Whether `[](figure:name)` is the number of a figure."""
 
     def read(self, tokens: Sequence[Token], line: int) -> tuple[Inline, ...]:
         """The pieces, with the typography of the language. Raises SheetError for what is not allowed."""
@@ -83,6 +96,11 @@ class LineReader:
                     inner, index, line = self.run(tokens, index, line)
                     content = joined(inner)
                     found.append(Emphasis(content) if token.type == "em_open" else Strong(content))
+                case "link_open" if self.figures and str(token.attrs.get("href", "")).startswith(_FIGURE):
+                    _, index, line = self.run(tokens, index, line)
+                    if found and isinstance(last := found[-1], Text):
+                        found[-1] = Text(re.sub(" $", "\u00a0", last.text))
+                    found.append(FigureNumber(str(token.attrs["href"]).removeprefix(_FIGURE)))
                 case "link_open":
                     target = self.target(restore(str(token.attrs.get("href", ""))), line)
                     inner, index, line = self.run(tokens, index, line)

@@ -61,8 +61,8 @@ def read_blocks(
     `directive` makes a block of each fenced directive, or None for nothing (without it, a directive is an
     error). `placed` hears of each heading, list and paragraph with the line where it begins. `at` is where
     the text begins in its file: places in errors are counted from there. `figures` allows
-    `![caption](figure:name "alt")`. French typography is applied where `lang` is `fr`. Raises SheetError,
-    with a place, for what the tree cannot hold.
+    `![caption](figure:name "alt")` and `[](figure:name)`, its number. French typography is applied where
+    `lang` is `fr`. Raises SheetError, with a place, for what the tree cannot hold.
     """
     if len(text) > MAX_CHARACTERS:
         raise SheetError(f"the text is too long: {len(text)} characters, at most {MAX_CHARACTERS} are read")
@@ -162,7 +162,7 @@ class _Reader:
     ) -> None:
         self.text = text
         self.source = Source(tuple(text.split("\n")), at)
-        self.line_reader = LineReader(self.source, lang)
+        self.line_reader = LineReader(self.source, lang, figures)
         self.lang = lang
         self.directive = directive
         self.placed = placed

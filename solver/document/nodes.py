@@ -60,6 +60,13 @@ class LineBreak(Inline):
     """A forced line break."""
 
 
+@dataclass(frozen=True, slots=True)
+class FigureNumber(Inline):
+    """The number of a figure that the text speaks of; `name` is the figure's."""
+
+    name: str
+
+
 # ---- block ------------------------------------------------------------------------------------
 
 

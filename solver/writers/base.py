@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from solver.document.nodes import (
     Document,
     Emphasis,
     Figure,
+    FigureNumber,
     Heading,
     Inline,
     InlineMath,
@@ -32,6 +34,7 @@ from solver.document.nodes import (
     Table,
     Text,
 )
+from solver.document.walk import walk_blocks
 from solver.errors import SheetError
 from solver.writers.formula_shape import UnprintableError
 from solver.writers.formula_speech import spoken
@@ -50,7 +53,7 @@ METHODS: Mapping[type, str] = {
     OrderedList: "ordered", Table: "table", Figure: "figure", Quote: "quote", CodeBlock: "code",
     Part: "part", Box: "box", Blank: "blank",
     Text: "text", Emphasis: "emphasis", Strong: "strong", Code: "code_span", InlineMath: "math",
-    Link: "link", LineBreak: "line_break",
+    Link: "link", LineBreak: "line_break", FigureNumber: "figure_number",
 }  # fmt: skip
 """The name of the method that writes a node."""
 
@@ -72,6 +75,17 @@ class Writer:
         self.figure_path = figure_path
         self.terms = terms
         self.is_statement = document.metadata.view == "statement"
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The numbers of the figures by name, in the order of the document."""
+        names = (b.name for b in walk_blocks(self.document.blocks) if isinstance(b, Figure))
+        return {name: number for number, name in enumerate(dict.fromkeys(names), 1)}
+
+    def figure_number(self, node: FigureNumber) -> str:
+        if node.name not in self.numbers:
+            raise SheetError(f"the text speaks of a figure that is not shown: “{node.name}”")
+        return str(self.numbers[node.name])
 
     def block(self, node: Block) -> str:
         """The text of a block."""

@@ -27,6 +27,7 @@ from solver.document.formula_tree import (
 )
 from solver.writers.formula_printer import FormulaPrinter
 from solver.writers.formula_shape import (
+    SEMICOLON,
     formula,
     is_operand,
     number_parts,
@@ -90,8 +91,10 @@ class _Printer(FormulaPrinter):
     def row(self, node: Row) -> str:
         pieces: list[str] = []
         before: Node | None = None
-        for item in node.items:
+        for at, item in enumerate(node.items, 1):
             text = self.show(item)
+            if item == SEMICOLON and at == len(node.items):
+                text = "~;" if self.portable else r"\:\mathord{;}"
             if isinstance(item, Symbol) and item.kind in ("relation", "binary"):
                 signed = item.name in ("+", "-", r"\pm") and (
                     before is None or (isinstance(before, Symbol) and before.kind in _NO_OPERAND)

@@ -31,7 +31,7 @@ from solver.document.formula_tree import (
 from solver.errors import CorrigeError
 
 _COMMA = Symbol(",", "punctuation")
-_SEMICOLON = Symbol(";", "binary")
+SEMICOLON = Symbol(";", "binary")
 _OPENING = {"(", "[", r"\{", r"\langle", r"\lfloor", r"\lceil", r"\lvert", r"\lVert", "|", r"\|", "", "/"}
 _CLOSING = {")", "]", r"\}", r"\rangle", r"\rfloor", r"\rceil", r"\rvert", r"\rVert", "|", r"\|", "", "/"}
 
@@ -167,11 +167,9 @@ def _semicolons(row: Row) -> Row:
     items: list[Node] = []
     for item in row.items:
         if item in (_COMMA, Symbol(";", "punctuation")):
-            items.append(_SEMICOLON)
+            items.append(SEMICOLON)
         elif not (
-            isinstance(item, Space)
-            and item.size in ("thin", "medium", "thick")
-            and items[-1:] == [_SEMICOLON]
+            isinstance(item, Space) and item.size in ("thin", "medium", "thick") and items[-1:] == [SEMICOLON]
         ):
             items.append(item)
     return Row(tuple(items))

@@ -27,6 +27,7 @@ from solver.writers.formula_shape import formula
 from solver.writers.formula_width import inline_form, width
 
 _LONG_INLINE = 12.0
+_SHORT_TERM = 5.0
 _INDENT = Space("quad")
 _SIDE_BY_SIDE = ("quad", "qquad")
 _MATRICES = ("pmatrix", "bmatrix", "vmatrix", "matrix", "cases", "array")
@@ -50,6 +51,19 @@ def inline_pieces(latex: str, lang: str) -> tuple[Node, ...]:
     ]
     trimmed = [_trimmed(piece) for piece in _pieces(list(tree.items), breaks)]
     return tuple(_row(piece) for piece in trimmed if piece)
+
+
+def tied(node: Node) -> Node:
+    """A formula in a line whose last relation and the short term after it stay on one line: no line ends with
+    the sign of `… ≈ 4.7604`."""
+    if not isinstance(node, Row):
+        return node
+    signs = [at for at, item in enumerate(node.items) if isinstance(item, Symbol) and item.kind == "relation"]
+    if len(signs) < 2 or width(inline_form(Row(node.items[signs[-1] + 1 :]))) > _SHORT_TERM:
+        return node
+    sign = node.items[signs[-1]]
+    assert isinstance(sign, Symbol)
+    return Row((*node.items[: signs[-1]], Symbol(sign.name, "tied"), *node.items[signs[-1] + 1 :]))
 
 
 def display_form(node: Node, available: float) -> Node:

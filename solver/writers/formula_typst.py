@@ -100,6 +100,8 @@ class _Printer(FormulaPrinter):
 
     def symbol(self, node: Symbol) -> str:
         name = node.name
+        if node.kind == "tied":  # spaced as a relation, after which Typst may not begin a new line
+            return f'thick class("normal", {self.symbol(Symbol(name, "relation"))}) thick'
         if name == ";":
             return 'class("binary", ";")' if node.kind == "binary" else r"\;"
         if name in _NAMED:

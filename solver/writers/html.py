@@ -52,7 +52,6 @@ def escape_html(text: str) -> str:
 
 class _HtmlWriter(Writer):
     format_name = "HTML"
-    figures = 0
 
     def whole(self) -> str:
         data = self.document.metadata
@@ -141,10 +140,9 @@ class _HtmlWriter(Writer):
         return f'<div class="wide"><table>\n{body}\n</table></div>'
 
     def figure(self, node: Figure) -> str:
-        self.figures += 1
         source = quote(self.figure_path(node.name))
         caption = self.inlines(node.caption)
-        shown = f"{escape_html(self.term('figure'))} {self.figures} — {caption}" if caption else ""
+        shown = f"{escape_html(self.term('figure'))} {self.numbers[node.name]} — {caption}" if caption else ""
         below = f"\n<figcaption>{shown}</figcaption>" if shown else ""
         return f'<figure>\n<img src="{source}" alt="{escape_html(node.alt)}">{below}\n</figure>'
 

@@ -62,7 +62,6 @@ class LatexWriter(LatexLines):
         line = TIGHT_LINE if document.metadata.compact else LINE
         self.room = line if self.columns == 1 else 0.48 * line
         self.boxed = 0
-        self.figures = 0
 
     def whole(self) -> str:
         tight = self.document.metadata.compact
@@ -252,10 +251,9 @@ class LatexWriter(LatexLines):
         )
 
     def figure(self, node: Figure) -> str:
-        self.figures += 1
         caption = self.inlines(node.caption)
         word = escape_latex(self.term("figure"))
-        title = f"\\figcaption{{{word}~{self.figures}}}{{{caption}}}" if caption else ""
+        title = f"\\figcaption{{{word}~{self.numbers[node.name]}}}{{{caption}}}" if caption else ""
         picture = f"\\showpicture{{{escape_url(self.figure_path(node.name))}}}{{{escape_latex(node.alt)}}}"
         return f"\\begin{{center}}\n{picture}\n{title}\n\\end{{center}}"
 

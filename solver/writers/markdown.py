@@ -67,7 +67,6 @@ def _guard(text: str) -> str:
 
 class MarkdownWriter(Writer):
     format_name = "Markdown"
-    figures = 0
 
     def whole(self) -> str:
         data = self.document.metadata
@@ -124,9 +123,9 @@ class MarkdownWriter(Writer):
 
     def figure(self, node: Figure) -> str:
         picture = f"![{escape_markdown(node.alt)}]({quote(self.figure_path(node.name))})"
-        self.figures += 1
         caption = self.inlines(node.caption)
-        return f"{picture}\n\n*{self.term('figure')} {self.figures} — {caption}*" if caption else picture
+        number = f"{self.term('figure')} {self.numbers[node.name]}"
+        return f"{picture}\n\n*{number} — {caption}*" if caption else picture
 
     def quote(self, node: Quote) -> str:
         return quoted(self.blocks(node.blocks))

@@ -39,7 +39,7 @@ from solver.writers.base import PART_INDENT, FigurePath, Piece, Writer, part_lab
 from solver.writers.block_height import WHOLE_TABLE, is_whole, is_whole_display
 from solver.writers.formula_shape import tall
 from solver.writers.formula_speech import speak, spoken
-from solver.writers.formula_split import displayed, inline_pieces
+from solver.writers.formula_split import displayed, inline_pieces, tied
 from solver.writers.formula_typst import print_typst
 from solver.writers.formula_width import inline_form, width
 from solver.writers.frames import OURS, Frames
@@ -106,7 +106,7 @@ def _inline_formula(latex: str, lang: str) -> str:
 
 def _inline_piece(piece: Node, alternative: str, lang: str) -> str:
     """A short formula stays whole; a longer one may be broken at its signs."""
-    shown = print_typst(piece, lang)
+    shown = print_typst(tied(piece), lang)
     short = not BREAKS.isdisjoint(shown) and width(inline_form(piece)) <= KEPT_WHOLE
     return f"#{'kept' if short else 'm'}({typst_string(alternative)},${shown}$);"
 
@@ -127,7 +127,6 @@ class _TypstWriter(Writer):
         super().__init__(document, figure_path, terms, frames)
         line = TIGHT_LINE if document.metadata.compact else LINE
         self.room = line if self.columns == 1 else 0.48 * line
-        self.figures = 0
         self.level = 0
 
     def whole(self) -> str:
@@ -157,7 +156,7 @@ class _TypstWriter(Writer):
         if not isinstance(block, Paragraph) or following is None:
             return False
         opens = isinstance(next(iter(block.content), None), Strong)
-        completed = isinstance(following, (DisplayMath, Table, BulletList, OrderedList))
+        completed = isinstance(following, (DisplayMath, Table, BulletList, OrderedList, Figure))
         return (opens or completed) and line_width(block.content) <= _LEAD_LINES * self.room
 
     def flow(self, blocks: tuple[Block, ...]) -> str:
@@ -231,9 +230,8 @@ class _TypstWriter(Writer):
         return f"#data(({columns},), ({align},), {plan.size}{fit}, table.header({header}),\n{rows})"
 
     def figure(self, node: Figure) -> str:
-        self.figures += 1
         caption = self.inlines(node.caption)
-        number = typst_string(f"{self.term('figure')} {self.figures}")
+        number = typst_string(f"{self.term('figure')} {self.numbers[node.name]}")
         title = f'#strong[#{number};]#" — ";{caption}' if caption else ""
         return f"#picture({typst_string(self.figure_path(node.name))}, {typst_string(node.alt)}, [{title}])"
 
