@@ -67,7 +67,10 @@ class Corner:
 
 @dataclass(frozen=True)
 class Study:
-    """All that is known of a function. A part that could not be proved is None."""
+    """All that is known of a function. A part that could not be proved is None.
+
+    `steepest` is sup |f′| and `flattest` inf |f′|, over the points where f′ exists.
+    """
 
     subject: Subject
     definition: Expr | None
@@ -81,6 +84,7 @@ class Study:
     variation: tuple[tuple[Value | None, Value | None, int], ...] | None
     slope_image: Image | None
     steepest: Bound | None
+    flattest: Bound | None
     zones: tuple[Zone, ...] | None
     threshold: Fraction
     at_zero: Value | None

@@ -59,6 +59,10 @@ def _checks(s: Study) -> Iterator[Equality]:
         yield Equality(
             rf"\sup |{name}'|", s.steepest.value.latex, Means.DIFFERENCES, _steepest_holds(s, s.steepest)
         )
+    if s.flattest is not None and s.flattest.value.low > 0:
+        yield Equality(
+            rf"\inf |{name}'|", s.flattest.value.latex, Means.DIFFERENCES, _flattest_holds(s, s.flattest)
+        )
     if s.zones is not None:
         for zone in s.zones:
             for place in (zone.low, zone.high):
@@ -245,6 +249,19 @@ def _steepest_holds(s: Study, bound: Bound) -> bool:
             continue  # a chord across a jump says nothing of the slope
         if abs(_quotient(s, a, b)) > top:
             return False
+    return _slope_comes_near(s, bound)
+
+
+def _flattest_holds(s: Study, bound: Bound) -> bool:
+    """No short chord is flatter than inf |f′| > 0, and some comes as near as one likes."""
+    corners = [c.at for c in s.corners or ()]
+    clear = [p for p in _GRID if all(abs(p - at) > Fraction(1, 10**6) for at in corners)]
+    floor = _ball(bound.value.low) - arb("1e-12")
+    return not any(abs(chord_slope(s, p)) < floor for p in clear) and _slope_comes_near(s, bound)
+
+
+def _slope_comes_near(s: Study, bound: Bound) -> bool:
+    """Whether some short chord, where the bound of |f′| is said to be taken or approached, is as steep."""
     probes: list[Fraction] = []
     for place in bound.places:
         low, high = place.low, place.high

@@ -16,7 +16,7 @@ from solver.analysis.model import Corner, Limit, Study, Subject
 from solver.analysis.pieces import Piece, cut_at, is_constant, pieces
 from solver.analysis.relation import relation
 from solver.analysis.saturation import zones
-from solver.analysis.values import Value, from_number
+from solver.analysis.values import Value, from_number, rational_value
 from solver.analysis.variation import Bound, Image, Stretch, image, joined, merged, stretches
 from solver.expression.tree import ZERO, Expr, Sum, Symbol
 
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _TAILS = (8, 32)
-
+_SHOWN = (
+    "corners", "left", "right", "image", "variation", "slope_image", "steepest", "flattest", "zones",
+    "at_zero", "slope_at_zero",
+)  # fmt: skip
 
 _THRESHOLD = Fraction(1, 100)
 
@@ -65,6 +68,7 @@ def _study(subject: Subject, threshold: Fraction) -> Study:
         variation=rows,
         slope_image=slope_shape,
         steepest=_maybe(lambda: _steepest(slope_shape)) if slope_shape else None,
+        flattest=_maybe(lambda: _flattest(slope_moves, found.joints)) if slope_moves else None,
         zones=_maybe(lambda: zones(slope_moves, threshold, x)) if slope_moves else None,
         threshold=threshold,
         at_zero=_maybe(lambda: from_number(point_value(f, x, Fraction(0)))),
@@ -75,9 +79,7 @@ def _study(subject: Subject, threshold: Fraction) -> Study:
         else (None,),
     )
     if found.decimals:
-        shown = ("corners", "left", "right", "image", "variation", "slope_image", "steepest", "zones")
-        values = ("at_zero", "slope_at_zero")
-        made = replace(made, **{name: in_decimals(getattr(made, name)) for name in (*shown, *values)})
+        made = replace(made, **{name: in_decimals(getattr(made, name)) for name in _SHOWN})
     return review(made)
 
 
@@ -159,8 +161,12 @@ class _Findings:
         moves = self.slope_moves
         if not moves:
             return None
-        smooth = tuple((c.at, c.left) for c in self.corners or () if c.smooth)
-        return _maybe(lambda: image(moves, smooth))
+        return _maybe(lambda: image(moves, self.joints))
+
+    @property
+    def joints(self) -> tuple[tuple[Fraction, Value], ...]:
+        """The points where two formulas meet in one derivative, with f′ there."""
+        return tuple((c.at, c.left) for c in self.corners or () if c.smooth)
 
 
 def _maybe(find: Callable[[], T]) -> T | None:
@@ -280,6 +286,21 @@ def _steepest(found: Image | None) -> Bound:
     return Bound(
         up, low.attained or found.high.attained, places, tuple(sorted({*low.limits, *found.high.limits}))
     )
+
+
+def _flattest(moves: tuple[Stretch, ...], joints: tuple[tuple[Fraction, Value], ...]) -> Bound:
+    """inf |f′|, from the stretches on which f′ is monotone."""
+    zero = rational_value(0)
+    sized: list[Stretch] = []
+    for move in moves:
+        signs = {move.left.value.compare(zero), move.right.value.compare(zero)}
+        if signs == {-1, 1}:
+            return Bound(zero, True, (), ())
+        ends = [replace(end, value=end.value.magnitude()) for end in (move.left, move.right)]
+        sized.append(
+            Stretch(ends[0], ends[1], -move.direction if -1 in signs else move.direction, move.piece)
+        )
+    return image(tuple(sized), tuple((at, value.magnitude()) for at, value in joints)).low
 
 
 def _definition(f: Expr) -> Expr | None:

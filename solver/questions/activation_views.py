@@ -170,6 +170,12 @@ class StudiedFunction:
         )
 
     @property
+    def never_flat(self) -> bool:
+        """Whether |f′| ≥ 1 wherever f′ exists: no product of such derivatives vanishes."""
+        least = self.study.flattest
+        return least is not None and (least.value.low >= 1 or least.value.infinite > 0)
+
+    @property
     def all_flat(self) -> bool:
         """Whether f′ is exactly 0 in every zone of saturation."""
         return bool(self.study.zones) and all(z.flat for z in self.study.zones or ())

@@ -115,11 +115,9 @@ class KinksFacts(Facts):
 
     @property
     def weakest(self) -> str | None:
-        """The least |f′|, where f′ keeps one sign."""
-        shape = self.study.slope_image
-        if shape is None or shape.low.value.low <= 0:
-            return None
-        return shape.low.value.latex
+        """inf |f′|, where it is not 0."""
+        least = self.study.flattest
+        return None if least is None or least.value.low <= 0 else least.value.latex
 
     def figures(self) -> Mapping[str, FigureSpec]:
         return {} if self.told else {"curves": curves((self.study,))}

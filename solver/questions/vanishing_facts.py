@@ -14,17 +14,20 @@ from solver.expression.tree import Expr, Symbol
 from solver.questions.activation_latex import scientific
 from solver.questions.activation_views import StudiedFunction
 from solver.questions.base import Facts
-from solver.questions.float32 import SMALLEST, Underflow
+from solver.questions.float32 import SMALLEST, Underflow, least_power
 from solver.questions.kinks import constant_zones
 from solver.questions.vanishing_options import Depth
 from solver.questions.vanishing_sizes import (
     bracketed,
-    few_digits,
-    least_size,
     order,
+    percent,
     possible_size,
     power_of_ten,
+    short,
 )
+
+NEGLIGIBLE = Fraction(1, 100)
+"""A product below this leaves almost nothing of the gradient; its inverse is called an explosion."""
 
 
 @dataclass(frozen=True)
@@ -116,12 +119,12 @@ class VanishingFacts(Facts):
 
     @property
     def least(self) -> Bound | None:
-        """inf |f′|, where f′ keeps one sign."""
-        return least_size(self.study)
+        """inf |f′|."""
+        return self.study.flattest
 
     @property
     def weakest(self) -> Bound | None:
-        """The least |f′|, where it is known and not 0."""
+        """inf |f′|, where it is known and not 0."""
         least = self.least
         return least if least is not None and least.value.low > 0 else None
 
@@ -164,6 +167,7 @@ class VanishingFacts(Facts):
     def power_name(self, factor: Fraction) -> str:
         """factor^K in LaTeX: 10^{−3K} for a power of ten, 4^{−K} for the inverse of a whole number."""
         from solver.expression.latex import latex
+        from solver.expression.tree import Number
 
         if factor.numerator == 1 and factor.denominator > 1:
             text = str(factor.denominator)
@@ -171,8 +175,8 @@ class VanishingFacts(Facts):
             if text == "1" + "0" * zeros:
                 return rf"10^{{-{zeros if zeros > 1 else ''}{self.symbol}}}"
             return rf"{text}^{{-{self.symbol}}}"
-        shown = latex(factor) if factor.denominator == 1 else bracketed(latex(factor))
-        return rf"{shown}^{{{self.symbol}}}"
+        shown = latex(Number(factor, decimal=short(factor)))
+        return rf"{shown if factor.denominator == 1 else bracketed(shown)}^{{{self.symbol}}}"
 
     @property
     def last_product(self) -> Fraction | None:
@@ -182,23 +186,48 @@ class VanishingFacts(Facts):
         return self.local**self.depth.number
 
     @property
-    def last_exact(self) -> bool:
-        """Whether that product is exactly what two decimals and a power of ten write."""
-        value = self.last_product
-        return value is not None and few_digits(value)
+    def faint_depth(self) -> int | None:
+        """The least K for which local^K is below `NEGLIGIBLE`, or above 1/`NEGLIGIBLE` where local > 1."""
+        if not self.local or self.local == 1:
+            return None
+        return least_power(min(self.local, 1 / self.local), NEGLIGIBLE, strict=True)
 
     @property
-    def last_short(self) -> str | None:
-        """That product as a plain number if it is short, as 10^{−n} if it is one."""
+    def early(self) -> bool:
+        """Whether the depth asked is a number below `faint_depth`: not vanished (or exploded) yet."""
+        return self.depth.number is not None and self.depth.number < (self.faint_depth or 0)
+
+    @property
+    def percent(self) -> tuple[str, bool] | None:
+        """The last product in hundredths, and whether that is exact; None where it is no number below 1."""
+        return None if self.last_product is None or self.last_product >= 1 else percent(self.last_product)
+
+    @property
+    def fades(self) -> bool:
+        """Whether a product of such derivatives may vanish: the local one is below 1, else some |f′| is."""
+        if self.local is not None and self.local_possible is not False:
+            return self.local < 1
+        least = self.weakest
+        return least is None or least.value.low < 1
+
+    @property
+    def last_exact(self) -> bool:
+        """Whether that product is short enough to be written exactly."""
+        value = self.last_product
+        return value is not None and short(value)
+
+    @property
+    def last_shown(self) -> str:
+        """That product: exact where it is short or a power of ten, else rounded to three digits."""
         from solver.expression.latex import latex
         from solver.expression.tree import Number
 
         value = self.last_product
         if value is None:
-            return None
-        if few_digits(value) and Fraction(1, 1000) < value < 1000:
+            return ""
+        if short(value) and value > Fraction(1, 1000) and (value < 1000 or value.denominator == 1):
             return latex(Number(value, decimal=True))
-        return power_of_ten(value)
+        return power_of_ten(value) or scientific(value)
 
     @property
     def linear(self) -> str:
@@ -236,14 +265,23 @@ class VanishingFacts(Facts):
 
     @property
     def local_rounded(self) -> bool:
-        """Whether the column of local^K is rounded: powers of ten are not."""
-        return self.local is not None and self.local != 0 and power_of_ten(self.local) is None
+        """Whether some power of the local derivative is rounded in the table."""
+        return any(row.local is not None and not short(row.local) for row in self.rows)
+
+    @property
+    def bound_rounded(self) -> bool:
+        """Whether some power of sup |f′| is."""
+        return not self.bound_exact or not all(row.bound is None or short(row.bound) for row in self.rows)
 
     def cell(self, value: Fraction | None) -> str:
-        """A power in a table, as a power of ten: exact for one, else rounded to three digits."""
-        if not value:
-            return "" if value is None else "0"
-        return power_of_ten(value) or scientific(value, always=True)
+        """A power in a table: a whole number or a power of ten exactly, else rounded."""
+        from solver.expression.latex import latex
+
+        if value is None:
+            return ""
+        if value.denominator == 1 and short(value):
+            return latex(value)
+        return power_of_ten(value) or scientific(value, always=value < 1)
 
     def stuck_power(self, found: Underflow) -> str:
         """The subnormal at which a rounded product stays, as a multiple of the smallest one."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 from solver.analysis.expansion import Undecided
 from solver.analysis.model import Study
 from solver.analysis.values import Value
-from solver.analysis.variation import Bound
 from solver.questions.kinks import derivative_values
 
 
@@ -20,18 +18,6 @@ def order(number: Fraction, value: Value) -> int | None:
         return None
 
 
-def least_size(s: Study) -> Bound | None:
-    """inf |f′|, where f′ keeps one sign."""
-    shape = s.slope_image
-    if shape is None:
-        return None
-    if shape.low.value.low >= 0:
-        return shape.low
-    if shape.high.value.high <= 0:
-        return replace(shape.high, value=shape.high.value.opposite())
-    return None
-
-
 def possible_size(s: Study, sizes: tuple[Value, ...] | None, size: Fraction) -> bool | None:
     """Whether |f′| takes this value: among `sizes` where it has finitely many, else between its bounds."""
     if sizes is not None:
@@ -39,7 +25,7 @@ def possible_size(s: Study, sizes: tuple[Value, ...] | None, size: Fraction) -> 
         return True if 0 in orders else None if None in orders else False
     if s.steepest is None:
         return None
-    top, least = s.steepest, least_size(s)
+    top, least = s.steepest, s.flattest
     high = order(size, top.value)
     low = 1 if least is None else order(size, least.value)
     if high == 1 or low == -1:
@@ -82,3 +68,23 @@ def few_digits(value: Fraction, digits: int = 3) -> bool:
     while whole and whole % 10 == 0:
         whole //= 10
     return bool(whole < 10**digits)
+
+
+def short(value: Fraction) -> bool:
+    """Whether a table holds it as it is: at most nine digits, or three digits and a power of ten."""
+    return few_digits(value) or (value.denominator == 1 and value < 10**9)
+
+
+def percent(value: Fraction) -> tuple[str, bool]:
+    """A part 0 < value < 1 in hundredths, and whether that is exact; else two digits, or more where 100 would
+    be written."""
+    from solver.expression.latex import latex
+    from solver.expression.tree import Number
+
+    hundredths = 100 * value
+    if few_digits(hundredths):
+        return latex(Number(hundredths, decimal=True)), True
+    digits = 0 if hundredths >= 10 else 1
+    while (found := round(hundredths, digits)) >= 100:
+        digits += 1
+    return latex(Number(found, decimal=True)), False
