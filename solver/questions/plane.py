@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite
 
 from solver.descent.compiled import FLOATS
 from solver.descent.outcome import Run
 from solver.descent.updates import Iterate, to_fraction
-from solver.document.figure import Curve, Marks, Panel, Point
+from solver.document.figure import Curve, Marks, Panel
 from solver.expression.latex import latex
+from solver.questions.level_curves import Height, level_curves
 
-CELLS = 56
-LEVELS = 9
 SAMPLES = 160
 FAR = 6.0
 """A run is drawn until it is this many times farther from its start than its start is from 0."""
-
-Height = Callable[[float, float], float]
 
 
 def float_points(iterates: Sequence[Iterate]) -> list[tuple[float, ...]]:
@@ -140,81 +137,9 @@ def _in_plane(
     x_name, y_name = (f"${latex(v)}$" for v in run.problem.variables)
     return Panel(
         marks=tuple(marks),
-        contours=tuple(level_curves(height, across, up, [height(p[0], p[1]) for p in every])),
+        contours=level_curves(height, across, up, [height(p[0], p[1]) for p in every]),
         x_label=x_name,
         y_label=y_name,
         x_range=across,
         y_range=up,
     )
-
-
-def level_curves(
-    height: Height, across: tuple[float, float], up: tuple[float, float], seen: Sequence[float]
-) -> Iterator[Curve]:
-    """Level curves of f in a window, closer together where f is low: cuts of the triangles of a grid.
-
-    `seen` are values of f on the path; the levels go from the lowest value of the grid
-    to a little above their highest.
-    """
-    xs = [across[0] + (across[1] - across[0]) * i / CELLS for i in range(CELLS + 1)]
-    ys = [up[0] + (up[1] - up[0]) * j / CELLS for j in range(CELLS + 1)]
-    grid = [[height(x, y) for y in ys] for x in xs]
-    finite = [z for row in grid for z in row if isfinite(z)]
-    if not finite:
-        return
-    low = min(finite)
-    high = max([z for z in seen if isfinite(z)] or [max(finite)])
-    if not high > low:
-        high = max(finite)
-    for n in range(1, LEVELS + 1):
-        level = low + (high - low) * 1.6 * (n / LEVELS) ** 2
-        cuts = list(_cuts(xs, ys, grid, level))
-        if cuts:
-            yield Curve(tuple(_joined(cuts)))
-
-
-def _cuts(
-    xs: Sequence[float], ys: Sequence[float], grid: Sequence[Sequence[float]], level: float
-) -> Iterator[tuple[Point, Point]]:
-    """Where f = level crosses each triangle, as a segment."""
-    for i in range(len(xs) - 1):
-        for j in range(len(ys) - 1):
-            corners = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1)]
-            for triangle in ((0, 1, 2), (0, 2, 3)):
-                nodes = [(xs[a], ys[b], grid[a][b]) for a, b in (corners[c] for c in triangle)]
-                ends = [
-                    _between(p, q, level)
-                    for p, q in ((nodes[0], nodes[1]), (nodes[1], nodes[2]), (nodes[0], nodes[2]))
-                    if (p[2] < level) != (q[2] < level) and isfinite(p[2]) and isfinite(q[2])
-                ]
-                if len(ends) == 2:
-                    yield ends[0], ends[1]
-
-
-def _between(p: tuple[float, float, float], q: tuple[float, float, float], level: float) -> Point:
-    if q < p:  # the same point, to the last bit, from both triangles of an edge
-        p, q = q, p
-    share = (level - p[2]) / (q[2] - p[2])
-    return p[0] + share * (q[0] - p[0]), p[1] + share * (q[1] - p[1])
-
-
-def _joined(cuts: Sequence[tuple[Point, Point]]) -> Iterator[Point | None]:
-    """The segments end to end, None between two lines."""
-    ends: dict[Point, list[int]] = {}
-    for n, cut in enumerate(cuts):
-        for end in cut:
-            ends.setdefault(end, []).append(n)
-    left = set(range(len(cuts)))
-
-    def follow(here: Point) -> Iterator[Point]:
-        while (n := next((n for n in ends[here] if n in left), None)) is not None:
-            left.discard(n)
-            first, second = cuts[n]
-            here = second if first == here else first
-            yield here
-
-    open_ends = [end for end, touching in ends.items() if len(touching) == 1]
-    for start in (*open_ends, *(cut[0] for cut in cuts)):
-        line = list(follow(start))
-        if line:
-            yield from (start, *line, None)
