@@ -28,7 +28,7 @@ from solver.writers.table_layout import line_width
 _WHOLE = 16.0
 _WHOLE_WITH_FIGURE = 30.0
 _WHOLE_DISPLAY = 18.0
-WHOLE_TABLE = 12
+WHOLE_TABLE = 20
 """Tables of at most this many rows are not broken across pages."""
 
 

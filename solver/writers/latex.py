@@ -145,7 +145,11 @@ class LatexWriter(LatexLines):
         ):
             return ""
         lines = 2.0
+        asked = False
         for panel in panels[at : at + 5]:
+            if asked and _is_heading(panel[0]):
+                break  # what introduces an exercise may stand at the foot of a page
+            asked = asked or panel[0].asked
             inner = sum(height(piece.blocks, self.room, self.lang) + 0.5 for piece in panel)
             if _is_heading(panel[0]):
                 lines += inner + 1.0
