@@ -17,8 +17,10 @@ from solver.document.walk import walk_blocks
 from solver.errors import CorrigeError, Span
 from solver.expression.reader import read_expression as read
 from solver.expression.tree import Symbol
+from solver.graph.build import decompose
 from solver.graph.chain import writing_order
 from solver.graph.forward import as_fraction, values
+from solver.graph.sided import Sides, sides
 from solver.network.record import record_of
 from solver.questions.autograd import AutogradFacts
 from solver.questions.autograd_counts import _deepened, _network_costs
@@ -276,8 +278,77 @@ def test_at_a_kink_the_convention_is_said() -> None:
     facts: AutogradFacts = ask("autograd", of="relu(w x)", at="w = 0, x = 1")
     assert facts.kinks
     page = worded("autograd", facts)
-    assert "n'est pas dérivable" in page
-    assert "redonne" not in page
+    assert "n'est pas dérivable par rapport à $w$ : sa pente vaut $0$ à gauche et $1$ à droite" in page
+    assert "dérivée trouvée" not in page
+    assert "observée" not in page  # no table of errors: there is no derivative to be wrong by
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "left", "right"),
+    [
+        ("abs(w) + w", 1, 0, 2),
+        ("relu(w) + abs(w)", 0, -1, 2),
+        ("max(w, 0)", 0, 0, 1),
+        ("relu(w) - relu(-w)", 0, 1, 1),  # it is w: PyTorch's 0 is wrong
+        ("max(w, 2w)", Fraction(3, 2), 1, 2),
+        ("min(w, -w)*3", 0, 3, -3),
+        ("leaky_relu(w, 1/10) + w", Fraction(11, 10), Fraction(11, 10), 2),
+    ],
+)
+def test_both_modes_take_the_same_slope_at_a_kink(
+    text: str, given: Fraction, left: Fraction, right: Fraction
+) -> None:
+    facts: AutogradFacts = ask("autograd", of=text, at="w = 0")
+    found = tally(facts.checks)
+    assert not found.failed
+    assert not found.undecided
+    assert facts.tangent_rows[-1].values == (given,)
+    (at_kink,) = facts.at_kinks
+    assert at_kink.given == given
+    assert at_kink.sides == Sides(left, right)
+    page = worded("autograd", facts)
+    assert ("Attention" in page) == (left == right != given)
+    assert ("n'est pas dérivable par rapport à $w$ : sa pente" in page) == (left != right)
+    assert ("observée" in page) == (left == right)
+    assert not re.search(r"cases\} [^&]*& 0 [<>] 0", page)
+
+
+def test_one_sided_slopes_are_those_of_small_steps() -> None:
+    """On functions made of straight pieces a small step gives the slope on its side exactly."""
+    source = Random(7)
+    names = (
+        "abs({})",
+        "relu({})",
+        "max({}, w)",
+        "min({}, 2 v)",
+        "max({}, 0)",
+        "leaky_relu({}, 1/4)",
+        "2*({}) - v",
+    )
+    for _ in range(60):
+        text = source.choice(("w", "v", "w - v", "w + 2 v"))
+        for _ in range(source.randint(1, 4)):
+            text = source.choice(names).format(text)
+        graph = decompose(read(text))
+        point = {symbol.name: Fraction(0) for symbol in graph.inputs}
+        known = values(graph, point)
+        step = Fraction(1, 1000)
+        for symbol in graph.inputs:
+            found = sides(graph, known, symbol)
+            if found is None:  # two operands that move alike
+                continue
+            at = [values(graph, {**point, symbol.name: shift})[graph.output.name] for shift in (-step, step)]
+            here = known[graph.output.name]
+            assert (found.left, found.right) == ((here - at[0]) / step, (at[1] - here) / step), text
+
+
+def test_what_is_exact_is_not_written_as_rounded() -> None:
+    page = worded(
+        "autograd", ask("autograd", of="exp(w_1 x)(w_2 + b)^2", at="w_1 = 0, x = 1, w_2 = 1, b = 1")
+    )
+    assert not re.search(r"approx -?\d+\.0+\$", page)
+    flat = worded("autograd", ask("autograd", of="w^2", at="w = 0"))
+    assert "ne vient que des arrondis" not in flat
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,8 @@ def kink_of(equation: Equation, edge: Edge, local: Expr, known: Mapping[str, Val
         found = backward_values(backward, run(graph.equations, inputs))
     except UnsupportedExpression:
         return None
-    return Kink(edge, (), found.values[backward.adjoints[-1].symbol.name])
+    taken = found.values[backward.adjoints[-1].symbol.name]
+    return Kink(edge, (), taken, convention="operations")
 
 
 def no_slope(contribution: Contribution, backward: Reverse, known: Mapping[str, Value]) -> str:

@@ -70,6 +70,16 @@ class Differences:
         return 2 * self.best.one_sided_double < self.best.one_sided_truncation
 
     @property
+    def central_rounds(self) -> bool:
+        """Whether double precision makes the central formula wrong at some step."""
+        return any(row.central_double for row in self.rows)
+
+    @property
+    def one_sided_rounds(self) -> bool:
+        """The same for the one-sided formula, beyond its own error."""
+        return any(row.one_sided_double != row.one_sided_truncation for row in self.rows)
+
+    @property
     def rounding_shows(self) -> bool:
         """Whether a smaller step than the best one is worse: the last row against the best."""
         return self.rows[-1].one_sided_double > self.best.one_sided_double

@@ -2,7 +2,7 @@
 
 The slopes on the sides are those of the branches that meet at the point. What is taken is what PyTorch takes:
 what the table of functions says, equal shares among the operands that tie for a maximum, in a definition by
-pieces the branch that gives the value.
+pieces the branch that gives the value. A maximum with a constant is read as a ReLU: the slope 0.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from solver.errors import UnsupportedExpression
 from solver.expression.functions import FUNCTIONS
@@ -32,6 +33,10 @@ from solver.graph.model import Edge, Equation
 
 Known = Mapping[str, Value]
 
+Convention = Literal["function", "constant", "shares", "piece", "operations"]
+"""Why a slope is taken: the row of the function; a maximum with a constant; a maximum of operands that tie;
+the piece that gives the value; the elementary operations of a longer equation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kink:
@@ -43,6 +48,7 @@ class Kink:
     sides: tuple[Value, ...]
     taken: Value
     smooth: bool = False
+    convention: Convention = "function"
 
 
 def kink_at(equation: Equation, edge: Edge, local: Expr, known: Known) -> Kink | None:
@@ -55,13 +61,13 @@ def kink_at(equation: Equation, edge: Edge, local: Expr, known: Known) -> Kink |
         return None
     if found is None:
         return None
-    taken, sides = found
+    taken, sides, convention = found
     expression = equation.expression
     if isinstance(expression, Cases):
         smooth = not decides(expression, edge.source)
     else:
         smooth = len(sides) == 1 and expression != Apply("sign", (edge.source,))
-    return Kink(edge, tuple(sorted(sides, key=as_fraction)), taken, smooth)
+    return Kink(edge, tuple(sorted(sides, key=as_fraction)), taken, smooth, convention)
 
 
 def decides(pieces: Cases, source: Symbol) -> bool:
@@ -70,18 +76,23 @@ def decides(pieces: Cases, source: Symbol) -> bool:
     return any(source in (*symbols(c.left), *symbols(c.right)) for c in conditions)
 
 
-def _slope(equation: Equation, edge: Edge, local: Expr, known: Known) -> tuple[Value, list[Value]] | None:
+def _slope(
+    equation: Equation, edge: Edge, local: Expr, known: Known
+) -> tuple[Value, list[Value], Convention] | None:
     expression = equation.expression
     if isinstance(expression, Cases):
         chosen = branch_at(expression, known)
         slope = _derivative(chosen, edge, known)
-        return slope, _sides(local, known)
+        return slope, _sides(local, known), "piece"
     match expression:
         case Apply("max" | "min", arguments):
-            return _share(expression, arguments, edge, known), _sides(local, known)
+            tied = _tied(expression, arguments, known)
+            shared = all(symbols(argument) for argument in tied)
+            taken = _share(arguments, tied, edge) if shared else Fraction(0)
+            return taken, _sides(local, known), "shares" if shared else "constant"
         case Apply():
             sides = _sides(local, known)
-            return (_taken(expression, local, known), sides) if sides else None
+            return (_taken(expression, local, known), sides, "function") if sides else None
         case _:
             return None
 
@@ -91,12 +102,14 @@ def branch_at(pieces: Cases, known: Known) -> Expr:
     return next(branch for branch, c in pieces.branches if c is None or holds(c, known))
 
 
-def _share(expression: Apply, arguments: tuple[Expr, ...], edge: Edge, known: Known) -> Fraction:
-    """Equal shares among the operands that tie; 0 where a constant is among them, as for the ReLU."""
+def _tied(expression: Apply, arguments: tuple[Expr, ...], known: Known) -> list[Expr]:
+    """The operands that have the value of the maximum or minimum."""
     best = value_of(expression, known)
-    tied = [argument for argument in arguments if value_of(argument, known) == best]
-    if not all(symbols(argument) for argument in tied):
-        return Fraction(0)
+    return [argument for argument in arguments if value_of(argument, known) == best]
+
+
+def _share(arguments: tuple[Expr, ...], tied: list[Expr], edge: Edge) -> Fraction:
+    """Equal shares among the operands that tie."""
     holding = [a for a in arguments if symbols(a)]
     mine = holding[edge.position] if edge.position is not None else edge.source
     if mine not in tied:

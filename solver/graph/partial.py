@@ -25,7 +25,7 @@ from solver.graph.backward import no_slope
 from solver.graph.build import decompose
 from solver.graph.cost import expanded, nesting
 from solver.graph.forward import Value, as_fraction, known_values, value_of
-from solver.graph.kinks import HOLDS, branch_at, decides, holds, kink_at
+from solver.graph.kinks import HOLDS, Convention, branch_at, decides, holds, kink_at
 from solver.graph.local import local_derivatives, product, total
 from solver.graph.model import Edge, Equation
 from solver.graph.reverse import Contribution, Reverse, reverse
@@ -46,6 +46,7 @@ class PartialKink:
     sides: tuple[Value, ...]
     taken: Expr
     smooth: bool = False
+    convention: Convention = "function"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _kink(
             held = edge.source.name in {symbol.name for symbol in piece.operands}
             slope = local_derivatives(piece, [whole])[0] if held else ZERO
             taken = put_in(slope, {**inside, edge.target.name: put_in(branch, inside)})
-            return PartialKink(edge, (), taken, not decides(expression, edge.source))
+            return PartialKink(edge, (), taken, not decides(expression, edge.source), "piece")
         if not equation.is_elementary:
             graph = decompose(expression)
             given = {symbol.name: known[symbol.name] for symbol in graph.inputs if symbol.name in known}
@@ -142,7 +143,7 @@ def _kink(
             }
             inner = partial_adjoints(reverse(graph, [edge.source]), exact, known_values(graph, given))
             taken = put_in(inner.adjoints[edge.source.name], inside)
-            return PartialKink(edge, (), taken, not inner.kinks)
+            return PartialKink(edge, (), taken, not inner.kinks, "operations")
         kink = kink_at(equation, edge, contribution.local, known)
     except UnsupportedExpression:
         kink = None
@@ -153,7 +154,7 @@ def _kink(
         ) from None
     if kink is None:
         raise UnsupportedExpression(no_slope(contribution, backward, known))
-    return PartialKink(edge, kink.sides, number(as_fraction(kink.taken)), kink.smooth)
+    return PartialKink(edge, kink.sides, number(as_fraction(kink.taken)), kink.smooth, kink.convention)
 
 
 def put_in(expr: Expr, values: Mapping[str, Expr]) -> Expr:

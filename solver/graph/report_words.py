@@ -80,6 +80,7 @@ def closing(found: Report, words: Words, show: Show) -> list[str]:
                 target=show(kink.edge.target),
                 source=show(kink.edge.source),
                 taken=taken_text(kink),
+                convention=words[f"kink_{kink.convention}"],
                 sides=words["sides"].format(slopes=slopes) if len(kink.sides) > 1 else "",
             )
         )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import islice, permutations
 
 from solver.errors import CorrigeError, UnsupportedExpression
 from solver.expression.tree import Symbol
-from solver.graph.dual import run_duals
+from solver.graph.backward import backward_values
 from solver.graph.forward import Value, as_fraction, values
 from solver.graph.model import Graph
+from solver.graph.reverse import Reverse, reverse
 
 _POOL = (2, 3, -1, 1, 4, -2, 5, -3, 6)
 _SMALL = (1, 2, -1, 0.5, 3, -2, 0.25, -0.5, 1.5)
@@ -25,26 +26,27 @@ def sample_point(graph: Graph) -> dict[str, Fraction] | None:
     derivatives.
     """
     best: tuple[float, dict[str, Fraction]] | None = None
+    backward = reverse(graph)
     for point in _candidates(graph.inputs):
         try:
             found = values(graph, point)
         except (CorrigeError, ArithmeticError, ValueError):
             continue
         cost = _cost(graph, found)
-        if (best is None or cost < best[0]) and _derivable(graph, point):
+        if (best is None or cost < best[0]) and _derivable(backward, found):
             best = cost, point
             if cost == 0:
                 break
     return None if best is None else best[1]
 
 
-def _derivable(graph: Graph, point: dict[str, Fraction]) -> bool:
+def _derivable(backward: Reverse, found: Mapping[str, Value]) -> bool:
+    """Whether every operation has a derivative there: no infinite slope, no kink."""
     try:
-        for symbol in graph.inputs:
-            run_duals(graph, point, symbol)
+        run_back = backward_values(backward, found)
     except UnsupportedExpression:
         return False
-    return True
+    return not (run_back.kinks or run_back.harmless)
 
 
 def _candidates(inputs: tuple[Symbol, ...]) -> Iterator[dict[str, Fraction]]:

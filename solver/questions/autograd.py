@@ -10,19 +10,30 @@ from typing import Annotated, ClassVar
 from solver.derivation.equality import Equality, Means
 from solver.errors import SheetError
 from solver.expression.latex import latex
-from solver.expression.tree import Expr, Number, Product, Symbol, substitute, symbols
-from solver.graph.backward import backward_values
-from solver.graph.chain import factor
-from solver.graph.cost import Costs, costs, tangent_equations
+from solver.expression.tree import Symbol, symbols
+from solver.graph.backward import Backward, backward_values
+from solver.graph.chain import all_locals, partial
+from solver.graph.cost import Costs, costs
 from solver.graph.differences import Differences, differences
 from solver.graph.dual import run_duals, tangent
-from solver.graph.forward import Value, run, values
+from solver.graph.forward import Value, values
 from solver.graph.kinks import Kink
 from solver.graph.model import Graph
 from solver.graph.reverse import Adjoint, Reverse, reverse
 from solver.graph.sample import sample_point
+from solver.graph.sided import sides
+from solver.graph.tangents import tangent_values
 from solver.graph.verify import agree
 from solver.questions.autograd_counts import NetworkCosts, network_costs
+from solver.questions.autograd_rows import (
+    AdjointRow,
+    AtKink,
+    TangentRow,
+    ValueRow,
+    adjoint_row,
+    put,
+    shown,
+)
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.graph import (
     EquationsOption,
@@ -36,37 +47,6 @@ from solver.questions.graph import (
 from solver.questions.options import FactsOption, Function, NetworkOption, some_of
 
 PARTS = ("mechanism", "importance")
-PLACES = 6
-"""Decimals of a value that is not exact."""
-
-
-@dataclass(frozen=True)
-class ValueRow:
-    """A line of the forward pass: node = expression (= its numbers put in) = value."""
-
-    node: Symbol
-    expression: Expr
-    numbers: str | None
-    value: Value
-
-
-@dataclass(frozen=True)
-class AdjointRow:
-    """A line of the backward pass."""
-
-    adjoint: Adjoint
-    numbers: str | None
-    value: Value
-
-
-@dataclass(frozen=True)
-class TangentRow:
-    """The derivatives of a node by each variable, from one forward pass a variable; `computed`: it is no
-    input."""
-
-    node: Symbol
-    values: tuple[Value, ...]
-    computed: bool
 
 
 @dataclass(frozen=True)
@@ -74,7 +54,9 @@ class AutogradFacts(Facts):
     """Both passes at a point, forward mode beside them, finite differences, and counts of operations.
 
     `chosen` says that the numbers are ours (the sheet gave none). `tangents` has a column a variable of
-    `wrt`. `network` is None where no network is named.
+    `wrt`. `network` is None where no network is named. `at_kinks` has an entry a variable of `wrt` where
+    there are kinks; `harmless` are kinks that an adjoint 0 multiplies; `differences` is None where the first
+    variable has no derivative to compare with.
     """
 
     function: Function
@@ -88,9 +70,11 @@ class AutogradFacts(Facts):
     reverse_rows: tuple[AdjointRow, ...]
     tangent_rows: tuple[TangentRow, ...]
     costs: Costs
-    differences: Differences
+    differences: Differences | None
     network: NetworkCosts | None
     kinks: tuple[Kink, ...] = ()
+    harmless: tuple[Kink, ...] = ()
+    at_kinks: tuple[AtKink, ...] = ()
 
     @property
     def output_value(self) -> Value:
@@ -125,9 +109,15 @@ class AutogradFacts(Facts):
 
     @property
     def gradient_rows(self) -> tuple[AdjointRow, ...]:
-        """The lines of the backward pass that are the gradient asked for."""
+        """The lines of the backward pass that are the gradient asked for, where they are derivatives."""
         by_name = {row.adjoint.node.name: row for row in self.reverse_rows}
-        return tuple(by_name[symbol.name] for symbol in self.wrt)
+        wrong = {found.adjoint.node.name for found in self.astray}
+        return tuple(by_name[symbol.name] for symbol in self.wrt if symbol.name not in wrong)
+
+    @property
+    def astray(self) -> tuple[AtKink, ...]:
+        """The variables for which what the program gives is not (known to be) a derivative."""
+        return tuple(found for found in self.at_kinks if not found.right)
 
     def public(self) -> Mapping[str, object]:
         """The numbers of both passes and the counts."""
@@ -209,27 +199,28 @@ def autograd_facts(
     point = dict(given) or _example(graph)
     run_back = backward_values(backward, values(graph, point))
     found = run_back.values
-    duals = {symbol.name: run_duals(graph, point, symbol) for symbol in wrt}
+    locals_ = all_locals(graph)
+    tangents = [tangent_values(graph, locals_, run_back, symbol) for symbol in wrt]
     forward_rows = tuple(
         ValueRow(e.target, e.expression, put(e.expression, found), found[e.target.name])
         for e in graph.equations
     )
-    reverse_rows = tuple(
-        AdjointRow(a, put(a.expression, found), found[a.symbol.name]) for a in backward.adjoints
-    )
     tangent_rows = tuple(
-        TangentRow(
-            node, tuple(duals[symbol.name][node.name].slope for symbol in wrt), node not in graph.inputs
-        )
-        for node in graph.nodes
+        TangentRow(e.target, tuple(column[e.target.name] for column in tangents))
+        for e in graph.equations
+        if e.target.name in tangents[0]
     )
-    first = wrt[0]
-    checks: tuple[Equality, ...] = ()
-    if not (run_back.kinks or run_back.harmless):  # there is no derivative to compare with at a kink
-        passes = _pass_checks(graph, backward, found, point)
-        checks = (*passes, *_tangent_checks(graph, wrt, found, tangent_rows))
+    at_kinks = tuple(
+        AtKink(a, found[a.symbol.name], sides(graph, found, a.node))
+        for a in map(backward.adjoint, wrt if run_back.kinks else ())
+    )
+    first = backward.adjoint(wrt[0])
+    slope = at_kinks[0].derivative if at_kinks else found[first.symbol.name]
     return AutogradFacts(
-        checks,
+        (
+            *_pass_checks(graph, backward, run_back, point),
+            *_tangent_checks(graph, wrt, run_back, point, tangent_rows),
+        ),
         function,
         graph,
         wrt,
@@ -238,12 +229,14 @@ def autograd_facts(
         point,
         not given,
         forward_rows,
-        reverse_rows,
+        tuple(adjoint_row(adjoint, run_back) for adjoint in backward.adjoints),
         tangent_rows,
         costs(graph, wrt, backward),
-        differences(graph, point, first, found[backward.adjoint(first).symbol.name]),
+        None if slope is None else differences(graph, point, wrt[0], slope),
         network,
         run_back.kinks,
+        tuple(kink for kink in run_back.harmless if not kink.smooth),
+        at_kinks,
     )
 
 
@@ -254,58 +247,24 @@ def _example(graph: Graph) -> dict[str, Fraction]:
     return point
 
 
-# ---- numbers put in -----------------------------------------------------------------------------
-
-
-def put(expression: Expr, known: Mapping[str, Value]) -> str | None:
-    """The expression with the values of its names, as it is written before it is worked out.
-
-    None where a value is not exact, or where there is nothing to put in or to work out.
-    """
-    names = {node.name for node in symbols(expression)}
-    if not names or isinstance(expression, Symbol):
-        return None
-    exact: dict[str, Expr] = {}
-    for name in names:
-        value = known[name]
-        if not isinstance(value, Fraction):
-            return None
-        exact[name] = Number(value, decimal=_terminates(value))
-    if isinstance(expression, Product):
-        factors = [substitute(item, exact) for item in expression.factors]
-        return r" \times ".join(factor(item, first=False) for item in factors)
-    return latex(substitute(expression, exact)).replace(r" \cdot ", r" \times ")
-
-
-def _terminates(value: Fraction) -> bool:
-    scaled: Fraction = value * 10**PLACES
-    return scaled.denominator == 1
-
-
 # ---- checks -------------------------------------------------------------------------------------
 
 
-def shown(value: Value) -> str:
-    """A value as the tables show it."""
-    if isinstance(value, Fraction):
-        return latex(Number(value, decimal=_terminates(value)))
-    return rf"\approx {value.decimal(PLACES)}"
-
-
 def _pass_checks(
-    graph: Graph, backward: Reverse, found: Mapping[str, Value], point: Mapping[str, Fraction]
+    graph: Graph, backward: Reverse, run_back: Backward, point: Mapping[str, Fraction]
 ) -> list[Equality]:
     """Values against a run of dual numbers, adjoints against the tangents of the output."""
     checks: list[Equality] = []
+    found, taken = run_back.values, run_back.taken
     where = ", ".join(f"{latex(s)} = {latex(point[s.name])}" for s in graph.inputs)
-    run_again = run_duals(graph, point, backward.wrt[0])
+    run_again = run_duals(graph, point, backward.wrt[0], taken)
     for equation in graph.equations:
         name = equation.target.name
         same = agree(found[name], run_again[name].value)
         checks.append(Equality(f"{latex(equation.target)} ({where})", shown(found[name]), Means.VALUES, same))
     for adjoint in backward.adjoints:
         before = {s.name for s in graph.inputs} | {adjoint.node.name}
-        slope = tangent(graph, {name: found[name] for name in before}, adjoint.node)
+        slope = tangent(graph, {name: found[name] for name in before}, adjoint.node, taken)
         value = found[adjoint.symbol.name]
         left = f"{latex(adjoint.symbol)} ({where})"
         checks.append(Equality(left, shown(value), Means.DUAL, agree(value, slope)))
@@ -313,17 +272,18 @@ def _pass_checks(
 
 
 def _tangent_checks(
-    graph: Graph, wrt: tuple[Symbol, ...], found: Mapping[str, Value], rows: tuple[TangentRow, ...]
+    graph: Graph,
+    wrt: tuple[Symbol, ...],
+    run_back: Backward,
+    point: Mapping[str, Fraction],
+    rows: tuple[TangentRow, ...],
 ) -> list[Equality]:
-    """The columns of forward mode, found by dual numbers, against the tangent equations of the rules."""
+    """The columns of forward mode, found by the rules' local derivatives, against dual numbers."""
     checks: list[Equality] = []
-    by_name = {row.node.name: row for row in rows}
     for index, symbol in enumerate(wrt):
-        equations = tangent_equations(graph, symbol)
-        ruled = run(equations, found)
-        for equation in equations:
-            node = equation.target.name.removeprefix("d").removesuffix(f"_d{symbol.name}")
-            column = by_name[node].values[index]
-            same = agree(ruled[equation.target.name], column)
-            checks.append(Equality(latex(equation.target) + " (+)", shown(column), Means.DUAL, same))
+        duals = run_duals(graph, point, symbol, run_back.taken)
+        for row in rows:
+            value = row.values[index]
+            same = agree(value, duals[row.node.name].slope)
+            checks.append(Equality(f"{partial(row.node, symbol)} (+)", shown(value), Means.DUAL, same))
     return checks
