@@ -18,13 +18,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from solver.assembly import Options, Solved, document, expected, pictures, statement
+from solver.assembly import Options, Solved, document, pictures, statement
 from solver.copies import Copy
 from solver.errors import CheckFailed, CorrigeError
 from solver.formats import render
 from solver.marking import marking
 from solver.messages import worded
 from solver.pipeline import STEMS, write_all
+from solver.plain_data import expected
 from solver.press import Press
 from solver.resources import terms
 from solver.sheet.chance import FORMAT
@@ -125,7 +126,7 @@ def make_copy(text: str, path: str, copy: Copy, options: Options, views: tuple[s
             files |= _files(solved, replace(options, view=view), STEMS[lang, view])
         drawn = sheet.variant.values if sheet.variant else {}
         values = {name: str(value) for name, value in drawn.items()}
-        answers = expected(solved)
+        answers = expected(solved.facts)
         return Made(copy, lang, files, values, answers, solved.tally.total)
     except CorrigeError as fault:
         return Made(

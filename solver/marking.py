@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from solver.assembly import Options, Solved, metadata_of, public, worded_answer
+from solver.assembly import Options, Solved, metadata_of, worded_answer
 from solver.document.figure import FigureSpec
 from solver.document.nodes import (
     Block,
@@ -19,6 +19,7 @@ from solver.document.nodes import (
     Table,
     Text,
 )
+from solver.plain_data import public
 from solver.resources import terms
 from solver.sheet.model import Directive
 from solver.sheet.points import Mark, PartPoints, QuestionPoints, scheme, total

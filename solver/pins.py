@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from solver.assembly import Solved, expected
+from solver.assembly import Solved
 from solver.errors import CorrigeError, SheetError
+from solver.plain_data import expected
 from solver.sheet.chance import FORMAT
 
 
@@ -46,7 +47,7 @@ def pins_text(solved: Solved) -> str:
     seed = solved.sheet.variant.seed if solved.sheet.variant else 1
     return (
         json.dumps(
-            {"format": FORMAT, "seed": seed, "answers": expected(solved)}, ensure_ascii=False, indent=1
+            {"format": FORMAT, "seed": seed, "answers": expected(solved.facts)}, ensure_ascii=False, indent=1
         )
         + "\n"
     )

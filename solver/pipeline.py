@@ -20,10 +20,8 @@ from solver.assembly import (
     beginning,
     document,
     given_figures,
-    json_ready,
     pictures,
     statement,
-    variant_json,
     worded_answer,
     wording_of,
 )
@@ -31,6 +29,7 @@ from solver.derivation.equality import Tally
 from solver.errors import CorrigeError
 from solver.formats import DRAWN, render
 from solver.marking import marking
+from solver.plain_data import json_ready, variant_json
 from solver.press import Press
 from solver.resources import terms
 from solver.sheet.model import Directive, Sheet

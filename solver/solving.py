@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from solver.assembly import Solved, in_sheet, reachable
+from solver.assembly import Solved, in_sheet
 from solver.derivation.equality import Equality
 from solver.errors import CheckFailed, CorrigeError, SheetError
+from solver.plain_data import reachable
 from solver.questions.base import Facts, Question, Scope, body_as_option, read_request
 from solver.sheet.draws import never_met
 from solver.sheet.model import Directive, Require, Sheet

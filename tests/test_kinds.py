@@ -14,12 +14,12 @@ import pytest
 from conftest import ROOT
 from test_cli import run
 
-from solver.assembly import public
 from solver.document.nodes import Paragraph, Text
 from solver.guide.describe import ALL, describe, field_docstrings
 from solver.guide.facts import facts_of
 from solver.guide.schema import schema
 from solver.network.fields import Fields
+from solver.plain_data import public
 from solver.questions.base import KINDS, options_of, question_class
 from solver.sheet.front_matter import KEYS
 from solver.sheet.languages import in_language

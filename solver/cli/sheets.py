@@ -177,9 +177,9 @@ def verify(sheets: tuple[Path, ...], strict: bool, lang: str | None, seed: int |
     """
     failed = False
     with reporting(seconds=0):
-        from solver.assembly import expected
         from solver.errors import CheckFailed
         from solver.pins import differences, pin_path, read_pins
+        from solver.plain_data import expected
         from solver.solving import read_variant, require_sound, solve, text_of
 
         for path in sheets:
@@ -196,7 +196,7 @@ def verify(sheets: tuple[Path, ...], strict: bool, lang: str | None, seed: int |
                     continue
             line = f"{path}: {_checked(solved.tally)}"
             if pins is not None and pins.seed == chosen:
-                changed = differences(pins, expected(solved))
+                changed = differences(pins, expected(solved.facts))
                 for difference in changed:
                     complain(f"{path}: {worded(str(difference))}")
                 failed = failed or bool(changed)

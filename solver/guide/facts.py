@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from solver.assembly import json_ready
 from solver.guide.describe import example
+from solver.plain_data import json_ready
 from solver.questions.base import KINDS
 from solver.sheet.reader import read_sheet
 from solver.solving import solve

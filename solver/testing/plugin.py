@@ -75,9 +75,10 @@ class Solution:
     """A solved sheet: its answers, its claims and its pins; or what it met before the first fault."""
 
     def __init__(self, path: Path) -> None:
-        from solver.assembly import Solved, expected
+        from solver.assembly import Solved
         from solver.errors import CorrigeError
         from solver.pins import pin_path, read_pins
+        from solver.plain_data import expected
         from solver.solving import read_variant, solve, text_of
 
         self.fault: CorrigeError | None = None
@@ -99,7 +100,7 @@ class Solution:
             line = fault.span.line if fault.span else 0
             before = [d for d in iter_directives(sheet) if d.span.line <= line]
             self.failing = before[-1].label.partition(".")[0] if before else ""
-        self.answers = expected(Solved(sheet, sheet.metadata.lang, facts=self.facts))
+        self.answers = expected(self.facts)
 
     def problems(self, question: str) -> list[str]:
         """What is wrong with one question: a fault, a check that fails, an answer that is not as pinned."""
