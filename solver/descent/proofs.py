@@ -154,6 +154,20 @@ class AttractingCycle(Proof):
     radius: Fraction
     ratio: Fraction
 
+    @property
+    def bound(self) -> Fraction:
+        """`ratio` rounded up, so that what is printed is proved: the least short decimal, under 1."""
+        for digits in range(3, 40):
+            rounded = -((-self.ratio * 10**digits).__floor__())
+            if rounded < 10**digits:
+                return Fraction(rounded, 10**digits)
+        return self.ratio
+
+    @property
+    def halvings(self) -> int:
+        """e, where `radius` is 2⁻ᵉ."""
+        return self.radius.denominator.bit_length() - 1
+
 
 @dataclass(frozen=True)
 class Undecided(Proof):

@@ -7,11 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from flint import fmpq_poly
+
 from solver.derivation.equality import Equality, Means
 from solver.descent.critical import CriticalPoint, Landscape
 from solver.descent.polynomial import rational, value
 from solver.descent.quantity import Quantity, quantity
-from solver.descent.roots import Surd, maximum_on
+from solver.descent.roots import Surd, maximum_on, real_roots
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,16 @@ class Crossing:
 
 
 @dataclass(frozen=True)
+class Return:
+    """A rate with which the second step comes back to the start exactly: the run goes to and fro between
+    the start and `point`.
+    """
+
+    rate: Quantity
+    point: Quantity
+
+
+@dataclass(frozen=True)
 class Ranges:
     """What a start implies for every rate.
 
@@ -33,7 +45,7 @@ class Ranges:
     `target` (None: every rate does, or there is no target), `safe_rate` the same to show; `steepest` is the
     maximum of f″ on the way, exact where it is short (else a decimal just above), attained at `steepest_at`
     (start, target or inside); `bends` are f″ at the start and at `target`; `crossings` are in the order in
-    which they are met.
+    which they are met; `returns` are the rates with which w⁽²⁾ = w⁽⁰⁾, in increasing order.
     """
 
     start: Fraction
@@ -48,6 +60,8 @@ class Ranges:
     steepest_at: str = ""
     bends: tuple[Quantity, ...] = ()
     safe_rate: Quantity | None = None
+
+    returns: tuple[Return, ...] = ()
 
     @property
     def bump(self) -> Crossing | None:
@@ -84,8 +98,51 @@ def ranges(scape: Landscape, start: Fraction) -> Ranges:
             checks.append(_safe_check(scape, start, target, steepest.value))
     for crossing in crossings:
         checks.append(_landing_check(scape, start, crossing))
+    back = _returns(scape, start, steep)
+    checks += [_return_check(scape, start, found) for found in back]
     return Ranges(
-        start, steep, direction, here, target, steepest, safe, crossings, tuple(checks), place, bends, shown
+        start,
+        steep,
+        direction,
+        here,
+        target,
+        steepest,
+        safe,
+        crossings,
+        tuple(checks),
+        place,
+        bends,
+        shown,
+        back,
+    )
+
+
+def _returns(scape: Landscape, start: Fraction, steep: Fraction) -> tuple[Return, ...]:
+    """w⁽²⁾ = w⁽⁰⁾ where f′(w⁽¹⁾) = −f′(w⁽⁰⁾), an equation of degree deg f′ in α."""
+    slope, decimal = scape.objective.slope, scape.objective.decimal
+    assert slope is not None
+    first = fmpq_poly([rational(start), rational(-steep)])
+    roots = [r for r in real_roots(slope(first) + rational(steep)) if r.low > 0]
+    return tuple(
+        Return(
+            quantity(r.surd(), r.approximation, False), quantity(r.surd_of(first), r.value_of(first), decimal)
+        )
+        for r in roots
+    )
+
+
+def _return_check(scape: Landscape, start: Fraction, found: Return) -> Equality:
+    """Second road: two steps with the rate found, in fractions, end where they began."""
+    slope = scape.objective.slope
+    assert slope is not None
+    first = start - found.rate.value * value(slope, start)
+    second = first - found.rate.value * value(slope, first)
+    close = abs(second - start) < Fraction(1, 10**40) * (1 + abs(value(slope, first)))
+    return Equality(
+        rf"w^{{(2)}}, \alpha={float(found.rate):.6g}",
+        rf"{start}",
+        Means.EXACT if found.rate.rational else Means.VALUES,
+        close and abs(first - found.point.value) < Fraction(1, 10**40),
     )
 
 
@@ -104,7 +161,7 @@ def _steepest(
         surd = target.root.surd_of(curvature)
         inverse = surd.inverse() if surd is not None else None
         return target.curvature, "target", ends, quantity(inverse, 1 / here, False)
-    bound = top if top.denominator < 10**12 else _rounded_up(top)
+    bound = top if top.denominator < 10**12 else rounded_up(top)
     place = "start" if bound == at_start else "inside"
     return quantity(Surd(bound), bound, decimal), place, ends, quantity(Surd(1 / bound), 1 / bound, False)
 
@@ -116,12 +173,12 @@ def _landing_rate(start: Fraction, steep: Fraction, point: CriticalPoint) -> Qua
     return quantity(shown, (start - point.root.approximation) / steep, False)
 
 
-def _rounded_up(bound: Fraction) -> Fraction:
-    """A short decimal just above, three significant digits."""
-    unit = Fraction(1)
-    while unit * 1000 < bound:
+def rounded_up(bound: Fraction, digits: int = 3) -> Fraction:
+    """A short decimal just above a positive number, with that many significant digits."""
+    unit, most = Fraction(1), 10**digits
+    while unit * most < bound:
         unit *= 10
-    while unit * 100 > bound:
+    while unit * most > 10 * bound:
         unit /= 10
     return -((-bound / unit).__floor__()) * unit
 

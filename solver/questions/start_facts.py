@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.descent.critical import CriticalPoint, Landscape
+from solver.descent.invariant import Confinement
 from solver.descent.proofs import Verdict
 from solver.descent.ranges import Crossing, Ranges
 from solver.descent.trace import Row
 from solver.document.figure import FigureSpec, Plot
 from solver.questions.base import Facts
-from solver.questions.start_scan import CycleRun, Scanned
+from solver.questions.start_scan import Followed, Scanned
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,10 @@ class StartFacts:
     scanned: tuple[Scanned, ...]
     named: bool
     """Whether the sheet names the rates."""
-    lowest: tuple[CriticalPoint, ...]
+    solved: bool
+    """Whether f is of degree 2 with a minimum: one formula then tells every rate."""
+    confinements: tuple[Confinement, ...] = ()
+    """Which of the `missed` minima no rate at all leads to, with the proof."""
 
     @property
     def position(self) -> str:
@@ -60,34 +64,26 @@ class StartFacts:
         return tuple(sorted(self.span.crossings, key=lambda c: c.rate.value))
 
     @property
-    def tabled(self) -> bool:
-        """Whether the rates tried need a table of their own: they are of the sheet, or nothing is scanned."""
-        return self.named or not self.scanned
+    def gap(self) -> Fraction:
+        """w⁽⁰⁾ − w*, where `solved`: w* is rational then."""
+        assert self.span.target is not None
+        return self.start - self.span.target.point.value
 
     @property
-    def followed(self) -> tuple[Trial | CycleRun, ...]:
-        """The `examples` of every scanned range, unless a table of its own holds them."""
-        return () if self.tabled else tuple(t for place in self.scanned for t in self.examples(place))
-
-    def examples(self, place: Scanned) -> tuple[Trial | CycleRun, ...]:
-        """The rates tried inside a scanned range, the exact landings of the first step apart, and a cycle
-        where the range has one that they do not show.
+    def tabled(self) -> bool:
+        """Whether the rates tried need a table of their own: they are of the sheet, or nothing is scanned and
+        no formula tells all.
         """
-        tried = self._tried(place)
-        if place.cycle is None or any(t.outcome == "cycle" for t in tried):
-            return tried
-        return tuple(sorted((*tried, place.cycle), key=lambda t: t.rate))
+        return self.named or not (self.scanned or self.solved)
 
-    def _tried(self, place: Scanned) -> tuple[Trial, ...]:
-        low = place.low.value if place.low is not None else Fraction(0)
-        landed = {c.rate.value for c in self.span.crossings if c.rate.rational}
-        return tuple(
-            t
-            for t in self.trials
-            if low < t.rate <= place.end
-            and (place.high is None or t.rate < place.high.value)
-            and t.rate not in landed
-        )
+    @property
+    def followed(self) -> tuple[Trial, ...]:
+        """The rates tried that no table holds: neither scanned nor landing at the first step."""
+        if self.tabled or self.solved:
+            return ()
+        told = {run.rate for place in self.scanned for t in place.tallies for run in t.runs}
+        told |= {c.rate.value for c in self.span.crossings if c.rate.rational}
+        return tuple(t for t in self.trials if t.rate not in told)
 
     @property
     def bounded(self) -> bool:
@@ -95,12 +91,12 @@ class StartFacts:
         return any(p.bound is not None for p in self.minima)
 
     @property
-    def cycles(self) -> tuple[Trial | CycleRun, ...]:
-        """The rates tried that end on a cycle, then one for each scanned range that has cycles unseen."""
-        tried = {t.rate: t for t in self.trials if t.verdict.behaviour == "oscillates"}
-        shown = {t.rate: t for s in self.scanned for t in self.examples(s) if isinstance(t, CycleRun)}
-        both: dict[Fraction, Trial | CycleRun] = {**shown, **tried}
-        return tuple(both[rate] for rate in sorted(both))
+    def cycles(self) -> tuple[Trial | Followed, ...]:
+        """The rates shown, in a table or a sentence, whose runs end on a cycle, in increasing order."""
+        shown = self.trials if self.tabled else self.followed
+        found: dict[Fraction, Trial | Followed] = {t.rate: t for t in shown if t.outcome == "cycle"}
+        found |= {run.rate: run for place in self.scanned for run in place.cycles}
+        return tuple(found[rate] for rate in sorted(found))
 
     @property
     def valley(self) -> CriticalPoint | None:
@@ -121,7 +117,8 @@ class StartFacts:
     def outcomes(self) -> frozenset[str]:
         """All that was seen to happen, rates tried and rates scanned together."""
         tried = {t.outcome for t in self.trials}
-        return frozenset(tried | {t.outcome for s in self.scanned for t in s.tallies})
+        back = {"cycle"} if self.span.returns else set()
+        return frozenset(tried | back | {t.outcome for s in self.scanned for t in s.tallies})
 
     @property
     def others(self) -> tuple[CriticalPoint, ...]:
@@ -143,9 +140,18 @@ class StartFacts:
         return tuple(p for p in self.minima if p not in found)
 
     @property
-    def lands_on_missed(self) -> tuple[Crossing, ...]:
-        """The rates whose first step lands exactly on one of the `missed`."""
-        return tuple(c for c in self.span.crossings if c.point in self.missed and c.rate.value > 0)
+    def barred(self) -> tuple[CriticalPoint, ...]:
+        """The minima that no rate leads to, by proof, unless an iterate is exactly one of them."""
+        return tuple(found.point for found in self.confinements)
+
+    @property
+    def unseen(self) -> tuple[CriticalPoint, ...]:
+        """The minima that no rate tried leads to, without a proof for the others."""
+        return tuple(p for p in self.missed if p not in self.barred)
+
+    def landings_on(self, points: tuple[CriticalPoint, ...]) -> tuple[Crossing, ...]:
+        """The rates whose first step lands exactly on one of these points."""
+        return tuple(c for c in self.landings if c.point in points)
 
 
 @dataclass(frozen=True)
@@ -207,6 +213,11 @@ class StartsFacts(Facts):
         return tuple(s for s in self.starts if s.span.target is not None and s.span.target in self.best)
 
     @property
+    def best_goals(self) -> tuple[CriticalPoint, ...]:
+        """The lowest minima among the `goals`."""
+        return tuple(p for p in self.goals if p in self.best)
+
+    @property
     def miss_best(self) -> tuple[StartFacts, ...]:
         """The starts that small rates lead to a minimum that is not a lowest one."""
         return tuple(s for s in self.starts if s.span.target in self.goals and s not in self.reach_best)
@@ -218,12 +229,18 @@ class StartsFacts(Facts):
             descent_panel(
                 self.scape,
                 [as_float(r.point) for r in trial.run],
-                rf"$w^{{(0)}} = {float(s.start):g},\ \alpha = {float(trial.rate):.4g}$",
+                f"{letter}$w^{{(0)}} = {float(s.start):g},\\ \\alpha = {float(trial.rate):.4g}$",
             )
-            for s, trial in self.drawn
+            for letter, (s, trial) in zip(self.panel_letters, self.drawn, strict=True)
         ]
         columns = 1 if len(panels) == 1 else (3 if len(panels) > 4 else 2)
         return {"runs": Plot(tuple(panels), columns)} if panels else {}
+
+    @property
+    def panel_letters(self) -> tuple[str, ...]:
+        """(a), (b), … before the titles of the panels, where there are several."""
+        count = len(self.drawn)
+        return tuple(f"({chr(ord('a') + i)}) " if count > 1 else "" for i in range(count))
 
     @property
     def drawn(self) -> tuple[tuple[StartFacts, Trial], ...]:

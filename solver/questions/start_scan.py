@@ -19,24 +19,27 @@ MOST_RANGES = 5
 
 
 @dataclass(frozen=True)
-class Tally:
-    """The rates of a range that end in one way (`outcome` as in a trial; `target` the limit)."""
-
-    outcome: str
-    target: CriticalPoint | None
-    rates: tuple[Fraction, ...]
-
-    @property
-    def count(self) -> int:
-        return len(self.rates)
-
-
-@dataclass(frozen=True)
-class CycleRun:
-    """A rate whose run ends on a cycle, with the verdict that proves it."""
+class Followed:
+    """A rate with the verdict on its run."""
 
     rate: Fraction
     verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The rates of a range that end in one way (`outcome` as in a trial; `target` the limit, `period` the
+    length of the cycle), with the verdict on each.
+    """
+
+    outcome: str
+    target: CriticalPoint | None
+    period: int | None
+    runs: tuple[Followed, ...]
+
+    @property
+    def rates(self) -> tuple[Fraction, ...]:
+        return tuple(run.rate for run in self.runs)
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,11 @@ class Scanned:
     attracting: tuple[CriticalPoint, ...]
     tallies: tuple[Tally, ...]
     check: Equality
-    cycle: CycleRun | None
-    """The first rate scanned here that ends on a cycle."""
 
     @property
-    def number(self) -> int:
-        return sum(t.count for t in self.tallies)
+    def cycles(self) -> tuple[Followed, ...]:
+        """The rates scanned here whose runs end on a cycle."""
+        return tuple(run for t in self.tallies if t.outcome == "cycle" for run in t.runs)
 
 
 def scan(scape: Landscape, span: Ranges, outcome: Callable[[Verdict, Ranges], str]) -> tuple[Scanned, ...]:
@@ -80,17 +82,12 @@ def scan(scape: Landscape, span: Ranges, outcome: Callable[[Verdict, Ranges], st
         bottom = low.value if low is not None else Fraction(0)
         end = high.value if high is not None else 3 * bottom
         holds = True
-        cycle: CycleRun | None = None
-        counted: dict[tuple[str, int], tuple[CriticalPoint | None, tuple[Fraction, ...]]] = {}
+        runs: list[tuple[str, Followed]] = []
         for rate in slices(bottom, end):
             verdict = decide(scape, span.start, rate)
             holds = holds and all(c.holds for c in verdict.checks)
-            how = outcome(verdict, span)
-            if cycle is None and verdict.behaviour == "oscillates":
-                cycle = CycleRun(rate, verdict)
-            target = verdict.target if verdict.behaviour == "converges" else None
-            key = (how, target.index if target is not None else 0)
-            counted[key] = (target, (*counted.get(key, (None, ()))[1], rate))
+            runs.append((outcome(verdict, span), Followed(rate, verdict)))
+        tallies = _tallies(runs)
         middle = (bottom + end) / 2
         found.append(
             Scanned(
@@ -99,17 +96,29 @@ def scan(scape: Landscape, span: Ranges, outcome: Callable[[Verdict, Ranges], st
                 end,
                 span.bump is not None and span.bump.rate.value < middle,
                 tuple(p for p in scape.minima if p.bound is None or p.bound.value > middle),
-                tuple(Tally(how, target, rates) for (how, _), (target, rates) in counted.items()),
+                tallies,
                 Equality(
                     rf"\alpha \in ]{float(bottom):.4g}, {float(end):.4g}[, {span.start}",
-                    ", ".join(f"{len(rates)} {how}" for (how, _), (_, rates) in counted.items()),
+                    ", ".join(f"{len(t.runs)} {t.outcome}" for t in tallies),
                     Means.STURM,
                     holds,
                 ),
-                cycle,
             )
         )
     return tuple(found)
+
+
+def _tallies(runs: list[tuple[str, Followed]]) -> tuple[Tally, ...]:
+    """Runs that end in the same way, at the same point or on cycles of one length, together."""
+    ends: dict[tuple[str, int | None, int | None], list[Followed]] = {}
+    for how, run in runs:
+        target = run.verdict.target if run.verdict.behaviour == "converges" else None
+        key = (how, target.index if target is not None else None, run.verdict.period)
+        ends.setdefault(key, []).append(run)
+    return tuple(
+        Tally(how, same[0].verdict.target if index is not None else None, period, tuple(same))
+        for (how, index, period), same in ends.items()
+    )
 
 
 def slices(low: Fraction, high: Fraction) -> tuple[Fraction, ...]:

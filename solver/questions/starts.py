@@ -5,10 +5,12 @@ networks.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
 from solver.descent.critical import Landscape
+from solver.descent.invariant import confinement
 from solver.descent.polynomial import fraction, rational
 from solver.descent.proofs import Verdict
 from solver.descent.ranges import Ranges, ranges
@@ -51,13 +53,17 @@ class Starts(Question):
             for trial in s.trials:
                 checks += trial.verdict.checks
             checks += [r.check for r in s.scanned]
+            checks += [c for found in s.confinements for c in found.checks]
         return StartsFacts(checks=tuple(checks), scape=scape, ask=ask, starts=found)
 
     def _start(self, scape: Landscape, start: Fraction, thorough: bool) -> StartFacts:
         span = ranges(scape, start)
+        solved = scape.objective.degree == 2 and bool(scape.minima) and span.direction != 0
         tried = tuple(_trial(scape, span, rate) for rate in trial_rates(scape, span, self.rates))
-        scanned = scan(scape, span, _outcome) if thorough else ()
-        return StartFacts(start, span, scape.minima, tried, scanned, bool(self.rates), scape.lowest)
+        scanned = scan(scape, span, _outcome) if thorough and not solved else ()
+        one = StartFacts(start, span, scape.minima, tried, scanned, bool(self.rates), solved)
+        shut = (confinement(scape, start, p) for p in one.missed if span.direction and thorough)
+        return replace(one, confinements=tuple(found for found in shut if found is not None))
 
 
 def trial_rates(scape: Landscape, span: Ranges, named: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
