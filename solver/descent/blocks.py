@@ -4,7 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flint import fmpq_poly
+
+from solver.descent.linear import read_quadratic
+from solver.descent.objective import polynomial_expr
+from solver.descent.polynomial import rational
+from solver.descent.problem import Problem
 from solver.expression.tree import ZERO, Expr, Negative, Product, Quotient, Sum, Symbol, symbols
+
+
+def apart_problems(problem: Problem) -> tuple[Problem, ...]:
+    """The problems that f is made of, by its terms, or for a quadratic by its Hessian; else itself alone."""
+    places = {v.name: i for i, v in enumerate(problem.variables)}
+    groups = separated(problem.expression, problem.variables)
+    if len(groups) > 1:
+        return tuple(
+            Problem(expression, own, tuple(problem.gradient[places[v.name]] for v in own))
+            for own, expression in groups
+        )
+    read = read_quadratic(problem.expression, tuple(places)) if len(places) > 1 else None
+    if read is None:
+        return (problem,)
+    hessian, offset = read
+    size = range(len(places))
+    if any(hessian[i, j] != 0 for i in size for j in size if i != j):
+        return (problem,)
+    found = []
+    for i, v in enumerate(problem.variables):
+        poly = fmpq_poly([0, rational(offset[i]), hessian[i, i] / 2])
+        own_part, slope = (polynomial_expr(p, v, True) for p in (poly, poly.derivative()))
+        found.append(Problem(own_part, (v,), (slope,)))
+    return tuple(found)
 
 
 def separated(expr: Expr, variables: tuple[Symbol, ...]) -> tuple[tuple[tuple[Symbol, ...], Expr], ...]:

@@ -11,7 +11,7 @@ from solver.descent.energy import energy_well
 from solver.descent.linear import LinearVerdict, decide_linear, read_quadratic, signature, transition
 from solver.descent.nature import named, nature_at
 from solver.descent.objective import surd_expr
-from solver.descent.outcome import Outcome, Run
+from solver.descent.outcome import POINT, Outcome, Run
 from solver.descent.polynomial import Polynomial, fraction, rational, read_polynomial
 from solver.descent.proofs import Affine
 from solver.descent.updates import Real
@@ -116,7 +116,7 @@ def newton_of_a_power(run: Run) -> Outcome | None:
     factor = 1 - run.rate / degree
     if factor == -1 or run.start[0] == centre:
         return None  # told by `repeating`, or no step at all
-    gap = "{x}" if centre == 0 else f"({{x}} - {told.short(centre)})".replace("- -", "+ ")
+    gap = POINT if centre == 0 else f"({POINT} - {told.short(centre)})".replace("- -", "+ ")
     arguments = {"factor": told.short(factor), "gap": gap, "power": str(degree)}
     if factor == 0:
         return Outcome("undecided", None, None, None, "newton_stops", arguments)

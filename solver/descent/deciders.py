@@ -9,9 +9,10 @@ from math import lcm
 from flint import ctx
 
 from solver.descent import told
-from solver.descent.blocks import separated
+from solver.descent.blocks import apart_problems
 from solver.descent.closed import adagrad, energy_falls, newton_of_a_power, polynomial, quadratic
 from solver.descent.cone import cone
+from solver.descent.inertia import inertia
 from solver.descent.nature import nature_at
 from solver.descent.outcome import UNKNOWN, Outcome, Run
 from solver.descent.recurrence import STEPS, exact_states, repetition
@@ -29,8 +30,8 @@ def outcome_of(run: Run) -> Outcome:
     """The verdict on a run, proved, or “undecided”."""
     if run.schedule.is_constant:
         deciders: tuple[Decider, ...] = (
-            rate_zero, at_rest, polynomial, quadratic, newton_of_a_power, adagrad,
-            outside, apart, some_frozen, repeating, energy_falls, cone_kept, adagrad_settles,
+            rate_zero, at_rest, polynomial, inertia, outside, apart, quadratic, newton_of_a_power, adagrad,
+            some_frozen, repeating, energy_falls, cone_kept, adagrad_settles,
             stopped, by_balls,
         )  # fmt: skip
     else:
@@ -135,19 +136,15 @@ def some_frozen(run: Run) -> Outcome | None:
 
 def apart(run: Run) -> Outcome | None:
     """Groups of variables that no term joins, each decided by itself (every rule works entry by entry)."""
-    from solver.descent.problem import Problem
-
-    groups = separated(run.problem.expression, run.problem.variables)
-    if len(groups) < 2:
+    problems = apart_problems(run.problem)
+    if len(problems) < 2:
         return None
-    places = {v.name: i for i, v in enumerate(run.problem.variables)}
+    starts = dict(zip((v.name for v in run.problem.variables), run.start, strict=True))
     parts: list[tuple[tuple[Symbol, ...], Outcome]] = []
-    for variables, expression in groups:
-        own = tuple(places[v.name] for v in variables)
-        problem = Problem(expression, variables, tuple(run.problem.gradient[i] for i in own))
-        start = tuple(run.start[i] for i in own)
+    for problem in problems:
+        start = tuple(starts[v.name] for v in problem.variables)
         outcome = outcome_of(Run(problem, run.method, start, run.rate, run.given, run.schedule))
-        parts.append((variables, outcome))
+        parts.append((problem.variables, outcome))
     return _together(tuple(parts), run.problem.variables)
 
 

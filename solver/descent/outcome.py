@@ -15,13 +15,17 @@ from solver.descent.system import System
 from solver.descent.updates import Gradient, Method, Real, Vector, parameters
 from solver.expression.tree import Expr, Symbol
 
+POINT = "@"
+"""What stands for the name of the point in the arguments of an `Outcome`."""
+
 
 @dataclass(frozen=True)
 class Outcome:
     """The verdict: `key` names the sentence of the proof, `arguments` fill it.
 
     `limit` are exact numbers or balls, `exact_limit` the same as expressions where there are short ones;
-    `cycle` the points of a cycle. `parts` are the verdicts on groups of variables that it is made of.
+    `cycle` the points of a cycle. `parts` are the verdicts on groups of variables that it is made of, `then`
+    the names of the sentences that follow the first with the same arguments.
     """
 
     behaviour: str
@@ -34,6 +38,7 @@ class Outcome:
     exact_limit: tuple[Expr, ...] | None = None
     cycle: tuple[tuple[Real, ...], ...] = ()
     parts: tuple[tuple[tuple[Symbol, ...], Outcome], ...] = ()
+    then: tuple[str, ...] = ()
 
 
 UNKNOWN = Outcome("undecided", None, None, None, "unknown", {})

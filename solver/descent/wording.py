@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from solver.descent.answer import Answer
-from solver.descent.outcome import Outcome
+from solver.descent.outcome import POINT, Outcome
 from solver.expression.latex import latex
 from solver.expression.tree import Symbol
 from solver.resources import language_table
@@ -44,7 +44,7 @@ def _renamed(markdown: str, names: Mapping[str, str]) -> str:
 
 def proof_about(found: Answer, lang: str, name: str) -> str:
     """The same for a sheet that calls the function by another name than f, with its matrices set."""
-    text = set_in_latex(proof(found, lang))
+    text = displayed(set_in_latex(proof(found, lang)))
     return re.sub(r"(?<![A-Za-z\\])f(?![A-Za-z])", lambda _: name, text)
 
 
@@ -56,16 +56,31 @@ def point_name(variables: Sequence[Symbol]) -> str:
 
 
 def _sentence(variables: Sequence[Symbol], outcome: Outcome, lang: str) -> str:
-    """The sentence of a verdict, then those of the parts that it is made of."""
+    """The sentence of a verdict, then those of the parts that it is made of.
+
+    A sentence with which several parts begin alike is said once, before them.
+    """
     words = sentences(lang)
-    x = point_name(variables)
-    arguments = {name: value.replace("{x}", x) for name, value in outcome.arguments.items()}
-    text = str(words["proof"][outcome.key]).format(x=x, **arguments)
-    for own, part in outcome.parts:
+    told = _told(variables, outcome, words)
+    parts = [(own, part, _told(own, part, words)) for own, part in outcome.parts]
+    heads = {lines[0] for _, part, lines in parts if part.then}
+    shared = heads.pop() if len(heads) == 1 else None
+    if shared is not None:
+        told.append(shared)
+    for own, part, lines in parts:
         names = ", ".join(latex(v) for v in own)
-        told = words["part"].format(names=f"${names}$", behaviour=words["behaviour"][part.behaviour])
-        text += f" {told} {_sentence(own, part, lang)}"
-    return text
+        told.append(words["part"].format(names=f"${names}$", behaviour=words["behaviour"][part.behaviour]))
+        told.append(
+            _sentence(own, part, lang) if part.parts else " ".join(line for line in lines if line != shared)
+        )
+    return " ".join(told)
+
+
+def _told(variables: Sequence[Symbol], outcome: Outcome, words: Mapping[str, Any]) -> list[str]:
+    """The sentences of a verdict without those of its parts."""
+    x = point_name(variables)
+    arguments = {name: value.replace(POINT, x) for name, value in outcome.arguments.items()}
+    return [str(words["proof"][key]).format(x=x, **arguments) for key in (outcome.key, *outcome.then)]
 
 
 _PLAIN = {
@@ -85,11 +100,19 @@ def set_in_latex(markdown: str) -> str:
     return re.sub(r"\[\[(.*?)\]\]", matrix, markdown)
 
 
+def displayed(markdown: str) -> str:
+    """The text with each matrix of more than two rows in a paragraph of its own."""
+    return re.sub(
+        r" \$([^$]*pmatrix[^$]*\\\\[^$]*\\\\[^$]*)\$,? ", lambda found: f"\n\n$${found[1]}$$\n\n", markdown
+    )
+
+
 def as_text(markdown: str) -> str:
     """The same sentence for a terminal: α, ≤, w(k), √(s)."""
     text = markdown.replace("$", "").replace(r"\,", " ").replace(r"\|", "‖")
     text = re.sub(r"\^\{\(([^{}]*)\)\}", r"(\1)", text)
     text = re.sub(r"\\sqrt\{([^{}]*)\}", r"√(\1)", text)
+    text = re.sub(r"\\frac\{([^{}]* [^{}]*)\}\{([^{}]*)\}", r"(\1)/\2", text)
     text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", text)
     for macro in sorted(_PLAIN, key=len, reverse=True):
         text = re.sub(re.escape(macro) + r"(?![a-zA-Z])", _PLAIN[macro], text)
