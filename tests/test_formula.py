@@ -279,6 +279,11 @@ def test_intervals_follow_the_language(formula: str, english: str) -> None:
         (r"[0, 1]^n", True),
         (r"[x_1, x_2]^\top", False),
         (r"f(x, y)", False),
+        (r"\left(1, \frac{\pi}{3}\right)", True),
+        (r"(-\sqrt{2}, e^{-1})", True),
+        (r"(2\pi, \ln(2))", True),
+        (r"(a, \pi)", False),
+        (r"(1, x^{2})", False),
     ],
 )
 def test_a_french_interval_has_a_semicolon(formula: str, semicolon: bool) -> None:

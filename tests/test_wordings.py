@@ -114,3 +114,9 @@ def test_without_figures_nothing_speaks_of_them() -> None:
         found = [type(i) for b in walk_blocks(made.blocks) for i in getattr(b, "content", ())]
         assert (FigureNumber in found) == figures
         assert any(isinstance(b, Figure) for b in walk_blocks(made.blocks)) == figures
+
+
+def test_every_caption_ends_with_a_full_stop() -> None:
+    for path in (ROOT / "templates").rglob("*.md.j2"):
+        for caption in re.findall(r"(?m)^!\[(.*?)\]\(figure:", path.read_text(encoding="utf-8")):
+            assert caption.endswith("."), (path.name, caption)

@@ -83,11 +83,6 @@ class DerivativeFacts(Facts):
         return r",\; ".join(f"{latex(Symbol(name))} = {latex(value)}" for name, value in point.items())
 
     @property
-    def parametric(self) -> bool:
-        """Whether letters other than the variables stand in the function: f(x) = xⁿ."""
-        return any(s not in self.variables for s in symbols(self.function))
-
-    @property
     def decimal(self) -> bool:
         """Whether the function or the point is written with decimals, so that values are."""
         return any(has_decimal(e) for e in (self.function, *(self.point or {}).values()))

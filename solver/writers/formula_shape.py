@@ -31,6 +31,7 @@ from solver.document.formula_tree import (
 from solver.errors import CorrigeError
 
 _COMMA = Symbol(",", "punctuation")
+_OF_NUMBERS = (",", ";", "+", "-", r"\pm", r"\infty", r"\ldots", r"\pi", "e", r"\cdot")
 SEMICOLON = Symbol(";", "binary")
 _OPENING = {"(", "[", r"\{", r"\langle", r"\lfloor", r"\lceil", r"\lvert", r"\lVert", "|", r"\|", "", "/"}
 _CLOSING = {")", "]", r"\}", r"\rangle", r"\rfloor", r"\rceil", r"\rvert", r"\rVert", "|", r"\|", "", "/"}
@@ -187,11 +188,21 @@ def _is_interval_or_numbers(fence: Fenced, content: Row, in_relation: bool) -> b
 
 
 def _numeric(item: Node) -> bool:
-    if isinstance(item, Symbol):
-        return item.name in (",", ";", "+", "-", r"\pm", r"\infty", r"\ldots")
-    if isinstance(item, Fraction):
-        return _numeric(item.numerator) and _numeric(item.denominator)
-    return isinstance(item, (Number, Space))
+    """Whether a piece holds nothing but numbers: −1, π/3, 2√3, e⁻¹, ln(2)."""
+    match item:
+        case Symbol(name):
+            return name in _OF_NUMBERS
+        case Row(items):
+            return all(_numeric(inner) for inner in items)
+        case Fraction():
+            return _numeric(item.numerator) and _numeric(item.denominator)
+        case Root():
+            return _numeric(item.radicand)
+        case Script():
+            return item.below is None and all(_numeric(n) for n in (item.base, item.above) if n is not None)
+        case Fenced():
+            return (item.left, item.right) == ("(", ")") and _numeric(item.content)
+    return isinstance(item, (Number, Space, Function))
 
 
 def _decimal_list(row: Row) -> bool:
