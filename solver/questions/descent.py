@@ -116,10 +116,28 @@ class DescentFacts(Facts):
         return polynomial_expr(update_map(self.objective.slope, self.rate), self.objective.variable, True)
 
     @property
-    def repelling(self) -> bool:
-        """Whether this rate is above the stability bound of every minimum (there is one at least)."""
+    def stability(self) -> str:
+        """What the bounds 2/f″ of the minima say of this rate: it is above all of them (`repels`), below one
+        (`attracts`; a minimum where f″ = 0 has no bound), or neither: at a bound f″ no longer decides.
+        """
         bounds = [p.bound for p in self.scape.minima]
-        return bool(bounds) and all(b is not None and self.rate > b.value for b in bounds)
+        if any(b is None or self.rate < b.value for b in bounds):
+            return "attracts"
+        return "repels" if all(b is not None and self.rate > b.value for b in bounds) else "neither"
+
+    @property
+    def flips(self) -> bool:
+        """Whether f is of degree 2 and α exactly 2/f″: the distance to the minimum changes sign alone."""
+        (only,) = self.scape.points if self.objective.degree == 2 else (None,)
+        return only is not None and only.bound is not None and self.rate == only.bound.value
+
+    @property
+    def value_digits(self) -> int:
+        """The decimals at which different values of f look different, 4 at least; those below 10⁻³ have
+        digits of their own.
+        """
+        values = {r.value for r in self.iterates if abs(r.value) * 1000 >= 1}
+        return next((n for n in range(4, 13) if len({round(v, n) for v in values}) == len(values)), 12)
 
     @property
     def alternates(self) -> bool:
