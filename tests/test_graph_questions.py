@@ -181,7 +181,7 @@ def test_the_parts_of_the_sheet() -> None:
     page = worded("autograd", fourth)
     assert third.network is not None
     costs = third.network.costs
-    assert (costs.parameters, costs.central_evaluations) == (13, 26)
+    assert (costs.parameters, costs.central_evaluations) == (13, 27)
     assert f"{costs.central.total} opérations" in page
 
 
@@ -220,7 +220,8 @@ def test_every_count_can_be_recovered_from_the_page() -> None:
         page = worded("autograd", facts)
         sums = re.findall(r"\$(\d+(?: (?:\+|\\times) \d+)+) = (\d+)\$", page)
         assert {int(total) for _, total in sums} == {
-            costs.tangents.total, costs.one_sided.total, costs.central.total
+            costs.reverse.total, costs.tangents.total, costs.one_sided.total, costs.central.total,
+            costs.formulas.total,
         }  # fmt: skip
         for left, total in sums:
             terms = [term.split(r" \times ") for term in left.split(" + ")]
@@ -228,6 +229,51 @@ def test_every_count_can_be_recovered_from_the_page() -> None:
         assert sum(count for count, _ in costs.passes) == costs.parameters
         assert ("soit le double" in page) == (costs.ratio == 2)
         assert "proportionnel" not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "derivative"),
+    [
+        ("a w + b w", 3, 1),  # a + b
+        ("x + w y + 1", 3, 0),  # y
+        ("w x + w y + w", 4, 2),  # x + y + 1
+        ("w + w^2", 2, 2),  # 2w + 1
+        ("-w", 0, 0),
+        ("3 w", 1, 0),
+        ("sigmoid(w)", 1, 4),  # σ(w) (1 − σ(w)), σ called twice
+    ],
+)
+def test_formulas_are_counted_by_the_rule_that_is_printed(text: str, value: int, derivative: int) -> None:
+    facts: AutogradFacts = ask("autograd", of=text, wrt="w")
+    costs = facts.costs
+    assert costs.values.total == value
+    assert [found.total for found in costs.formula_sizes] == [derivative]
+    assert costs.formulas.total == value + derivative
+
+
+def test_the_network_of_the_sheet_is_counted_as_by_hand() -> None:
+    """2-3-1, sigmoids, half the square: each equation counted on paper."""
+    facts: AutogradFacts = ask("autograd", of="L", network="mlp")
+    assert facts.network is not None
+    costs = facts.network.costs
+    assert costs.values.total == 3 * 4 + 3 * 1 + 6 + 1 + 3
+    # ŷ − y; ŷ(1 − ŷ) times that; W' (3); W' times (3); a(1 − a) times that (3); x times (6); biases free
+    assert costs.backward_pass.total == 1 + 3 + 3 + 3 + 3 * 3 + 6
+    assert costs.passes == ((6, 9), (3, 8), (3, 5), (1, 4))  # W, b, W', b'
+    assert costs.central_evaluations == 2 * 13 + 1
+    # σ of a hidden unit takes 5, ŷ takes 22: (ŷ − y) ŷ (1 − ŷ) takes 23 + 1 + 22 + 1 + 23
+    outer = 70
+    inner = outer + 1 + 1 + 5 + 1 + 6  # times W', times a, times 1 − a
+    sizes = sorted(found.total for found in costs.formula_sizes)
+    assert sizes == sorted([outer, *3 * [outer + 1 + 5], *3 * [inner], *6 * [inner + 1]])
+    page = worded("autograd", facts)
+    page = page[page.index("**Le détail") : page.index("- *Mode inverse.*")]
+    rows = [[int(n) for n in re.findall(r"\| \$(\d+)\$(?= \|)", line)] for line in page.splitlines()]
+    counted = [row for row in rows if len(row) == 5]
+    assert all(number * (plus + times + calls) == total for plus, times, calls, number, total in counted)
+    totals = [row[0] for row in rows if len(row) == 1]
+    assert totals == [costs.values.total, costs.backward_pass.total]
+    assert sum(row[-1] for row in counted) == sum(totals)
 
 
 def test_a_lucky_rounding_is_not_sold_as_accuracy() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 
 from solver.expression.tree import (
+    ONE,
+    ZERO,
     Apply,
     Cases,
     Expr,
@@ -19,10 +20,12 @@ from solver.expression.tree import (
     Sum,
     Symbol,
     children,
+    rebuild,
+    substitute,
+    symbols,
 )
 from solver.graph.local import local_derivatives, product, total
 from solver.graph.model import Equation, Graph
-from solver.graph.reverse import Reverse, reverse
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,36 +156,73 @@ def tangent_equations(graph: Graph, seed: Symbol) -> tuple[Equation, ...]:
 
 
 def tangent_operations(graph: Graph, seeds: Iterable[Symbol]) -> tuple[Operations, ...]:
-    """The operations of `tangent_equations`, seed by seed, counted from the edges, not written out."""
+    """The operations of `folded(tangent_equations(…))`, seed by seed, counted from the edges."""
     speed = Symbol("v")
-    entering: list[tuple[str, dict[str, tuple[Operations, Operations]]]] = []
+    entering: list[tuple[str, dict[str, list[Expr]], dict[str, Operations]]] = []
     for equation in graph.equations:
         edges = equation.edges()
         by_source: dict[str, list[Expr]] = {}
         for edge, local in zip(edges, local_derivatives(equation, edges), strict=True):
             by_source.setdefault(edge.source.name, []).append(local)
         counts = {
-            source: (
-                operations(total(found)),
-                operations(total([product([local, speed]) for local in found])),
-            )
+            source: operations(total([product([local, speed]) for local in found]))
             for source, found in by_source.items()
         }
-        entering.append((equation.target.name, counts))
-    one = Operations(additions=1)
-    passes: list[Operations] = []
-    for seed in seeds:
-        taken = Operations()
-        reached = {seed.name}
-        for target, counts in entering:
-            used = reached & counts.keys()
-            if used:
-                reached.add(target)
-                taken += one * (len(used) - 1)
-                for source in used:
-                    taken += counts[source][source != seed.name]
-        passes.append(taken)
-    return tuple(passes)
+        entering.append((equation.target.name, by_source, counts))
+    return tuple(_pass(entering, seed) for seed in seeds)
+
+
+def _pass(
+    entering: Iterable[tuple[str, Mapping[str, Sequence[Expr]], Mapping[str, Operations]]], seed: Symbol
+) -> Operations:
+    """One pass. `speeds` holds what is reached: a tangent known in advance, or None."""
+    taken = Operations()
+    speeds: dict[str, Expr | None] = {seed.name: ONE}
+    for target, locals_, counts in entering:
+        used = [source for source in locals_ if source in speeds]
+        if not used:
+            continue
+        constants: list[Expr] = []
+        varying = 0
+        for source in used:
+            known = speeds[source]
+            term = None if known is None else total([product([e, known]) for e in locals_[source]])
+            if term is None or symbols(term):
+                varying += 1
+                taken += counts[source] if term is None else operations(term)
+            else:
+                constants.append(term)
+        constant = total(constants)
+        speeds[target] = None if varying else constant
+        taken += Operations(additions=max(0, varying - 1 + (varying > 0 and constant != ZERO)))
+    return taken
+
+
+# ---- constants known in advance -----------------------------------------------------------------
+
+
+def folded(equations: Iterable[Equation]) -> tuple[Equation, ...]:
+    """The equations with each name whose value is known in advance replaced by it: a product by an adjoint
+    that is 1 is no multiplication."""
+    constants: dict[str, Expr] = {}
+    found: list[Equation] = []
+    for equation in equations:
+        expression = equation.expression
+        if any(operand.name in constants for operand in equation.operands):
+            expression = _tidied(substitute(expression, constants))
+        if not symbols(expression):
+            constants[equation.target.name] = expression
+        found.append(Equation(equation.target, expression))
+    return tuple(found)
+
+
+def _tidied(expr: Expr) -> Expr:
+    """Products by 1 and 0 and sums with 0 worked out."""
+    if isinstance(expr, Product):
+        return product([_tidied(item) for item in expr.factors])
+    if isinstance(expr, Sum):
+        return total([_tidied(item) for item in expr.terms])
+    return rebuild(expr, _tidied)
 
 
 # ---- expression growth --------------------------------------------------------------------------
@@ -209,79 +249,3 @@ def nesting(graph: Graph) -> Mapping[str, int]:
     for equation in graph.equations:
         found[equation.target.name] = 1 + max((found[o.name] for o in equation.operands), default=0)
     return found
-
-
-# ---- the ways side by side ----------------------------------------------------------------------
-
-
-QUOTIENTS = (Operations(additions=2, multiplications=1), Operations(additions=3, multiplications=1))
-"""What a one-sided and a central quotient take beside the values of the output: w + h (and w − h), one
-subtraction, one division; 2h is a constant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """The operations that the gradient by `parameters` takes, way by way.
-
-    `values`: the output alone. `reverse`: values and one backward pass, for all parameters. `tangents`:
-    values and one tangent pass a parameter. `one_sided`, `central`: finite differences, with p + 1 and 2p
-    evaluations and their subtractions and divisions. `formulas`: each partial derivative written with the
-    inputs alone and evaluated. `backward_pass` is the part of `reverse` that comes after the values,
-    `tangent_passes` are those of forward mode, one a parameter.
-    """
-
-    parameters: int
-    values: Operations
-    backward_pass: Operations
-    reverse: Operations
-    tangents: Operations
-    one_sided: Operations
-    central: Operations
-    formulas: Operations
-    one_sided_evaluations: int
-    central_evaluations: int
-    tangent_passes: tuple[Operations, ...] = ()
-
-    @property
-    def passes(self) -> tuple[tuple[int, int], ...]:
-        """How many passes of forward mode take how many operations, the longest first."""
-        totals = [found.total for found in self.tangent_passes]
-        return tuple((totals.count(size), size) for size in sorted(set(totals), reverse=True))
-
-    @property
-    def quotients(self) -> tuple[int, int]:
-        """The operations of a one-sided and of a central quotient, values not counted."""
-        return QUOTIENTS[0].total, QUOTIENTS[1].total
-
-    @property
-    def ratio(self) -> Fraction:
-        """Operations of values and gradient together, for one operation of the values."""
-        return Fraction(self.reverse.total, max(1, self.values.total))
-
-
-def costs(graph: Graph, wrt: Iterable[Symbol], backward: Reverse | None = None) -> Costs:
-    """Counts every way of computing the gradient of the graph's output by `wrt`."""
-    parameters = tuple(wrt)
-    count = len(parameters)
-    back = backward or reverse(graph, parameters)
-    values = of_equations(graph.equations)
-    adjoints = of_equations(back.equations())
-    tangents = tangent_operations(graph, parameters)
-    written_out = expanded(back.as_graph())
-    formulas = Operations()
-    for parameter in parameters:
-        formulas += written_out[back.adjoint(parameter).symbol.name]
-    one_sided, central = QUOTIENTS
-    return Costs(
-        count,
-        values,
-        adjoints,
-        values + adjoints,
-        values + sum(tangents, Operations()),
-        values * (count + 1) + one_sided * count,
-        values * (2 * count) + central * count,
-        formulas,
-        count + 1,
-        2 * count,
-        tangents,
-    )

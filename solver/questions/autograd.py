@@ -13,7 +13,6 @@ from solver.expression.latex import latex
 from solver.expression.tree import Symbol, symbols
 from solver.graph.backward import Backward, backward_values
 from solver.graph.chain import all_locals, partial
-from solver.graph.cost import Costs, costs
 from solver.graph.differences import Differences, differences
 from solver.graph.dual import run_duals, tangent
 from solver.graph.forward import Value, values
@@ -24,6 +23,7 @@ from solver.graph.sample import sample_point
 from solver.graph.sided import sides
 from solver.graph.tangents import tangent_values
 from solver.graph.verify import agree
+from solver.graph.ways import Costs, costs
 from solver.questions.autograd_counts import NetworkCosts, network_costs
 from solver.questions.autograd_rows import (
     AdjointRow,

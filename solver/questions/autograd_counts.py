@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from solver.graph.cost import Costs, costs
+from solver.graph.ways import Costs, costs
 from solver.sheet.model import NetworkGiven
 
 if TYPE_CHECKING:
