@@ -103,6 +103,33 @@ def first(
     return None
 
 
+def test_a_run_that_comes_back_above_a_tolerance() -> None:
+    """Inertia carries the run through the minimum: first below 0.1, then above, then below, as in floats."""
+    facts = facts_of(
+        of="w^2",
+        starts="1",
+        rates="0.1",
+        methods="momentum",
+        steps="3",
+        within="60",
+        tolerances="0.1, 1/10^9",
+    )
+    sizes = [abs(simulated("momentum", lambda w: [2 * w[0]], [1.0], 0.1, k)[0]) for k in range(61)]
+    inside = [size <= 0.1 for size in sizes]
+    hit = inside.index(True)
+    stays = max(k for k, met in enumerate(inside) if not met) + 1
+    assert hit < stays
+    (row,) = facts.rows
+    assert facts.returns == ((row, Fraction(1, 10), hit, stays),)
+    assert row.settled(Fraction(1, 10**9)) is None
+    assert all(c.holds for c in run_checks(row, 3, facts.tolerances, facts.by))
+    for lang, words in (("en", "goes back above"), ("fr", "repasse au-dessus de")):
+        text = Wording(lang, "full").markdown("kinds/comparison.md.j2", facts=facts, request=None, label="q")
+        assert f"{words} $10^{{-1}}$" in text
+        assert f"$k = {stays}$" in text
+        assert r"\lvert w^{(k)} - w^* \rvert \le 10^{-1}" in text.split("```")[1]
+
+
 def test_planted_faults_are_seen() -> None:
     """A count one too high, and a point moved by 10⁻²⁰."""
     facts = facts_of(

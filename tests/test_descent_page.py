@@ -7,7 +7,7 @@ import re
 import pytest
 from test_descent_claims import solve
 
-from solver.questions.descent import DescentFacts
+from solver.questions.descent_facts import DescentFacts
 from solver.wording import Wording
 
 

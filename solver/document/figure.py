@@ -26,8 +26,8 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Points of one sort. `marker` is disk, circle, square, triangle, cross or diamond; `joined` draws arrows
-    from each to the next; `notes` writes a label beside each point (empty text for none)."""
+    """Points of one sort. `marker` is disk, circle, ring, square, triangle, cross or diamond; `joined` draws
+    arrows from each to the next; `notes` writes a label beside each point (empty text for none)."""
 
     points: tuple[Point, ...]
     label: str | None = None

@@ -13,10 +13,10 @@ from solver.derivation.equality import Equality, Means
 from solver.descent.answer import Answer
 from solver.descent.judged import followed
 from solver.descent.replay import BITS, again, agree, number
-from solver.descent.updates import Real, method, to_ball
+from solver.descent.updates import Real, method
 from solver.errors import SheetError
 from solver.questions.base import Question, Reading, Scope
-from solver.questions.comparison_facts import ComparisonFacts, Row, gap_of
+from solver.questions.comparison_facts import ComparisonFacts, Row, gap_of, within
 from solver.questions.followed import (
     Chosen,
     Point,
@@ -103,11 +103,6 @@ class Comparison(Question):
         return Row(chosen, start, rate, found, iterates, last, tuple(sizes), hits)
 
 
-def within(size: Real, tolerance: Fraction) -> bool:
-    """Whether a number is surely at most a tolerance."""
-    return bool(to_ball(size) <= to_ball(tolerance))
-
-
 def run_checks(row: Row, steps: int, tolerances: Point, by: str) -> tuple[Equality, ...]:
     """The asked iterate, and each count of steps, from a run made again by other code; nothing where that
     code has no gradient.
@@ -115,7 +110,8 @@ def run_checks(row: Row, steps: int, tolerances: Point, by: str) -> tuple[Equali
     if replace(row.found, iterates=row.iterates).kinks:
         return ()  # what is taken at a kink is a convention, which dual numbers do not know
     run, hits = row.found.run, [h for h in row.hits if h is not None]
-    whole = any(h is None for h in row.hits) and bool(row.sizes)
+    returns = any(h is not None and row.settled(t) != h for h, t in zip(row.hits, tolerances, strict=True))
+    whole = (returns or any(h is None for h in row.hits)) and bool(row.sizes)
     length = len(row.iterates) - 1 if whole else max([min(steps, len(row.iterates) - 1), *hits])
     points, slopes = again(run, length)
     if len(points) <= length:
@@ -139,4 +135,11 @@ def run_checks(row: Row, steps: int, tolerances: Point, by: str) -> tuple[Equali
             first = next((k for k, x in enumerate(sizes) if within(x, tolerance)), None)
             told_hit = "—" if hit is None else str(hit)
             found.append(Equality(f"k, {label}, {tolerance}", told_hit, Means.SIMULATION, first == hit))
+            settled = row.settled(tolerance)
+            if hit is not None and settled != hit:
+                inside = [within(x, tolerance) for x in sizes]
+                last = max((k for k, met in enumerate(inside) if not met), default=-1) + 1
+                same = (last if last < len(inside) else None) == settled
+                told_last = "—" if settled is None else str(settled)
+                found.append(Equality(f"k_2, {label}, {tolerance}", told_last, Means.SIMULATION, same))
     return tuple(found)

@@ -70,6 +70,12 @@ class Row:
         """‖∇f‖ at the asked iterate."""
         return to_fraction(norm_of(self.last.gradient)) if self.last is not None else None
 
+    def settled(self, tolerance: Fraction) -> int | None:
+        """The step from which every size computed is at most a tolerance; None where the last is not."""
+        above = [k for k, size in enumerate(self.sizes) if not within(size, tolerance)]
+        first = above[-1] + 1 if above else 0
+        return first if first < len(self.sizes) else None
+
     @property
     def value(self) -> Fraction | None:
         return to_fraction(self.last.value) if self.last is not None else None
@@ -133,6 +139,18 @@ class ComparisonFacts(Facts):
         there = [r for r in self.ranked if r.hits[self.reached] is not None]
         fewest = min((r.hits[self.reached] or 0 for r in there), default=0)
         return tuple(r for r in there if r.hits[self.reached] == fewest)
+
+    @property
+    def returns(self) -> tuple[tuple[Row, Fraction, int, int | None], ...]:
+        """(row, tolerance, first step that meets it, step from which all those computed meet it) of the rows
+        that go back above a tolerance; None where the last one computed is above.
+        """
+        return tuple(
+            (row, tolerance, hit, settled)
+            for row in self.rows
+            for tolerance, hit in zip(self.tolerances, row.hits, strict=True)
+            if hit is not None and (settled := row.settled(tolerance)) != hit
+        )
 
     @property
     def undecided(self) -> tuple[Row, ...]:
@@ -251,6 +269,11 @@ class ComparisonFacts(Facts):
             "hits": [[h if h is not None else "" for h in r.hits] for r in self.rows],
             "by": self.by,
         }
+
+
+def within(size: Real, tolerance: Fraction) -> bool:
+    """Whether a number is surely at most a tolerance."""
+    return bool(to_ball(size) <= to_ball(tolerance))
 
 
 def gap_of(point: Vector, limit: Vector) -> Real:

@@ -86,7 +86,7 @@ def _on_curve(
         Marks(
             tuple((p[0], height(*p)) for p in points),
             label or "iterates",
-            _MARKERS[i % 3],
+            _MARKERS[i % 4],
             True,
             _notes(run, points) if len(shown) == 1 else (),
         )
@@ -103,7 +103,8 @@ def _on_curve(
     )
 
 
-_MARKERS = ("disk", "circle", "square")
+_MARKERS = ("disk", "circle", "ring", "cross")
+"""Signs that are told apart where one hides another, without colours too."""
 
 
 def _notes(run: Run, points: Sequence[object]) -> tuple[str, ...]:
@@ -126,7 +127,7 @@ def _in_plane(
         Marks(
             tuple((p[0], p[1]) for p in points),
             label or "iterates",
-            _MARKERS[i % 3],
+            _MARKERS[i % 4],
             True,
             _notes(run, points) if len(shown) == 1 else (),
         )
