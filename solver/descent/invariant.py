@@ -21,7 +21,8 @@ from solver.descent.roots import maximum_on, real_roots
 
 TURNS = 30
 """How often an interval is widened by its image before it is given up."""
-LONGEST = 10**6
+LONGEST = 1000
+"""Longest denominator kept: beyond, an end is rounded outwards to three decimals."""
 HAIR = Fraction(1, 10**50)
 
 

@@ -171,10 +171,15 @@ class AttractingCycle(Proof):
 
 @dataclass(frozen=True)
 class Undecided(Proof):
-    """Nothing was proved; `index` steps were run, and stayed within [low, high]."""
+    """No limit, cycle or divergence was proved; `index` steps were run, and stayed within [low, high].
+
+    `kept` is an interval that holds the start and that g maps into itself, where one was found: the sequence
+    is bounded then.
+    """
 
     low: Fraction
     high: Fraction
+    kept: tuple[Fraction, Fraction] | None = None
 
 
 @dataclass(frozen=True)

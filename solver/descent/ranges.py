@@ -64,6 +64,12 @@ class Ranges:
     returns: tuple[Return, ...] = ()
 
     @property
+    def gap(self) -> Fraction:
+        """w⁽⁰⁾ − w* for the target w*: exact where that is rational."""
+        assert self.target is not None
+        return self.start - self.target.point.value
+
+    @property
     def bump(self) -> Crossing | None:
         """The first local maximum that a first step may jump over."""
         return next((c for c in self.crossings if c.point.nature == "maximum"), None)

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 
 from solver.descent.critical import CriticalPoint, Landscape
 from solver.descent.cycles import attracting, cycle_points, multiplier, multiplier_check
+from solver.descent.invariant import kept_interval
 from solver.descent.orbit import (
     Point,
     exact_orbit,
@@ -289,7 +290,9 @@ class _Search:
     def undecided(self) -> Verdict:
         finite = [w for w in self.run if abs(w) < 1e300]
         low, high = min(finite), max(finite)
-        return Verdict("undecided", Undecided(len(self.run) - 1, Fraction(low), Fraction(high)))
+        kept = kept_interval(self.g, self.start, self.start)
+        proof = Undecided(len(self.run) - 1, Fraction(low), Fraction(high), kept)
+        return Verdict("undecided", proof, checks=verify(proof, self.scape, self.rate, self.points(0) or ()))
 
 
 @lru_cache(maxsize=512)

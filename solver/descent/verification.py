@@ -21,6 +21,7 @@ from solver.descent.proofs import (
     Monotone,
     Proof,
     Stationary,
+    Undecided,
 )
 from solver.descent.roots import Root, stays_between
 
@@ -126,6 +127,17 @@ def verify(proof: Proof, scape: Landscape, rate: Fraction, points: tuple[Point, 
                     rf"\to {float(cycle[0])}",
                     Means.INTERVAL,
                     cycle_holds(g, points[index], cycle, radius, ratio),
+                ),
+            )
+        case Undecided(_, _, _, (low, high)):
+            hair = Fraction(1, 10**30)
+            own = stays_between(g, low, high, low - hair, high + hair)
+            return (
+                Equality(
+                    rf"g([{low},{high}])",
+                    rf"\subset [{low},{high}], {name}",
+                    Means.STURM,
+                    own and low <= points[0].value <= high,
                 ),
             )
         case _:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from flint import arb, ctx
 
+from solver.descent.borderline import AtBound, FlatLaw
 from solver.descent.critical import CriticalPoint, Landscape
 from solver.descent.orbit import scout, update_map
 from solver.descent.polynomial import dyadic, rational
@@ -25,8 +26,7 @@ class RateRow:
     """One rate: its verdict, the steps to each tolerance (None: not reached in `STEP_CAP` steps, or no
     limit).
 
-    `asked` says whether the sheet names it, `first` holds its first iterates, `slowness` how many times more
-    steps it needs than the quickest rate that goes to the same place, for the last tolerance (None: unknown).
+    `asked` says whether the sheet names it, `first` holds its first iterates.
     """
 
     rate: Fraction
@@ -34,11 +34,26 @@ class RateRow:
     steps: tuple[int | None, ...]
     asked: bool
     first: tuple[Row, ...]
-    slowness: Fraction | None = None
 
     @property
     def converges(self) -> bool:
         return self.verdict.behaviour == "converges"
+
+    @property
+    def lucky(self) -> bool:
+        """Whether an iterate is exactly the limit although 1 − αf″ is not 0: chance, no sign of speed."""
+        proof, factor = self.verdict.proof, self.verdict.factor
+        return proof.kind == "stationary" and proof.index > 0 and factor is not None and factor.value != 0
+
+    @property
+    def counts(self) -> bool:
+        """Whether its steps to the last tolerance are known and say how quick the rate is."""
+        return self.converges and self.steps[-1] is not None and not self.lucky
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing moves, from the start on."""
+        return self.verdict.proof.kind == "stationary" and self.verdict.proof.index == 0
 
     @cached_property
     def per_decimal(self) -> Fraction | None:
@@ -73,6 +88,17 @@ class Comparison:
         return floor + 1 if self.times - floor >= Fraction(3, 4) else floor
 
     @property
+    def divided(self) -> Fraction:
+        """By how many times the slow rate is smaller than the quick one (below 1: it is larger)."""
+        return self.quick.rate / self.slow.rate
+
+    @property
+    def per_decimal(self) -> Fraction | None:
+        """The quotient of the steps per decimal, which explains `times`; None where one is unknown."""
+        slow, quick = self.slow.per_decimal, self.quick.per_decimal
+        return None if slow is None or quick is None else slow / quick
+
+    @property
     def nearness(self) -> str:
         """exactly, almost or over; small where `times` is under 7/4: a number of times says nothing then."""
         if self.whole < 2:
@@ -101,6 +127,11 @@ class RatesFacts(Facts):
     comparison: Comparison | None
     near_best: RateRow | None = None
     """A short rate within 5 % of `best`, with what it does from this start (`steps` is not counted)."""
+
+    flat: FlatLaw | None = None
+    """The law of the slow convergence to `reference` where f″ = 0 there."""
+    edge: AtBound | None = None
+    """What happens near `reference` at its stability bound."""
 
     @property
     def unnamed(self) -> tuple[CriticalPoint, ...]:
@@ -150,15 +181,55 @@ class RatesFacts(Facts):
         return tuple(r for r in self.rows if here and r.converges and r.verdict.target == here)
 
     @property
-    def quickest(self) -> RateRow | None:
-        """The rate tried that reaches the last tolerance first, among those that go to the reference."""
-        counted = [r for r in self.to_reference if r.steps[-1] is not None]
-        return min(counted, key=lambda r: r.steps[-1] or 0) if counted else None
+    def counted(self) -> tuple[RateRow, ...]:
+        """Those whose steps to the last tolerance tell how quick they are."""
+        return tuple(r for r in self.to_reference if r.counts)
 
     @property
-    def slowest(self) -> RateRow | None:
-        counted = [r for r in self.to_reference if r.steps[-1] is not None]
-        return max(counted, key=lambda r: r.steps[-1] or 0) if counted else None
+    def quickest(self) -> RateRow | None:
+        """The rate tried that reaches the last tolerance first."""
+        return min(self.counted, key=lambda r: r.steps[-1] or 0, default=None)
+
+    @property
+    def slow_small(self) -> RateRow | None:
+        """The slowest rate below the quickest one."""
+        return self._slowest(-1)
+
+    @property
+    def slow_large(self) -> RateRow | None:
+        """The slowest rate above the quickest one."""
+        return self._slowest(1)
+
+    def _slowest(self, side: int) -> RateRow | None:
+        best = self.quickest
+        beside = [r for r in self.counted if best is not None and (r.rate - best.rate) * side > 0]
+        found = max(beside, key=lambda r: r.steps[-1] or 0, default=None)
+        return None if found is None or best is None or found.steps[-1] == best.steps[-1] else found
+
+    @property
+    def confirms(self) -> bool:
+        """Whether the quickest rate tried is also the one whose |1 − αf″(w*)| is least."""
+        rows = [r for r in self.counted if r.verdict.factor is not None]
+        best = min(rows, key=lambda r: abs(r.verdict.factor.value) if r.verdict.factor else 0, default=None)
+        return len(rows) > 2 and best is not None and best == self.quickest
+
+    @property
+    def lucky(self) -> tuple[RateRow, ...]:
+        """The rates tried with which an iterate happens to be exactly w*."""
+        return tuple(r for r in self.to_reference if r.lucky)
+
+    @property
+    def estimate(self) -> tuple[RateRow, Fraction, Fraction] | None:
+        """An asked rate, the first tolerance that it does not reach in the steps run, and the steps that
+        `flat` foretells.
+        """
+        if self.flat is None:
+            return None
+        for row in self.asked_rows:
+            for tolerance, count in zip(self.tolerances, row.steps, strict=True):
+                if row in self.to_reference and count is None:
+                    return row, tolerance, self.flat.steps(row.rate, tolerance)
+        return None
 
     @property
     def elsewhere(self) -> tuple[RateRow, ...]:
@@ -181,6 +252,7 @@ class RatesFacts(Facts):
     def drawn(self) -> tuple[RateRow, ...]:
         """The rates whose distances are drawn, at most four: asked ones, and the neighbours of the bound."""
         counted = [r for r in self.to_reference if r.steps[-1] is not None]
+        slowest = max(self.counted, key=lambda r: r.steps[-1] or 0, default=None)
         picked = [r for r in counted if r.asked][:2]
         if self.bound is not None:
             under = [r for r in counted if r.rate < self.bound.value]
@@ -188,7 +260,7 @@ class RatesFacts(Facts):
                 r for r in self.rows if r.rate >= self.bound.value and r.verdict.proof.kind != "stationary"
             ]
             picked += [r for r in (*under[-1:], *over[:1]) if r not in picked]
-        picked += [r for r in (self.quickest, self.slowest) if r is not None and r not in picked]
+        picked += [r for r in (self.quickest, slowest) if r is not None and r not in picked]
         return tuple(sorted(picked[:4], key=lambda r: r.rate))
 
     def figures(self) -> Mapping[str, FigureSpec]:

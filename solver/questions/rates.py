@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
+from solver.descent.borderline import at_bound, flat_law
 from solver.descent.critical import CriticalPoint, Landscape
 from solver.descent.quantity import quantity
 from solver.descent.ranges import Ranges, ranges
@@ -74,17 +75,6 @@ class Rates(Question):
             self._row(scape, start, rate, tolerances, rate in self.rates)
             for rate in rate_grid(self.rates, reference, span)
         )
-        quickest: dict[int, int] = {}
-        for row in found:
-            if row.verdict.target is not None and row.steps[-1]:
-                index = row.verdict.target.index
-                quickest[index] = min(quickest.get(index, row.steps[-1]), row.steps[-1])
-        found = tuple(
-            replace(r, slowness=Fraction(r.steps[-1], quickest[r.verdict.target.index]))
-            if r.verdict.target is not None and r.steps[-1]
-            else r
-            for r in found
-        )
         best = None
         if reference is not None and reference.bound is not None and reference.nature == "minimum":
             curvature = scape.objective.curvature
@@ -97,8 +87,12 @@ class Rates(Question):
         if best is not None:
             rate = short_between(best.value * Fraction(19, 20), best.value * Fraction(21, 20)) or best.value
             near = RateRow(rate, decide(scape, start, rate), (), False, ())
+        flat = flat_law(scape, reference) if reference is not None and span.direction else None
+        edge = at_bound(scape, reference) if reference is not None and span.direction else None
         checks = [*scape.objective.checks, *scape.checks, *span.checks]
         checks += near.verdict.checks if near is not None else ()
+        for told in (flat, edge):
+            checks += told.checks if told is not None else ()
         for row in found:
             checks += row.verdict.checks
             factor = row.verdict.factor
@@ -118,6 +112,8 @@ class Rates(Question):
             best=best,
             comparison=_comparison(found, reference),
             near_best=near,
+            flat=flat,
+            edge=edge,
         )
 
     def _row(
@@ -164,12 +160,10 @@ def rate_grid(
 
 
 def _comparison(found: tuple[RateRow, ...], reference: CriticalPoint | None) -> Comparison | None:
-    """The slowest and the quickest of the asked rates that go to the reference (None: fewer than two)."""
-    counted = [
-        r
-        for r in found
-        if r.asked and r.converges and r.verdict.target == reference and r.steps[-1] is not None
-    ]
+    """The slowest and the quickest of the asked rates that go to the reference, those that land on it by
+    chance apart (None: fewer than two).
+    """
+    counted = [r for r in found if r.asked and r.verdict.target == reference and r.counts]
     if len(counted) < 2:
         return None
     slow = max(counted, key=lambda r: r.steps[-1] or 0)

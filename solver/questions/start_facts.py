@@ -64,12 +64,6 @@ class StartFacts:
         return tuple(sorted(self.span.crossings, key=lambda c: c.rate.value))
 
     @property
-    def gap(self) -> Fraction:
-        """w⁽⁰⁾ − w*, where `solved`: w* is rational then."""
-        assert self.span.target is not None
-        return self.start - self.span.target.point.value
-
-    @property
     def tabled(self) -> bool:
         """Whether the rates tried need a table of their own: they are of the sheet, or nothing is scanned and
         no formula tells all.
