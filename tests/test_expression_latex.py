@@ -59,8 +59,20 @@ PRINTED = [
     ("max(0, x)", r"\max(0, x)"),
     ("Piecewise((0, x < 0), (x, True))", r"\begin{cases} 0 & x < 0 \\ x & x \geq 0 \end{cases}"),
     (
+        "Piecewise((3, x > 2), (1, x >= 0), (0, True))",
+        r"\begin{cases} 3 & x > 2 \\ 1 & 0 \leq x \leq 2 \\ 0 & x < 0 \end{cases}",
+    ),
+    (
+        "Piecewise((1, x <= 0), (2, x <= 1), (3, x < 2), (4, True))",
+        r"\begin{cases} 1 & x \leq 0 \\ 2 & 0 < x \leq 1 \\ 3 & 1 < x < 2 \\ 4 & x \geq 2 \end{cases}",
+    ),
+    (
+        "Piecewise((0, x < 0), (0, x > 6), (1, True))",
+        r"\begin{cases} 0 & x < 0 \\ 0 & x > 6 \\ 1 & x \geq 0,\; x \leq 6 \end{cases}",
+    ),
+    (
         "Piecewise((0, x < -3), (x, x < 3), (1, True))",
-        r"\begin{cases} 0 & x < -3 \\ x & x < 3 \\ 1 & x \geq 3 \end{cases}",
+        r"\begin{cases} 0 & x < -3 \\ x & -3 \leq x < 3 \\ 1 & x \geq 3 \end{cases}",
     ),
     ("pi r^2", r"\pi r^{2}"),
     ("x(sin(x)+1)", r"x(\sin(x) + 1)"),

@@ -211,7 +211,7 @@ def test_softmax_of_one_unit_is_said_to_be_constant():
     _, text = rendered(
         "output-activation", {"layers": "2, 2, 1", "activations": "tanh, softmax", "loss": "mse"}
     )
-    assert "vaut toujours 1" in text
+    assert "vaut toujours $1$" in text
 
 
 def test_a_bottleneck_does_not_reach_every_map():
@@ -401,7 +401,7 @@ def test_the_choice_of_weights_gives_any_affine_map(layers):
     """The displayed matrices, read back with blocks filled in, multiplied by a third hand."""
     from fractions import Fraction
 
-    from solver.questions.converse import chosen
+    from solver.questions.converse import chosen, entry_name
 
     sizes = [int(n) for n in layers.split(",")]
     hidden = ["tanh"] * (len(sizes) - 2)
@@ -425,6 +425,14 @@ def test_the_choice_of_weights_gives_any_affine_map(layers):
         if "tilde" not in shown and "I_" not in shown and len(rows) * len(rows[0]) > 1:
             cells = [line.split("&") for line in shown[16:-14].split(r"\\")]
             assert [[int(c) for c in line] for line in cells] == [[int(v) for v in row] for row in rows]
+        if "tilde{W}_" in shown:
+            named = {
+                entry_name(i, j, len(target), len(row)): v
+                for i, row in enumerate(target)
+                for j, v in enumerate(row)
+            } | {"0": Fraction(0)}
+            cells = [line.split("&") for line in shown[16:-14].split(r"\\")]
+            assert [[named[c.strip()] for c in line] for line in cells] == [list(row) for row in rows]
     assert facts.converse.count == min(sizes[0], sizes[-1])
 
 

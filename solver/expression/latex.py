@@ -257,30 +257,41 @@ def _cases(expr: Cases) -> tuple[str, int]:
             others = [Condition(c.left, _NEGATIONS[c.relation], c.right) for c in _remaining(before)]
             where = r",\; ".join(condition_latex(c) for c in others)
         else:
+            where = _after(before, condition)
             before.append(condition)
-            where = condition_latex(condition)
         rows.append(f"{_print(value)[0]} & {where}")
     return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", _SUM
+
+
+def _after(before: list[Condition], condition: Condition) -> str:
+    """The condition where those before it fail: x < 1 after x < −1 is written −1 ≤ x < 1."""
+    passed = [c for c in _remaining(before) if _covers(condition, c)]
+    if not passed:
+        return condition_latex(condition)
+    bound, rising = passed[0], condition.relation[0] == "<"
+    lower, upper = (bound, condition) if rising else (condition, bound)
+    first, middle, last = (_print(part)[0] for part in (lower.right, condition.left, upper.right))
+    signs = [r"\leq" if closed else "<" for closed in ("=" not in bound.relation, "=" in condition.relation)]
+    left, right = signs if rising else signs[::-1]
+    return f"{first} {left} {middle} {right} {last}"
 
 
 def _remaining(conditions: list[Condition]) -> list[Condition]:
     """The conditions whose negations say “otherwise”: of x < −3, x < 3 only the last, of x < 0, x > 0
     both."""
     kept: list[Condition] = []
-    for condition in conditions:
-        bound = condition.right
-        kept = [
-            c
-            for c in kept
-            if not (
-                c.left == condition.left
-                and c.relation == condition.relation
-                and c.relation in ("<", "<=")
-                and _smaller(c.right, bound)
-            )
-        ]
-        kept.append(condition)
+    for new in conditions:
+        kept = [c for c in kept if not _covers(new, c)]
+        kept += [] if any(_covers(c, new) for c in kept) else [new]
     return kept
+
+
+def _covers(wide: Condition, narrow: Condition) -> bool:
+    """Whether both bound the same thing on one side, and the first from farther away."""
+    direction = wide.relation[0]
+    same = (wide.left, direction) == (narrow.left, narrow.relation[0]) and direction in "<>"
+    low, high = (narrow, wide) if direction == "<" else (wide, narrow)
+    return same and _smaller(low.right, high.right)
 
 
 def _smaller(left: Expr, right: Expr) -> bool:

@@ -25,7 +25,7 @@ from solver.questions.activation_latex import (
 )
 from solver.questions.limit_views import LimitView, VariationView, ZoneView, limit_view, zone_view
 from solver.questions.saturation_edge import Edge
-from solver.questions.slope_forms import joined_cases, shown_slope
+from solver.questions.slope_forms import closed_joints, joined_cases, shown_slope
 from solver.questions.subjects import ClaimVerdict
 from solver.sheet.model import Formula
 
@@ -123,6 +123,15 @@ class StudiedFunction:
         if zero is None or zero.rational is None:
             return f"2 {self.latex}(0) - {self.at_x}"
         return f"{latex(2 * zero.rational)} - {self.at_x}"
+
+    @property
+    def joints(self) -> tuple[tuple[Fraction, str], ...]:
+        """The points where two formulas meet in one derivative, with its value there in LaTeX."""
+        found = {c.at: c.left.latex for c in self.study.corners or () if c.smooth}
+        for step in (self.proof or self.study.derivation).steps:
+            if step.rule == "joint":
+                found |= {at: latex(value) for at, value in closed_joints(step, self.study.subject.variable)}
+        return tuple(sorted(found.items()))
 
     @property
     def restated(self) -> bool:

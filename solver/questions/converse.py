@@ -55,7 +55,15 @@ def converse_of(
         m, n = record.layers[layer - 1 : layer + 1]
         if layer == carrier:
             padded = n > outer if in_rows else m > inner
-            text = _block(r"\tilde{W}", in_rows and padded, not in_rows and padded)
+            if padded and n * m <= WRITTEN_OUT:
+                text = _numbers(
+                    [
+                        [entry_name(i, j, outer, inner) if i < outer and j < inner else "0" for j in range(m)]
+                        for i in range(n)
+                    ]
+                )
+            else:
+                text = _block(r"\tilde{W}", in_rows and padded, not in_rows and padded)
         elif n * m <= WRITTEN_OUT:
             text = _numbers([["1" if i == j < size else "0" for j in range(m)] for i in range(n)])
         else:
@@ -106,6 +114,12 @@ def _numbers(rows: Sequence[Sequence[str]]) -> str:
     if len(rows) == 1 and len(rows[0]) == 1:
         return rows[0][0]
     return r"\begin{pmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{pmatrix}"
+
+
+def entry_name(i: int, j: int, rows: int, columns: int) -> str:
+    """The entry of W̃ (rows × columns) of these indices from 0: two indices, one in a single row, or none."""
+    index = f"_{{{i + 1}{j + 1}}}" if rows > 1 else f"_{{{j + 1}}}" if columns > 1 else ""
+    return rf"\tilde{{W}}{index}"
 
 
 def _block(content: str, below: bool, beside: bool) -> str:

@@ -25,7 +25,7 @@ from solver.network.symbols import Names
 from solver.questions.affine_maps import effective, formulas_hold, layers_in_turn
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.collapsed import can_xor, regression
-from solver.questions.converse import Converse, converse_of
+from solver.questions.converse import Converse, converse_of, entry_name
 from solver.questions.forward import given_numbers, without_numbers
 from solver.questions.options import NetworkOption
 from solver.rules.matrix import MatrixExpr, MatrixProduct, MatrixSum, entries, shape_latex
@@ -208,8 +208,7 @@ def _rows(weights: MatrixExpr, bias: MatrixExpr | None) -> tuple[tuple[str, str]
     found = []
     for i, row in enumerate(entries(weights)):
         for j, expr in enumerate(row):
-            index = f"_{{{i + 1}{j + 1}}}" if rows > 1 else f"_{{{j + 1}}}" if columns > 1 else ""
-            found.append((rf"\tilde{{W}}{index}", latex(expr)))
+            found.append((entry_name(i, j, rows, columns), latex(expr)))
     if bias is not None:
         for i, row in enumerate(entries(bias)):
             index = f"_{{{i + 1}}}" if rows > 1 else ""

@@ -14,7 +14,7 @@ from solver.expression.evaluate import exact_value
 from solver.expression.tree import Cases, Condition, Expr, Negative, Number, Symbol
 
 if TYPE_CHECKING:
-    from solver.derivation.step import Derivation
+    from solver.derivation.step import Derivation, Step
 
 
 def shown_slope(s: Study, proof: Derivation | None) -> Expr | None:
@@ -40,6 +40,15 @@ def _sign_shows(piece: Piece, row: tuple[Value | None, Value | None, int], x: Sy
     if low is not None and high is not None and low >= high:
         return True
     return visible_sign(piece.expression, x, low, high) == row[2]
+
+
+def closed_joints(step: Step, x: Symbol) -> tuple[tuple[Fraction, Fraction], ...]:
+    """Of a step that joins the pieces of f′: the points that it adds, with f′ there."""
+    assert isinstance(step.before, Cases)
+    ends = {exact_value(c.right) for _, c in step.before.branches if c is not None}
+    at_ends = [(e, exact_value(step.after, {x.name: e})) for e in ends if e is not None]
+    added = [(e, v) for e, v in at_ends if v is not None and exact_value(step.before, {x.name: e}) is None]
+    return tuple(added)
 
 
 def joined_cases(expr: Expr, smooth: tuple[Fraction, ...]) -> Expr:

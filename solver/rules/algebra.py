@@ -159,7 +159,9 @@ def _cases(expr: Cases) -> Expr:
         (value, first), _ = branches
         assert first is not None
         return Cases(((value, Condition(first.left, "!=", first.right)),))
-    return Cases(tuple(branches)) if branches else expr
+    if not branches:
+        return expr
+    return branches[0][0] if branches[0][1] is None else Cases(tuple(branches))
 
 
 def _around_one_point(branches: list[tuple[Expr, Condition | None]]) -> bool:

@@ -105,7 +105,8 @@ def _signed(value: Fraction) -> Expr:
 def joined(function: Expr, derivative: Expr, x: Symbol) -> Expr | None:
     """f'(b) = \\lim_{x \\to b} f'(x) \\text{ where } f \\text{ is continuous at } b
 
-    Conditions x < b, x > b between two branches become x ≤ b, x > b. None where no joint can be closed.
+    Conditions x < b, x > b between two branches become x ≤ b, x > b; one formula on all of ℝ stands alone.
+    None where no joint can be closed.
     """
     if not isinstance(derivative, Cases):
         return None
@@ -135,7 +136,7 @@ def joined(function: Expr, derivative: Expr, x: Symbol) -> Expr | None:
             wide = bool(ends) and ends <= closed and not ends & taken
             taken |= ends if wide else set()
             branches.append((piece.value, interval_condition(piece.low, piece.high, x, "=" if wide else "")))
-    return Cases(tuple(branches))
+    return branches[0][0] if branches[0][1] is None else Cases(tuple(branches))
 
 
 def _meet(left: Piece, right: Piece, x: Symbol) -> bool:

@@ -38,8 +38,8 @@ def has_kink(expr: Expr) -> bool:
     )
 
 
-def closed(cases: Cases) -> Cases:
-    """The cases with the borders given to the first branch.
+def closed(cases: Cases) -> Expr:
+    """The cases with the borders given to the first branch; a value for all arguments stands alone.
 
     Where u rests on a border over a whole interval, u′ = 0 there: f′(u) u′ is 0 with any finite slope.
     """
@@ -47,7 +47,7 @@ def closed(cases: Cases) -> Cases:
     if condition is None or condition.relation not in ("<", ">", "!="):
         return cases
     if condition.relation == "!=":
-        return Cases(((value, None),)) if not others else cases
+        return value if not others else cases
     return Cases(((value, Condition(condition.left, condition.relation + "=", condition.right)), *others))
 
 
