@@ -16,6 +16,7 @@ from conftest import ROOT
 from solver.derivation.equality import tally
 from solver.errors import CorrigeError, Span
 from solver.questions.base import Scope, read_request
+from solver.questions.comparison_facts import ComparisonFacts
 from solver.questions.optimiser import OptimiserFacts
 from solver.questions.optimiser_formulas import put
 from solver.questions.optimiser_steps import checks_of
@@ -260,3 +261,36 @@ def test_a_run_that_leaves_the_domain() -> None:
         text = Wording(lang, "full").markdown("kinds/optimiser.md.j2", facts=found, request=None, label="q")
         assert words in text.split("```")[1]
         assert Wording(lang, "full").blocks(text)
+
+
+def test_what_is_said_once() -> None:
+    """An earlier answer's gradient, proof and mistakes are referred to, not told again."""
+    told: dict[str, OptimiserFacts] = {}
+    texts = {}
+    for label, function, method in (
+        ("a", "x^2 + 3 y^2", "gd"), ("b", "x^2 + 3 y^2", "momentum"), ("c", "x^2 + 3 y^2", "nesterov"),
+        ("d", "x^2 + x y + y^2", "momentum"), ("e", "x^2 + 3 y^2", "momentum"),
+    ):  # fmt: skip
+        options = {"of": function, "start": "1, -1", "rate": "0.1", "method": method, "steps": "1"}
+        given = {n: OptionText(v, Span(1, 1)) for n, v in options.items()}
+        facts = read_request("optimiser", given, Scope()).solve(Scope(facts=told))
+        assert isinstance(facts, OptimiserFacts)
+        told[label] = facts
+        for lang in ("en", "fr"):
+            wording = Wording(lang, "full")
+            text = wording.markdown("kinds/optimiser.md.j2", facts=facts, request=None, label="q")
+            assert wording.blocks(text)
+            texts[label, lang] = text
+    assert [f.derived_before for f in told.values()] == [False, True, True, False, True]
+    assert [f.mistakes_told for f in told.values()] == [False, False, True, True, True]
+    for lang, above, mistakes in (
+        ("en", "above", "Usual mistakes"),
+        ("fr", "plus haut", "Erreurs fréquentes"),
+    ):
+        assert [above in texts[label, lang] for label in told] == [False, True, True, False, True]
+        assert [mistakes in texts[label, lang] for label in told] == [True, True, False, False, False]
+    options = {"of": "x^2 + 3 y^2", "starts": "(1, -1), (2, 2)", "rates": "0.1", "methods": "momentum"}
+    given = {n: OptionText(v, Span(1, 1)) for n, v in options.items()}
+    table = read_request("comparison", given, Scope()).solve(Scope(facts=told))
+    assert isinstance(table, ComparisonFacts)
+    assert [r.is_told for r in table.rows] == [True, False]

@@ -28,6 +28,7 @@ from solver.questions.followed import (
     read_several_chosen,
     run_of,
 )
+from solver.questions.optimiser import OptimiserFacts
 from solver.questions.optimiser_formulas import point_text
 from solver.questions.options import CountOption, ExactsOption, FunctionOption
 
@@ -76,6 +77,10 @@ class Comparison(Question):
         rows = tuple(
             self._row(found, *combination, tolerances, by)
             for found, combination in zip(judged, asked, strict=True)
+        )
+        earlier = [f.outcome for f in scope.facts.values() if isinstance(f, OptimiserFacts)]
+        rows = tuple(
+            replace(r, is_told=r.found.outcome in earlier and r.behaviour != "undecided") for r in rows
         )
         gradient = gradient_derived(self.of)
         checks = [c for d in gradient for c in d.checks]

@@ -36,7 +36,7 @@ SHORT = {
 class Row:
     """One combination. `last` is the asked iterate (None where the run does not get there), `sizes` the
     distance to the limit or the norm of the gradient at each step, `hits` the first step at which it is at
-    most each tolerance.
+    most each tolerance. `is_told`: whether an earlier answer proves the same verdict.
     """
 
     chosen: Chosen
@@ -47,6 +47,7 @@ class Row:
     last: Place | None
     sizes: tuple[Real, ...]
     hits: tuple[int | None, ...]
+    is_told: bool = False
 
     @property
     def method(self) -> str:

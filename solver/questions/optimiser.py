@@ -42,6 +42,11 @@ MOST_STEPS = 200
 WRITTEN = 6
 """Steps that are written out with their numbers; the others stand in the table."""
 BOXED = 12
+KIN = {
+    "momentum": ("nesterov",), "nesterov": ("momentum",), "adagrad": ("rmsprop",), "rmsprop": ("adagrad",),
+    "adam": ("adamw",), "adamw": ("adam",),
+}  # fmt: skip
+"""Methods that invite the same mistakes."""
 DRAWN = 40
 """Steps that a drawing shows, where fewer are asked."""
 
@@ -62,6 +67,10 @@ class OptimiserFacts(Facts):
     asked: int
     outside: Vector | None = None
     """The first iterate outside the domain, where the run leaves it."""
+    derived_before: bool = False
+    """Whether an earlier answer derives the same gradient."""
+    methods_before: tuple[str, ...] = ()
+    """The methods of the earlier answers of this kind: what is said of a method is said once."""
 
     @property
     def run(self) -> Run:
@@ -70,6 +79,11 @@ class OptimiserFacts(Facts):
     @property
     def method(self) -> str:
         return self.run.method.name
+
+    @property
+    def mistakes_told(self) -> bool:
+        """Whether an earlier answer tells the mistakes that this method invites."""
+        return any(other in self.methods_before for other in {self.method, *KIN.get(self.method, ())})
 
     @property
     def outcome(self) -> Outcome:
@@ -258,6 +272,7 @@ class Optimiser(Question):
         pairs = list(zip(places, found.iterates, found.iterates[1:], strict=False))[:WRITTEN]
         lines = tuple(written_step(run, *pair, kink=pair[0].k in kinks) for pair in pairs)
         derived = gradient_derived(self.of)
+        earlier = [facts for facts in scope.facts.values() if isinstance(facts, OptimiserFacts)]
         checks = [c for d in derived for c in d.checks]
         return OptimiserFacts(
             checks=(*checks, *found.checks, *checks_of(run, found.iterates, places, lines, kinks)),
@@ -269,6 +284,8 @@ class Optimiser(Question):
             effects=effects(run, iterates, places),
             asked=self.steps,
             outside=found.iterates[len(places)].point if len(found.iterates) > len(places) else None,
+            derived_before=any(e.gradient == derived and e.name == self.of.name for e in earlier),
+            methods_before=tuple(dict.fromkeys(e.method for e in earlier)),
         )
 
     def _chosen(self) -> Chosen:
