@@ -16,7 +16,7 @@ from solver.descent.inertia import inertia, recurrence
 from solver.descent.outcome import Outcome, Run
 from solver.descent.problem import read_problem
 from solver.descent.updates import method
-from solver.descent.wording import as_text, proof_of
+from solver.descent.wording import LISTED, as_text, displayed, proof_of
 
 
 def run_of(text: str, start: str, rate: str, name: str = "momentum", beta: str = "1/2") -> Run:
@@ -129,3 +129,20 @@ def test_states_are_named_after_their_variables() -> None:
     run = run_of("(1 - x)^2 + 5 (y - x^2)^2", "1/2 1/2", "1/100", "momentum", "1/2")
     found = outcome_of(run)
     assert "(x, y, v_x, v_y)" in told(found, run).replace("{", "").replace("}", "")
+
+
+def test_a_list_in_a_sheet() -> None:
+    """What is said of each coordinate is an item; the general case has no list."""
+    run = run_of("(x^2 + 5 y^2)/2", "10 1", "1/5")
+    text = proof_of(outcome_of(run), run.problem.variables, "en", between=LISTED)
+    assert text.count("\n\n- For $") == 2
+    joined = run_of("x^2 + x y + y^2", "1 2", "1/5")
+    assert LISTED not in proof_of(outcome_of(joined), joined.problem.variables, "en", between=LISTED)
+
+
+def test_large_matrices_are_displayed() -> None:
+    small = r"with $M = \begin{pmatrix} 1 & 2 \\ 0 & 1 \end{pmatrix}$, one step"
+    large = r"with $M = \begin{pmatrix} 1 & 2 & 0 \\ 0 & 1 & 0 \\ 0 & 0 & 1 \end{pmatrix}$, one step"
+    assert displayed(small) == small
+    assert displayed(large).startswith("with\n\n$$M = ")
+    assert displayed(large).endswith("$$\n\none step")

@@ -25,11 +25,21 @@ def proof(found: Answer, lang: str) -> str:
     return proof_of(found.outcome, found.run.problem.variables, lang)
 
 
+LISTED = "\n\n- "
+"""What parts the arguments on groups of variables where they make a list."""
+
+
 def proof_of(
-    outcome: Outcome, variables: Sequence[Symbol], lang: str, names: Mapping[str, str] | None = None
+    outcome: Outcome,
+    variables: Sequence[Symbol],
+    lang: str,
+    names: Mapping[str, str] | None = None,
+    between: str = " ",
 ) -> str:
-    """The same of a verdict alone; `names` are other letters for the functions f, g of the sentences."""
-    text = _sentence(variables, outcome, lang)
+    """The same of a verdict alone; `names` are other letters for the functions f, g of the sentences,
+    `between` stands before what is said of each group of variables.
+    """
+    text = _sentence(variables, outcome, lang, between)
     text = text.replace("+oo", r"+\infty").replace("-oo", r"-\infty").replace("≈ ", r"\approx ")
     return text if names is None else _renamed(text, names)
 
@@ -44,7 +54,8 @@ def _renamed(markdown: str, names: Mapping[str, str]) -> str:
 
 def proof_about(found: Answer, lang: str, name: str) -> str:
     """The same for a sheet that calls the function by another name than f, with its matrices set."""
-    text = displayed(set_in_latex(proof(found, lang)))
+    sentences = proof_of(found.outcome, found.run.problem.variables, lang, between=LISTED)
+    text = displayed(set_in_latex(sentences))
     return re.sub(r"(?<![A-Za-z\\])f(?![A-Za-z])", lambda _: name, text)
 
 
@@ -55,7 +66,7 @@ def point_name(variables: Sequence[Symbol]) -> str:
     return r"\theta" if any(v.name == "w" for v in variables) else "w"
 
 
-def _sentence(variables: Sequence[Symbol], outcome: Outcome, lang: str) -> str:
+def _sentence(variables: Sequence[Symbol], outcome: Outcome, lang: str, between: str = " ") -> str:
     """The sentence of a verdict, then those of the parts that it is made of.
 
     A sentence with which several parts begin alike is said once, before them.
@@ -67,20 +78,22 @@ def _sentence(variables: Sequence[Symbol], outcome: Outcome, lang: str) -> str:
     shared = heads.pop() if len(heads) == 1 else None
     if shared is not None:
         told.append(shared)
+    text = " ".join(told)
     for own, part, lines in parts:
         names = ", ".join(latex(v) for v in own)
-        told.append(words["part"].format(names=f"${names}$", behaviour=words["behaviour"][part.behaviour]))
-        told.append(
-            _sentence(own, part, lang) if part.parts else " ".join(line for line in lines if line != shared)
-        )
-    return " ".join(told)
+        head = words["part"].format(names=f"${names}$", behaviour=words["behaviour"][part.behaviour])
+        rest = _sentence(own, part, lang) if part.parts else " ".join(s for s in lines if s != shared)
+        text += f"{between}{head} {rest}"
+    return text
 
 
 def _told(variables: Sequence[Symbol], outcome: Outcome, words: Mapping[str, Any]) -> list[str]:
     """The sentences of a verdict without those of its parts."""
     x = point_name(variables)
     arguments = {name: value.replace(POINT, x) for name, value in outcome.arguments.items()}
-    return [str(words["proof"][key]).format(x=x, **arguments) for key in (outcome.key, *outcome.then)]
+    single = outcome.key == "apart" and all(len(own) == 1 for own, _ in outcome.parts)
+    keys = ("apart_each" if single else outcome.key, *outcome.then)
+    return [str(words["proof"][key]).format(x=x, **arguments) for key in keys]
 
 
 _PLAIN = {

@@ -16,7 +16,7 @@ from solver.descent.judged import judged
 from solver.descent.outcome import Run
 from solver.descent.problem import Evaluator, Problem
 from solver.descent.schedule import CONSTANT, Schedule
-from solver.descent.updates import Inexact, Iterate, Method, Real, Vector, method, to_ball
+from solver.descent.updates import Inexact, Iterate, Method, Real, Vector, method, root, to_ball
 from solver.errors import CorrigeError, SheetError
 from solver.questions.base import Scope
 from solver.questions.options import Function, read_exact, read_exacts, split_list
@@ -168,8 +168,16 @@ def _at(function: Callable[[Vector], Vector], point: Vector) -> Vector:
 
 
 def norm_of(vector: Vector) -> Real:
-    """The Euclidean norm."""
+    """The Euclidean norm, exactly where it is rational."""
     if len(vector) == 1:
         return abs(vector[0])
+    exact = [x for x in vector if isinstance(x, Fraction)]
+    if len(exact) == len(vector):
+        try:
+            found: Real = root(sum((x**2 for x in exact), Fraction(0)))
+        except Inexact:
+            pass
+        else:
+            return found
     with ctx.workprec(400):
         return sum((to_ball(x) ** 2 for x in vector), to_ball(Fraction(0))).sqrt()

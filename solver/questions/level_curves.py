@@ -22,7 +22,7 @@ FEWEST_CUTS = 3
 MOST_CELLS = 40_000
 MOST_POINTS = 20_000
 """Beyond, the page would be black: no curve is drawn."""
-BENT, FEW = 1 / 4, 1 / 100
+BENT, FEW = 1 / 4, 1 / 50
 """A cell is bent where f bends in it by more than this share of its range; so many cells may stay so."""
 TANGLED, RARE = 1 / 2, 1 / 20
 """The same for a curve: where more of the cells that it crosses are so bent its shape is not known, and it is
@@ -36,13 +36,6 @@ Height = Callable[[float, float], float]
 Node = tuple[int, int]
 Cell = tuple[int, int]
 _NINE = tuple((i, j) for i in range(3) for j in range(3))
-_LINES = (
-    *((3 * i, 3 * i + 1, 3 * i + 2) for i in range(3)),
-    *((i, i + 3, i + 6) for i in range(3)),
-    (0, 4, 8),
-    (2, 4, 6),
-)
-"""The rows, columns and diagonals of nine points."""
 _TRIANGLES = tuple(t for c in (0, 1, 3, 4) for t in ((c, c + 3, c + 4), (c, c + 1, c + 4)))
 """The two triangles of each of the four squares between nine points."""
 
@@ -103,22 +96,28 @@ def level_curves(height: Height, across: Point, up: Point, seen: Sequence[float]
 def _refined(
     grid: Grid, cells: Sequence[Cell], size: int, levels: Sequence[float]
 ) -> tuple[Sequence[Cell], int]:
-    """The small cells that may hold a level, with their size."""
+    """The small cells that may hold a level, with their size; none where f is too wild for such a grid."""
     while size > 2:
         nines = [(cell, grid.nine(cell, size)) for cell in cells]
         held = [(cell, nine) for cell, nine in nines if _may_hold(nine, levels)]
         bent = sum(_is_bent(nine, BENT) for _, nine in held)
         done = size <= 2 ** (CUTS - FEWEST_CUTS) and bent <= FEW * len(held)
         if done or 4 * len(held) > MOST_CELLS:
-            return [cell for cell, _ in held], size
+            return [cell for cell, _ in held] if 2 * bent < len(held) else [], size
         size //= 2
         cells = [(i + a, j + b) for (i, j), _ in held for a in (0, size) for b in (0, size)]
     return cells, size
 
 
 def _bend(nine: Sequence[float]) -> float:
-    """How far a function with these values at nine points of a cell may leave their range inside it."""
-    return max(abs(nine[a] - 2 * nine[b] + nine[c]) for a, b, c in _LINES) / 2
+    """How far a function with these values at nine points of a cell may leave their range inside it: half the
+    largest second difference of a row, a column or a diagonal.
+    """
+    a, b, c, d, e, f, g, h, i = nine
+    return max(
+        abs(a - 2 * b + c), abs(d - 2 * e + f), abs(g - 2 * h + i), abs(a - 2 * d + g), abs(b - 2 * e + h),
+        abs(c - 2 * f + i), abs(a - 2 * e + i), abs(c - 2 * e + g),
+    ) / 2  # fmt: skip
 
 
 def _is_bent(nine: Sequence[float], share: float) -> bool:
@@ -128,11 +127,11 @@ def _is_bent(nine: Sequence[float], share: float) -> bool:
 
 def _may_hold(nine: Sequence[float], levels: Sequence[float]) -> bool:
     """Whether a level may be reached in a cell; a cell on the edge of the domain of f always may."""
-    finite = [z for z in nine if isfinite(z)]
-    if len(finite) < len(nine):
-        return bool(finite)
-    at = bisect_left(levels, min(nine) - _bend(nine))
-    return at < len(levels) and levels[at] <= max(nine) + _bend(nine)
+    if not isfinite(sum(nine)):
+        return any(map(isfinite, nine))
+    bend = _bend(nine)
+    at = bisect_left(levels, min(nine) - bend)
+    return at < len(levels) and levels[at] <= max(nine) + bend
 
 
 def _cuts(
