@@ -4,6 +4,7 @@ floats or decimals that share nothing with the solver.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import sqrt
@@ -230,3 +231,28 @@ def test_rounded_numbers_say_so() -> None:
     assert r"$\approx 0.4752$ pour $w_{1}" in words
     _, words = answer("w^4 - 2w^2", start="2", rates="0.02")
     assert "est l'un des minima globaux, celui où mènent les petits taux" in words
+
+
+def test_two_rates_as_good_confirm_nothing() -> None:
+    """f″ = 2/3: with 1 and 2 the errors are multiplied by 1/3 and −1/3."""
+    facts, words = answer("w^2/3 - w", start="0", rates="0.1, 4")
+    assert {r.rate for r in facts.counted if r.steps == facts.quickest.steps} == {F(1), F(2)}  # type: ignore[union-attr]
+    assert not facts.confirms
+    assert "la règle se vérifie" not in words
+
+
+def test_the_argument_for_cycles_is_printed_once() -> None:
+    """Rates then starts on the same function: the second answer refers to the first."""
+    first, words = answer(FIRST, start="2", rates="0.1")
+    assert first.argues
+    assert "arithmétique d'intervalles montre" in words
+    given = Given("f", (Symbol("w"),), read_expression(FIRST), FIRST, Span(1, 1))
+    for name, told in (("f", True), ("h", False)):
+        scope = Scope(givens={name: replace(given, name=name)}, facts={"q1.x": first})
+        options = {"of": OptionText(name, Span(1, 1)), "starts": OptionText("6", Span(1, 1))}
+        request = read_request("starts", options, scope)
+        facts = request.solve(scope)
+        body = Wording(detail="full").markdown("kinds/starts.md.j2", facts=facts, request=request, label="q2")
+        assert ("arithmétique d'intervalles montre" in body) is not told
+        assert ("par le même argument que plus haut" in body) is told
+        assert "| $0.11$ | $4$ |" in body

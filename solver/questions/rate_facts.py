@@ -18,7 +18,7 @@ from solver.descent.quantity import Quantity
 from solver.descent.ranges import Ranges
 from solver.descent.trace import Row
 from solver.document.figure import FigureSpec
-from solver.questions.base import Facts
+from solver.questions.cycle_proofs import CycleFacts
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class RatesFacts(Facts):
+class RatesFacts(CycleFacts):
     """Descents from one start with several rates.
 
     `reference` is where small rates lead (None: to infinity), `span` what the start implies for every rate,
@@ -146,10 +146,16 @@ class RatesFacts(Facts):
 
     continued: bool = False
     """Whether the table of the runs is in an earlier answer (`from`)."""
+    argued: bool = False
+    """Whether the argument for attracting cycles stands in an earlier answer."""
 
     @property
     def name(self) -> str:
         return self.scape.objective.name
+
+    @property
+    def proved_cycles(self) -> tuple[RateRow, ...]:
+        return self.rows if self.asks_choice and self.span.direction else ()
 
     @property
     def asked_rows(self) -> tuple[RateRow, ...]:
@@ -208,10 +214,12 @@ class RatesFacts(Facts):
 
     @property
     def confirms(self) -> bool:
-        """Whether the quickest rate tried is also the one whose |1 − αf″(w*)| is least."""
-        rows = [r for r in self.counted if r.verdict.factor is not None]
-        best = min(rows, key=lambda r: abs(r.verdict.factor.value) if r.verdict.factor else 0, default=None)
-        return len(rows) > 2 and best is not None and best == self.quickest
+        """Whether the quickest rate tried is also the only one whose |1 − αf″(w*)| is least."""
+        sizes = {r.rate: abs(r.verdict.factor.value) for r in self.counted if r.verdict.factor is not None}
+        if self.quickest is None or len(sizes) < 3:
+            return False
+        least = min(sizes.values())
+        return [rate for rate, size in sizes.items() if size == least] == [self.quickest.rate]
 
     @property
     def lucky(self) -> tuple[RateRow, ...]:

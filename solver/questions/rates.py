@@ -14,6 +14,7 @@ from solver.descent.trace import rows, steps_within
 from solver.descent.verdict import decide
 from solver.errors import SheetError
 from solver.questions.base import Question, Scope
+from solver.questions.cycle_proofs import argued_before
 from solver.questions.descent import studied
 from solver.questions.options import (
     CountOption,
@@ -56,13 +57,14 @@ class Rates(Question):
         if self.from_ is not None:
             if not isinstance(self.from_, RatesFacts):
                 raise SheetError("“from” names an answer that does not compare rates").about("from")
-            return replace(self.from_, ask=ask, continued=True)
+            argued = argued_before(scope, self.from_.name)
+            return replace(self.from_, ask=ask, continued=True, argued=argued)
         if self.of is None or self.start is None or not self.rates:
             missing = "of" if self.of is None else "start" if self.start is None else "rates"
             raise SheetError(f"“rates” needs the option “:{missing}:”")
-        return self._solve(ask, self.of, self.start)
+        return self._solve(ask, self.of, self.start, argued_before(scope, self.of.name))
 
-    def _solve(self, ask: tuple[str, ...], function: Function, start: Fraction) -> RatesFacts:
+    def _solve(self, ask: tuple[str, ...], function: Function, start: Fraction, argued: bool) -> RatesFacts:
         if any(rate <= 0 for rate in self.rates):
             raise SheetError("rates are positive").about("rates")
         if any(t <= 0 for t in self.tolerances):
@@ -114,6 +116,7 @@ class Rates(Question):
             near_best=near,
             flat=flat,
             edge=edge,
+            argued=argued,
         )
 
     def _row(

@@ -12,7 +12,7 @@ from solver.descent.proofs import Verdict
 from solver.descent.ranges import Crossing, Ranges
 from solver.descent.trace import Row
 from solver.document.figure import FigureSpec, Plot
-from solver.questions.base import Facts
+from solver.questions.cycle_proofs import CycleFacts
 from solver.questions.start_scan import Followed, Scanned
 
 
@@ -149,12 +149,18 @@ class StartFacts:
 
 
 @dataclass(frozen=True)
-class StartsFacts(Facts):
+class StartsFacts(CycleFacts):
     """Descents from several starts."""
 
     scape: Landscape
     ask: tuple[str, ...]
     starts: tuple[StartFacts, ...]
+    argued: bool = False
+    """Whether the argument for attracting cycles stands in an earlier answer."""
+
+    @property
+    def proved_cycles(self) -> tuple[Trial | Followed, ...]:
+        return tuple(r for one in self.starts for r in one.cycles) if self.asks_destinations else ()
 
     @property
     def name(self) -> str:

@@ -18,6 +18,7 @@ from solver.descent.trace import rows
 from solver.descent.verdict import decide
 from solver.errors import SheetError
 from solver.questions.base import Question, Scope
+from solver.questions.cycle_proofs import argued_before
 from solver.questions.descent import studied
 from solver.questions.options import ExactsOption, FunctionOption, some_of
 from solver.questions.start_facts import StartFacts, StartsFacts, Trial
@@ -54,7 +55,8 @@ class Starts(Question):
                 checks += trial.verdict.checks
             checks += [r.check for r in s.scanned]
             checks += [c for found in s.confinements for c in found.checks]
-        return StartsFacts(checks=tuple(checks), scape=scape, ask=ask, starts=found)
+        argued = argued_before(scope, self.of.name)
+        return StartsFacts(checks=tuple(checks), scape=scape, ask=ask, starts=found, argued=argued)
 
     def _start(self, scape: Landscape, start: Fraction, thorough: bool) -> StartFacts:
         span = ranges(scape, start)
