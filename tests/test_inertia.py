@@ -146,3 +146,33 @@ def test_large_matrices_are_displayed() -> None:
     assert displayed(small) == small
     assert displayed(large).startswith("with\n\n$$M = ")
     assert displayed(large).endswith("$$\n\none step")
+
+
+@pytest.mark.parametrize("name", ["gd", "momentum"])
+def test_a_variable_on_which_f_does_not_depend(name: str) -> None:
+    """A valley of minima: every point of it is one."""
+    assert outcome_of(run_of("x^2 + 0*y", "1 2", "1/5", name)).nature == "minimum"
+    assert outcome_of(run_of("x^2 - y^2 + 0*z", "1 0 2", "1/5", name)).nature == "saddle"
+
+
+def test_no_inertia_is_plain_descent() -> None:
+    found = outcome_of(run_of("w^2", "1", "1/4", "momentum", "0"))
+    assert (found.key, found.arguments["factor"]) == ("affine", "0.5")
+
+
+@pytest.mark.parametrize(
+    ("rate", "behaviour", "key"),
+    [("1/2", "converges", "newton_quadratic"), ("3", "diverges", "newton_quadratic")],
+)
+def test_newton_on_a_quadratic(rate: str, behaviour: str, key: str) -> None:
+    """∇f = (2x + y − 3, x + 2y) vanishes at (2, −1); each step multiplies the way left by 1 − α."""
+    run = run_of("x^2 + x y + y^2 - 3 x", "1 2", rate, "newton")
+    found = outcome_of(run)
+    assert (found.behaviour, found.key) == (behaviour, key)
+    assert found.arguments["centre"] == "(2, -1)"
+    first, second = run.direction(run.start), (Fraction(1) - 2, Fraction(2) + 1)
+    assert first == second
+    if behaviour == "converges":
+        assert (found.limit, found.nature) == ((2, -1), "minimum")
+    # f = xy: a saddle draws Newton's method
+    assert outcome_of(run_of("x y", "1 2", "1/2", "newton")).nature == "saddle"

@@ -25,7 +25,8 @@ def polynomial(run: Run) -> Outcome | None:
     from solver.descent.objective import objective
     from solver.descent.verdict import decide
 
-    if run.method.name != "gd" or run.size > 1:
+    is_plain = run.method.name == "gd" or run.values.get("beta") == 0  # no inertia: the same iterates
+    if not is_plain or run.size > 1:
         return None
     poly = read_polynomial(run.problem.expression, run.problem.variables[0])
     if poly is None or poly.degree() < 1:
@@ -65,31 +66,27 @@ def polynomial(run: Run) -> Outcome | None:
 
 def quadratic(run: Run) -> Outcome | None:
     """A quadratic function with a method that is linear in it: `solver.descent.linear`."""
-    if run.method.name not in ("gd", "momentum", "nesterov", "newton") or run.size > MOST_VARIABLES:
+    if run.method.name not in ("gd", "momentum", "nesterov") or run.size > MOST_VARIABLES:
         return None
     read = read_quadratic(run.problem.expression, tuple(v.name for v in run.problem.variables))
     if read is None:
         return None
     hessian, offset = read
-    if run.method.name == "newton":
-        # On a quadratic w − αH⁻¹∇f = w − α(w − w*): plain descent on ½|w − w*|².
-        if hessian.rank() < run.size:
-            return None
-        lowest = hessian.solve(fmpq_mat([[-rational(c)] for c in offset])).entries()
-        matrix = transition(_identity(run.size), [-fraction(x) for x in lowest], "gd", run.rate, Fraction(0))
-    else:
-        beta = run.values.get("beta", Fraction(0))
-        matrix = transition(hessian, offset, run.method.name, run.rate, beta)
+    beta = run.values.get("beta", Fraction(0))
+    matrix = transition(hessian, offset, run.method.name, run.rate, beta)
     verdict = decide_linear(matrix, run.start)
     if verdict is None:
         return None
+    return _linear(verdict, None if verdict.limit is None else nature_of_quadratic(hessian))
+
+
+def nature_of_quadratic(hessian: fmpq_mat) -> str | None:
+    """What each critical point of a quadratic function is; None where it is constant."""
     positive, negative = signature(hessian)
-    nature = None
-    if verdict.limit is not None:
-        nature = named(positive, negative, run.size)
-        if nature is None and positive + negative:
-            nature = "minimum" if positive else "maximum"  # a valley of them: every point of it is one
-    return _linear(verdict, nature)
+    nature = named(positive, negative, hessian.nrows())
+    if nature is None and positive + negative:
+        return "minimum" if positive else "maximum"  # a valley of them: every point of it is one
+    return nature
 
 
 def _linear(verdict: LinearVerdict, nature: str | None) -> Outcome:
@@ -98,8 +95,23 @@ def _linear(verdict: LinearVerdict, nature: str | None) -> Outcome:
     return Outcome(verdict.behaviour, verdict.limit, verdict.period, nature, key, arguments)
 
 
-def _identity(size: int) -> fmpq_mat:
-    return fmpq_mat([[int(i == j) for j in range(size)] for i in range(size)])
+def newton_of_a_quadratic(run: Run) -> Outcome | None:
+    """H⁻¹∇f = w − w*, so Newton's step is w − w* ← (1 − α)(w − w*)."""
+    if run.method.name != "newton" or run.size > MOST_VARIABLES:
+        return None
+    read = read_quadratic(run.problem.expression, tuple(v.name for v in run.problem.variables))
+    if read is None or read[0].rank() < run.size:
+        return None
+    hessian, offset = read
+    solved = hessian.solve(fmpq_mat([[-rational(c)] for c in offset])).entries()
+    centre = tuple(fraction(x) for x in solved)
+    factor = 1 - run.rate
+    if factor == -1 or run.start == centre:
+        return None  # told by `repeating`, or no step at all
+    arguments = {"factor": told.short(factor), "centre": told.point(centre)}
+    if abs(factor) > 1:
+        return Outcome("diverges", None, None, None, "newton_quadratic", arguments)
+    return Outcome("converges", centre, None, nature_of_quadratic(hessian), "newton_quadratic", arguments)
 
 
 def newton_of_a_power(run: Run) -> Outcome | None:

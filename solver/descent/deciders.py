@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from math import lcm
 
@@ -10,9 +11,18 @@ from flint import ctx
 
 from solver.descent import told
 from solver.descent.blocks import apart_problems
-from solver.descent.closed import adagrad, energy_falls, newton_of_a_power, polynomial, quadratic
+from solver.descent.closed import (
+    adagrad,
+    energy_falls,
+    nature_of_quadratic,
+    newton_of_a_power,
+    newton_of_a_quadratic,
+    polynomial,
+    quadratic,
+)
 from solver.descent.cone import cone
 from solver.descent.inertia import inertia
+from solver.descent.linear import read_quadratic
 from solver.descent.nature import nature_at
 from solver.descent.outcome import UNKNOWN, Outcome, Run
 from solver.descent.recurrence import STEPS, exact_states, repetition
@@ -30,7 +40,8 @@ def outcome_of(run: Run) -> Outcome:
     """The verdict on a run, proved, or “undecided”."""
     if run.schedule.is_constant:
         deciders: tuple[Decider, ...] = (
-            rate_zero, at_rest, polynomial, inertia, outside, apart, quadratic, newton_of_a_power, adagrad,
+            rate_zero, at_rest, polynomial, inertia, newton_of_a_quadratic, outside, apart, quadratic,
+            newton_of_a_power, adagrad,
             some_frozen, repeating, energy_falls, cone_kept, adagrad_settles,
             stopped, by_balls,
         )  # fmt: skip
@@ -145,7 +156,11 @@ def apart(run: Run) -> Outcome | None:
         start = tuple(starts[v.name] for v in problem.variables)
         outcome = outcome_of(Run(problem, run.method, start, run.rate, run.given, run.schedule))
         parts.append((problem.variables, outcome))
-    return _together(tuple(parts), run.problem.variables)
+    found = _together(tuple(parts), run.problem.variables)
+    if found is None or found.limit is None or found.nature is not None:
+        return found
+    read = read_quadratic(run.problem.expression, tuple(starts))  # a variable on which f does not depend
+    return found if read is None else replace(found, nature=nature_of_quadratic(read[0]))
 
 
 def _together(
