@@ -193,6 +193,30 @@ def check_output(facts, text: str, name: str) -> None:
         assert "comme la probabilité" not in text
 
 
+@pytest.mark.parametrize(
+    ("end", "loss", "y", "words"),
+    [
+        ("identity", "bce", None, "bce takes the logarithm of outputs between 0 and 1"),
+        ("relu", "cross_entropy", None, "cross_entropy takes the logarithm"),
+        ("sigmoid", "bce", "3", "bce expects targets between 0 and 1, found 3"),
+        ("identity", "bce_logits", "-1/2", "bce_logits expects targets between 0 and 1, found -1/2"),
+        ("sigmoid", "bce", "1/4", None),
+        ("hard_sigmoid", "bce", None, None),
+        ("identity", "mse", "3", None),
+    ],
+)
+def test_a_cross_entropy_of_no_probabilities_is_refused(end, loss, y, words):
+    """−y ln ŷ − (1 − y) ln(1 − ŷ) has no least value for y = 3, and no value for ŷ < 0."""
+    network = {"layers": "1, 1", "activations": end, "loss": loss}
+    if y is not None:
+        network |= {"weights": "[[[2]]]", "biases": "[[1]]", "x": "1", "y": y}
+    if words is None:
+        solve("forward", network)
+    else:
+        with pytest.raises(SheetError, match=re.escape(words)):
+            solve("forward", network)
+
+
 # ---- truths of another kind ------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ import re
 from solver.errors import CorrigeError, SheetError, Span
 from solver.network.exact import MAX_DIGITS, exact_number
 from solver.network.fields import Matrix, RecordError, Vector
+from solver.network.fitting import misfit
 from solver.network.json_place import span_at
 from solver.network.model import Record, make_record
 from solver.sheet.model import NetworkGiven
@@ -76,7 +77,10 @@ def record_of(given: NetworkGiven) -> Record:
         except ValueError as error:
             raise SheetError(f"option “{name}” of the network: {error}", span=option.span) from None
     try:
-        return make_record(fields)
+        record = make_record(fields)
+        if fault := misfit(record):
+            raise fault
+        return record
     except RecordError as error:
         at = given.options.get(error.field)
         raise SheetError(

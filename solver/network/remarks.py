@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from solver.network.fitting import PROBABILITIES, target_outside
 from solver.network.numbers import Num, is_exact, rational, text, value_of
 from solver.network.record import Record
 from solver.resources import language_words
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 MOST = 20
 """Kinks of one kind that are named; the others are counted."""
 
-_PROBABILITIES = ("sigmoid", "softmax", "hard_sigmoid")
 _LOGITS = {"bce_logits": ("sigmoid", "hard_sigmoid"), "cross_entropy_logits": ("softmax", "sigmoid")}
 
 
@@ -119,12 +119,14 @@ def _pair(record: Record, words: Mapping[str, str]) -> Iterator[str]:
     loss, activation = record.loss.name, record.activations[-1].name
     if loss == "bce" and activation == "softmax":
         yield words["pair_bce_softmax"]
-    elif loss in ("bce", "cross_entropy") and activation not in _PROBABILITIES:
+    elif loss in ("bce", "cross_entropy") and activation not in PROBABILITIES:
         yield words["pair_probabilities"].format(loss=loss, activation=activation)
     elif loss == "nll" and activation not in ("log_softmax", "log_sigmoid"):
         yield words["pair_nll"].format(activation=activation)
     elif activation in _LOGITS.get(loss, ()):
         inner = _LOGITS[loss][0]
         yield words["pair_logits"].format(loss=loss, inner=inner, activation=activation)
+    if (target := target_outside(record)) is not None:
+        yield words["pair_targets"].format(loss=loss, target=target)
     if loss == "hinge" and any(abs(v) != 1 for row in record.y or () for v in row):
         yield words["pair_hinge"]
