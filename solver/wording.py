@@ -29,6 +29,7 @@ from solver.document.nodes import (
 from solver.document.walk import map_block, walk_blocks
 from solver.errors import CorrigeError
 from solver.expression.scientific import scientific as scientific_latex
+from solver.expression.scientific import scientific_bound
 from solver.questions.base import Facts, Question
 from solver.resources import cache_folder, languages, template_folder, terms
 from solver.version import VERSION
@@ -115,6 +116,14 @@ def scientific(value: object, digits: int = 2) -> str:
     return scientific_latex(exact, digits)
 
 
+def above(value: object, digits: int = 2) -> str:
+    """A positive bound in scientific notation, rounded up, so that it stays one."""
+    exact = _plain(value)
+    if not isinstance(exact, Fraction):  # a hair more: the decimals themselves may have been rounded down
+        exact = Fraction(decimals(value, 60)) + Fraction(1, 10**60)
+    return scientific_bound(exact, digits)
+
+
 def terminating(value: Fraction, places: int = 12) -> str | None:
     """The exact decimal writing of `value` where it has at most `places` decimals, else None."""
     scaled = value * 10**places
@@ -171,6 +180,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "number": number,
     "eq": eq,
     "scientific": scientific,
+    "above": above,
 }
 
 

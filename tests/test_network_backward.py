@@ -257,7 +257,7 @@ def test_a_line_gives_what_it_shows(places):
 def test_the_example_on_a_kink_says_so():
     record = net([1, 1], ["relu"], "squared", weights=[[["1"]]], biases=[["0"]], x=["0"], y=["1"])
     example = example_of(record)
-    assert [s.name for s, _ in example.kinks] == ["z1_1"]
+    assert [c.pre.name for c in example.conventions] == ["z1_1"]
     assert example.table[0].bound is None or float(example.table[0].bound) >= 0
     assert example.step is None
 

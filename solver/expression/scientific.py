@@ -49,3 +49,17 @@ def scientific(value: Fraction, digits: int) -> str:
     if power == 0:
         return sign + head
     return f"{sign}10^{{{power}}}" if head == "1" else rf"{sign}{head} \times 10^{{{power}}}"
+
+
+def scientific_bound(value: Fraction, digits: int) -> str:
+    r"""A positive bound rounded up, all its digits written: `1.00 \times 10^{-9}`; 0 stays 0."""
+    if value == 0:
+        return "0"
+    mantissa, power = mantissa_and_power(value, digits)
+    if mantissa * Fraction(10) ** (power - digits) < value:
+        mantissa += 1
+    if mantissa == 10 ** (digits + 1):
+        mantissa, power = 10**digits, power + 1
+    whole, rest = divmod(mantissa, 10**digits)
+    head = f"{whole}.{rest:0{digits}d}" if digits else str(whole)
+    return head if power == 0 else rf"{head} \times 10^{{{power}}}"

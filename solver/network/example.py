@@ -50,6 +50,21 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Convention:
+    """A pre-activation at a point where its activation has no derivative, and the slope that is taken.
+
+    `matters`: the gradient received there is not 0, so that ∂L/∂z, named `adjoint`, is no derivative.
+    """
+
+    pre: Symbol
+    adjoint: Symbol
+    activation: Activation
+    at: Value
+    taken: Value
+    matters: bool
+
+
+@dataclass(frozen=True)
 class Example:
     """The numbers of one example, by symbol name. `first_of` is the size of the batch it is taken from (1:
     none).
@@ -62,7 +77,7 @@ class Example:
     table: tuple[GradientLine, ...]
     step_size: Fraction
     step: DescentStep | None
-    kinks: tuple[tuple[Symbol, Activation], ...]
+    conventions: tuple[Convention, ...]
     first_of: int
     checks: tuple[Equality, ...]
 
@@ -85,14 +100,26 @@ def example_of(record: Record) -> Example | None:
     step = descent_step(one, found)
     if step is not None and step.lowers:
         checks.append(step_check(analysis, one, found, step))
-    kinks = tuple(
-        (analysis.names.pre(layer + 1, unit + 1), one.activations[layer]) for layer, _, unit in found.kinks
-    )
+    conventions = tuple(_convention(one, analysis, found, layer, unit) for layer, _, unit in found.kinks)
     return Example(
         one, lines, {k: value_of(v) for k, v in numbers.items()},
         {k: value_of(v) for k, v in gradients.items()},
-        table, STEP, step, kinks, len(record.x), tuple(checks),
+        table, STEP, step, conventions, len(record.x), tuple(checks),
     )  # fmt: skip
+
+
+def _convention(record: Record, analysis: Analysis, found: Pass, layer: int, unit: int) -> Convention:
+    """What is taken at the kink of a unit (layer and unit from 0)."""
+    pre, activation = analysis.names.pre(layer + 1, unit + 1), record.activations[layer]
+    z, received = found.z[layer][0][unit], found.da[layer][0][unit]
+    return Convention(
+        pre,
+        analysis.adjoint(pre).symbol,
+        activation,
+        value_of(z),
+        value_of(activation.slope_at(z)),
+        not (is_exact(received) and received == 0),
+    )
 
 
 def numbers_by_name(record: Record, analysis: Analysis, found: Pass) -> dict[str, Num]:

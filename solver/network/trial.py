@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,13 +15,14 @@ from solver.expression.tree import Symbol
 from solver.network.backward import Analysis
 from solver.network.forms import close
 from solver.network.numbers import Num, Real, Value, ball, is_exact, precision, rational, shown, value_of
-from solver.network.numeric import Pass, loss_of, run_pass, sharpened
+from solver.network.numeric import Pass, forward, loss_of, run_pass, sharpened
 from solver.network.record import Record
 from solver.network.second import Road, differences
 from solver.network.symbols import LOSS
 from solver.network.verify import gradient_by_name, points_of
 
 STEP = Fraction(1, 1000)
+SMALL = arb(1) / 1000
 RATES = (
     Fraction(1),
     Fraction(1, 2),
@@ -29,6 +31,10 @@ RATES = (
     Fraction(1, 1000),
     Fraction(1, 10**5),
 )
+
+
+Unit = tuple[int, int]
+"""A layer and a unit of it, counted from 1."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,9 @@ class GradientLine:
 class DescentStep:
     """θ ← θ − rate · gradient, once: the loss before and after; `lowers` says whether it went down.
 
-    `tried` are the rates tried before, which did not lower it.
+    `tried` are the rates tried before, which did not lower it. `stopped` are the units (layer, unit, from 1)
+    that had a slope before and have the slope 0 after: this example teaches them no more. `is_small` says
+    that the loss reached is not 0 but has no digit among the first decimals.
     """
 
     rate: Fraction
@@ -57,6 +65,8 @@ class DescentStep:
     after: Value
     lowers: bool
     tried: tuple[Fraction, ...]
+    stopped: tuple[Unit, ...] = ()
+    is_small: bool = False
 
 
 def difference_table(
@@ -106,12 +116,15 @@ def descent_step(record: Record, found: Pass) -> DescentStep | None:
     before = value_of(found.loss)
     tried: list[Fraction] = []
     after: Value = before
+    flat_before = _flat(record, [rows[0] for rows in found.z])
     for rate in RATES:
-        new = sharpened(lambda rate=rate: _stepped(record, rate), lambda loss: [loss])  # type: ignore[misc]  # mypy does not infer a lambda with a default
+        new, flat = sharpened(lambda rate=rate: _stepped(record, rate), lambda step: [step[0]])  # type: ignore[misc]  # mypy does not infer a lambda with a default
         after = value_of(new)
         with precision(256):
             if ball(new) < ball(found.loss):
-                return DescentStep(rate, before, after, True, tuple(tried))
+                small = bool(0 < abs(ball(new)) < SMALL)
+                stopped = tuple(unit for unit in flat if unit not in flat_before)
+                return DescentStep(rate, before, after, True, tuple(tried), stopped, small)
         tried.append(rate)
     return DescentStep(RATES[-1], before, after, False, tuple(tried[:-1]))
 
@@ -135,8 +148,8 @@ def step_check(analysis: Analysis, record: Record, found: Pass, step: DescentSte
     return Equality(rf"L(\theta - {latex(step.rate)} \nabla L)", shown(step.after), Means.SIMULATION, holds)
 
 
-def _stepped(record: Record, rate: Fraction) -> Num:
-    """The loss after one step of gradient descent on all parameters."""
+def _stepped(record: Record, rate: Fraction) -> tuple[Num, tuple[Unit, ...]]:
+    """The loss after one step of gradient descent on all parameters, and the units that are flat there."""
     found = run_pass(record)
     assert record.weights is not None
     assert record.biases is not None
@@ -154,4 +167,18 @@ def _stepped(record: Record, rate: Fraction) -> Num:
         else [rational(b) - step * g for b, g in zip(bias, slopes, strict=True)]
         for bias, slopes in zip(record.biases, found.db, strict=True)
     ]
-    return loss_of(record, weights, biases)
+    assert record.x is not None
+    x = tuple(rational(v) for v in record.x[0])
+    return loss_of(record, weights, biases), _flat(
+        record, [z for z, _ in forward(record, weights, biases, x)]
+    )
+
+
+def _flat(record: Record, pres: Sequence[Sequence[Num]]) -> tuple[Unit, ...]:
+    """The units whose activation has exactly the slope 0 at their pre-activation."""
+    found = []
+    for layer, (activation, row) in enumerate(zip(record.activations, pres, strict=True), 1):
+        if not activation.is_vector:
+            slopes = [activation.slope_at(z) for z in row]
+            found += [(layer, unit) for unit, s in enumerate(slopes, 1) if is_exact(s) and s == 0]
+    return tuple(found)

@@ -17,6 +17,7 @@ from solver.network.numbers import shown
 from solver.network.record import Record, record_of
 from solver.questions.backward_parts import LayerGradients, layer_gradients
 from solver.questions.backward_proofs import (
+    Compared,
     Mistakes,
     Recursion,
     SlopeProof,
@@ -29,8 +30,9 @@ from solver.questions.backward_proofs import (
     usual_mistakes,
     weight_coefficient,
 )
+from solver.questions.backward_softmax import VectorStep, vector_step
 from solver.questions.base import Facts, Question, Scope
-from solver.questions.forward import Coefficient, in_rows, without_numbers
+from solver.questions.forward import Coefficient, ForwardFacts, given_numbers, in_rows, without_numbers
 from solver.questions.options import FORMS, FormsOption, NamesOption, NetworkOption
 
 WIDE = 62
@@ -56,9 +58,11 @@ class BackwardFacts(Facts):
     coefficient: Coefficient | None
     mistakes: Mistakes | None
     batch: Batch | None
-    compared: int
+    compared: Compared
     agree: bool
     fused: str | None
+    vectors: Mapping[int, VectorStep]
+    given_rows: tuple[tuple[tuple[str, str], ...], ...]
 
     @property
     def target(self) -> str:
@@ -83,6 +87,17 @@ class BackwardFacts(Facts):
             layers = [g for g in self.layers if {"z", "W"} <= set(g.letters)]
         items = [item for g in layers for item in g.items if item.rows]
         return in_rows(tuple((f"{item.symbol} {item.relation}", item.shown) for item in items), WIDE)
+
+    @property
+    def shows_example(self) -> bool:
+        """Whether the answer has a box with the numbers of the example."""
+        return self.example is not None and (self.is_last or bool(self.number_rows))
+
+    @property
+    def stopped(self) -> tuple[str, ...]:
+        """The pre-activations that the descent step has put where their units learn no more."""
+        step = None if self.example is None else self.example.step
+        return tuple(latex(self.analysis.names.pre(*unit)) for unit in step.stopped) if step else ()
 
     @property
     def some_bias(self) -> bool:
@@ -177,6 +192,12 @@ class Backward(Question):
         proofs = tuple(slope_proof(a) for a in activations if not a.is_vector and a.name != "identity")
         checks = list(checks_of(analysis.record))
         checks += [c for p in proofs for c in proof_checks(p.activation)]
+        vectors = {
+            g.number: vector_step(analysis, g.number)
+            for g in layers
+            if g.activation.is_vector and "z" in g.letters
+        }
+        checks += [check for step in vectors.values() for check in step.checks]
         if example is not None:
             checks += example.checks
         coefficient, more = weight_coefficient(analysis) if is_last else (None, ())
@@ -195,7 +216,22 @@ class Backward(Question):
             compared(analysis),
             all(c.holds for c in checks if c.means is Means.ENTRYWISE),
             analysis.fused.latex() if analysis.fused is not None else None,
+            vectors,
+            () if example is None or listed(example, scope) else in_rows(given_numbers(analysis, example)),
         )  # fmt: skip
+
+
+def listed(example: Example, scope: Scope) -> bool:
+    """Whether an earlier answer has written the numbers of this example down."""
+    for facts in scope.facts.values():
+        if isinstance(facts, ForwardFacts) and "components" in facts.forms and facts.example is not None:
+            if facts.example.record == example.record:
+                return True
+        elif isinstance(facts, BackwardFacts) and facts.shows_example and facts.given_rows:
+            assert facts.example is not None
+            if facts.example.record == example.record:
+                return True
+    return False
 
 
 def read_layers(at: str, depth: int) -> tuple[int, ...]:

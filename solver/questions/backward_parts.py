@@ -23,6 +23,9 @@ from solver.rules.matrix import (
 WRITTEN_OUT = 12
 """Past this many entries, a gradient is given in matrix form only."""
 
+LISTED = 6
+"""Up to this many entries, ∂L/∂W is written out entry by entry; past it, by its line for unit i."""
+
 TOO_LONG = 120
 """Past this many characters of LaTeX, an entry is not written out without the gradients it comes from."""
 
@@ -78,6 +81,12 @@ class Item:
         return self.letter != "W" and bool(self.rows)
 
     @property
+    def in_full(self) -> tuple[Entry, ...]:
+        """The entries of ∂L/∂W to write out, where that says more than the names: few and short ones."""
+        found = self.entries if self.letter == "W" and self.size <= LISTED else ()
+        return found if all(e.full for e in found) else ()
+
+    @property
     def entries(self) -> tuple[Entry, ...]:
         return tuple(e for row in self.rows for e in row)
 
@@ -118,6 +127,7 @@ class LayerGradients:
     is_output: bool
     is_first: bool
     activation: Activation
+    post: str
     slope: str | None
     items: tuple[Item, ...]
     next_size: int | None
@@ -149,7 +159,7 @@ def layer_gradients(
         slope = activation.text + "'"
     depth = record.depth
     return LayerGradients(
-        number, number == depth, number == 1, activation, slope, tuple(items),
+        number, number == depth, number == 1, activation, names.base("a", number), slope, tuple(items),
         record.layers[number + 1] if number < depth else None, record.layers[number], record.layers[number -
         1],
     )  # fmt: skip

@@ -183,11 +183,33 @@ def _first_delta(analysis: Analysis) -> str:
     return analysis.adjoints[z.name].expression.latex()
 
 
-def compared(analysis: Analysis) -> int:
-    """How many entries of gradients were compared between the two forms."""
+@dataclass(frozen=True)
+class Compared:
+    """How many entries of gradients were compared between the two forms: those of the parameters, and
+    (gradient, entries) of what is no parameter, from the output back; `source` = `by_source` is that of the
+    input.
+    """
+
+    total: int
+    parameters: int
+    others: tuple[tuple[str, int], ...]
+    source: str
+    by_source: str
+
+
+def compared(analysis: Analysis) -> Compared:
+    """The entries compared, by the gradients they belong to."""
     found = [a for a in analysis.adjoints.values() if a.expression != a.symbol]
-    seed = analysis.record.layers[-1] if analysis.seed is not None else 0
-    return sum(a.node.shape[0] * a.node.shape[1] for a in found) + seed
+    sizes = {a.node.name: a.node.shape[0] * a.node.shape[1] for a in found}
+    last = analysis.adjoints[f"a{analysis.record.depth}"]
+    if analysis.seed is not None:
+        sizes = {last.node.name: analysis.record.layers[-1], **sizes}
+    parameters = sum(size for name, size in sizes.items() if name[0] in "Wb")
+    others = tuple(
+        (analysis.adjoints[name].symbol.latex(), size) for name, size in sizes.items() if name[0] not in "Wb"
+    )
+    source = analysis.adjoints[analysis.names.input_vector.name]
+    return Compared(sum(sizes.values()), parameters, others, source.symbol.latex(), source.expression.latex())
 
 
 def parameter_shapes(analysis: Analysis) -> tuple[tuple[str, str], ...]:
