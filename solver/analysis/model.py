@@ -11,6 +11,7 @@ from solver.analysis.relation import Relation
 from solver.analysis.saturation import Zone
 from solver.analysis.values import Value
 from solver.analysis.variation import Bound, Image
+from solver.analysis.waves import Wave
 from solver.derivation.equality import Equality
 from solver.expression.tree import Expr, Symbol
 
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is studied: `latex` is its bare name (σ, tanh, f), `key` its name in the table or in the sheet."""
+    """What is studied: `latex` is its bare name (σ, tanh, f), `key` its name in the table or in the sheet.
+
+    `written`: the request holds the expression alone, so the name is ours and must be told.
+    """
 
     key: str
     latex: str
     variable: Symbol
     expression: Expr
+    written: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class Study:
     """All that is known of a function. A part that could not be proved is None.
 
     `steepest` is sup |f′| and `flattest` inf |f′|, over the points where f′ exists.
+    A `wave` is periodic: it has no limits, and its bounds hold one of the places where they are taken.
     """
 
     subject: Subject
@@ -92,6 +98,7 @@ class Study:
     symmetry: str | None
     relations: tuple[Relation | None, ...]
     checks: tuple[Equality, ...] = ()
+    wave: Wave | None = None
 
     @property
     def derivative(self) -> Expr:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, fmpq
 
 from solver.analysis.balls import precision
-from solver.analysis.symmetry import symmetry, symmetry_holds
+from solver.analysis.symmetry import period_holds, symmetry, symmetry_holds
 from solver.analysis.values import Value
 from solver.derivation.equality import Equality, Means
 from solver.expression.tree import Expr, Symbol
@@ -50,6 +50,9 @@ def _checks(s: Study) -> Iterator[Equality]:
         if limit is not None:
             left = rf"\lim_{{{x} \to {end}\infty}} {name}({x})"
             yield Equality(left, limit.value.latex, Means.VALUES, _limit_holds(s, limit))
+    if s.wave is not None:
+        left = rf"{name}({x} + {latex(s.wave.period)})"
+        yield Equality(left, f"{name}({x})", Means.VALUES, period_holds(s, s.wave.period))
     if s.image is not None:
         yield Equality(rf"{name}(\mathbb{{R}})", image_latex(s), Means.VALUES, _image_holds(s))
     if s.variation is not None:

@@ -18,6 +18,7 @@ from solver.analysis.relation import relation
 from solver.analysis.saturation import zones
 from solver.analysis.values import Value, from_number, rational_value
 from solver.analysis.variation import Bound, Image, Stretch, image, joined, merged, stretches
+from solver.analysis.waves import wave_of
 from solver.expression.tree import ZERO, Expr, Sum, Symbol
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ def _study(subject: Subject, threshold: Fraction) -> Study:
         shape = _maybe(lambda: image(moves, points))
         rows = merged(moves)
     slope_moves, slope_shape = found.slope_moves, found.slope_shape
+    flattest = _maybe(lambda: _flattest(slope_moves, found.joints)) if slope_moves else None
+    if (wave := wave_of(f, x)) is not None:
+        shape, slope_shape, flattest = wave.image, wave.slope_image, wave.flattest
     made = Study(
         subject=subject,
         definition=_definition(f),
@@ -68,7 +72,7 @@ def _study(subject: Subject, threshold: Fraction) -> Study:
         variation=rows,
         slope_image=slope_shape,
         steepest=_maybe(lambda: _steepest(slope_shape)) if slope_shape else None,
-        flattest=_maybe(lambda: _flattest(slope_moves, found.joints)) if slope_moves else None,
+        flattest=flattest,
         zones=_maybe(lambda: zones(slope_moves, threshold, x)) if slope_moves else None,
         threshold=threshold,
         at_zero=_maybe(lambda: from_number(point_value(f, x, Fraction(0)))),
@@ -77,6 +81,7 @@ def _study(subject: Subject, threshold: Fraction) -> Study:
         relations=tuple(relation(a.expression, b.expression, x) for a, b in zip(parts, slopes, strict=True))
         if parts and slopes
         else (None,),
+        wave=wave,
     )
     if found.decimals:
         made = replace(made, **{name: in_decimals(getattr(made, name)) for name in _SHOWN})

@@ -1,4 +1,4 @@
-"""The symmetry that a function shows at some points, and again at others."""
+"""The symmetry that a function shows at some points, and again at others; its period."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flint import arb
 
 from solver.analysis.balls import precision
+from solver.expression.tree import Expr, Sum, substitute
 
 if TYPE_CHECKING:
     from solver.analysis.model import Study
@@ -33,6 +34,18 @@ def symmetry_holds(s: Study, told: str, value_at: ValueAt) -> bool:
     """The symmetry at points that did not serve to find it."""
     with precision(_BITS):
         return told in (_symmetries(s, _OTHERS, value_at) or ())
+
+
+def period_holds(s: Study, period: Expr) -> bool:
+    """f at points one period apart, and that f is not constant."""
+    from solver.expression.evaluate import ball
+
+    f, x = s.subject.expression, s.subject.variable
+    moved = substitute(f, {x.name: Sum((x, period))})
+    values = [[ball(e, {x.name: p}, bits=_BITS) for e in (f, moved)] for p in _POINTS]
+    return all(_vanishes(a - b) for a, b in values) and not all(
+        _vanishes(a - values[0][0]) for a, _ in values
+    )
 
 
 def _symmetries(s: Study, points: Sequence[Fraction], value_at: ValueAt) -> set[str] | None:

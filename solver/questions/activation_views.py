@@ -23,7 +23,15 @@ from solver.questions.activation_latex import (
     prime,
     zone_latex,
 )
-from solver.questions.limit_views import LimitView, VariationView, ZoneView, limit_view, zone_view
+from solver.questions.limit_views import (
+    LimitView,
+    VariationView,
+    WaveView,
+    ZoneView,
+    limit_view,
+    wave_view,
+    zone_view,
+)
 from solver.questions.saturation_edge import Edge
 from solver.questions.slope_forms import closed_joints, joined_cases, shown_slope
 from solver.questions.subjects import ClaimVerdict
@@ -167,6 +175,16 @@ class StudiedFunction:
         if top.value.rational is not None and top.value.rational.denominator == 1:
             return rf"{top.value.latex}^{{{depth}}}"
         return rf"\left({top.value.latex}\right)^{{{depth}}}"
+
+    @property
+    def wave(self) -> WaveView | None:
+        """What is said of a sine wave in place of limits and variations."""
+        return wave_view(self.study)
+
+    @property
+    def formula(self) -> str | None:
+        """The expression, where the request gives no name for it."""
+        return latex(shortened(self.study.subject.expression)) if self.study.subject.written else None
 
     @property
     def always_unit(self) -> bool:

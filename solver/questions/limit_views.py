@@ -10,7 +10,7 @@ from solver.analysis.saturation import Zone
 from solver.analysis.tails import Tail
 from solver.analysis.values import shortened
 from solver.expression.latex import latex
-from solver.expression.tree import Number
+from solver.expression.tree import Apply, Number
 from solver.questions.activation_latex import gap_latex
 
 
@@ -64,6 +64,29 @@ class ZoneView:
     decimals: tuple[tuple[str, str], ...]
     flat: bool
     bounded: bool
+
+
+@dataclass(frozen=True)
+class WaveView:
+    """A sine wave: |f′| = `factor` · |`slope`| with |slope| ≤ 1 (no factor for 1), `function` its own call,
+    `ratio` threshold/sup |f′| (None where |f′| is below the threshold everywhere), its period."""
+
+    function: str
+    slope: str
+    factor: str
+    ratio: str | None
+    period: str
+
+
+def wave_view(s: Study) -> WaveView | None:
+    """The wave as the wording shows it."""
+    w = s.wave
+    if w is None:
+        return None
+    own, slope = (latex(Apply(name, (w.angle,))) for name in (w.function, w.slope))
+    factor = "" if w.steepness == 1 else latex(w.steepness) + r" \, "
+    ratio = None if w.steepness < s.threshold else latex(Number(s.threshold / w.steepness, decimal=True))
+    return WaveView(own, slope, factor, ratio, latex(w.period))
 
 
 def limit_view(s: Study, found: Limit, name: str, tail: Tail | None = None) -> LimitView:

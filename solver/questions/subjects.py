@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Annotated
 
@@ -58,7 +58,15 @@ def read_subject(text: str, scope: Scope) -> Subject:
     variable = function.variable
     if not symbols(function.expression):
         raise SheetError("a function of one variable is needed here, this is a constant")
-    return Subject(function.name, function.name, variable, function.expression)
+    found = function.expression
+    if isinstance(found, Apply) and found.arguments == (variable,):
+        macro = FUNCTIONS[found.function].macro
+        if latex(found) == f"{macro}({latex(variable)})":  # sin(x) is the sine
+            return Subject(found.function, macro, variable, found)
+    if text in scope.givens:
+        return Subject(function.name, function.name, variable, found)
+    letter = next((name for name in "fghuv" if name not in scope.givens), "f")
+    return Subject(letter, letter, variable, found, written=True)
 
 
 def _mentions_variable(arguments: str) -> bool:
@@ -67,8 +75,17 @@ def _mentions_variable(arguments: str) -> bool:
 
 
 def read_subjects(text: str, scope: Scope) -> tuple[Subject, ...]:
-    """A list of functions."""
-    return tuple(read_subject(item, scope) for item in split_list(text))
+    """A list of functions; expressions without a name are called f, or f₁, f₂… where there are several."""
+    found = [read_subject(item, scope) for item in split_list(text)]
+    unnamed = [s for s in dict.fromkeys(found) if s.written]
+    if len(unnamed) > 1:
+        letter = unnamed[0].key
+        names = {s: k for k, s in enumerate(unnamed, start=1)}
+        found = [
+            replace(s, key=f"{letter}{names[s]}", latex=f"{letter}_{names[s]}") if s in names else s
+            for s in found
+        ]
+    return tuple(found)
 
 
 @dataclass(frozen=True)

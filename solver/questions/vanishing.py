@@ -92,21 +92,25 @@ def _depths(depth: Depth, under: list[Underflow]) -> tuple[int, ...]:
 
 def small_activation(s: Study) -> SmallActivation:
     """Where a is near 0, and f′ there, from f′ = p(a)."""
-    directions, places = _where_zero(s)
+    directions, places, known = _where_zero(s)
     relation = s.relation
     if relation is None:
-        return SmallActivation(None, None, None, None, None, directions, places)
+        return SmallActivation(None, None, None, None, None, directions, places, known)
     c0, c1, c2 = [*relation.coefficients, Fraction(0), Fraction(0)][:3]
-    return SmallActivation(relation, written_relation(relation, Symbol("a")), c0, c1, c2, directions, places)
+    return SmallActivation(
+        relation, written_relation(relation, Symbol("a")), c0, c1, c2, directions, places, known
+    )
 
 
-def _where_zero(s: Study) -> tuple[tuple[tuple[int, Value | None], ...], tuple[Place, ...]]:
-    """The sides where f → 0 at infinity, and the points or intervals where f = 0."""
+def _where_zero(s: Study) -> tuple[tuple[tuple[int, Value | None], ...], tuple[Place, ...], bool]:
+    """The sides where f → 0 at infinity, the points or intervals where f = 0, and whether these are all."""
     from solver.analysis.enclosure import Root, signs
     from solver.analysis.pieces import is_constant
     from solver.analysis.values import rational_value, root_value
     from solver.expression.tree import number
 
+    if s.image is not None and (s.image.low.value.low > 0 or s.image.high.value.high < 0):
+        return (), (), True
     directions = tuple(
         (limit.direction, _slope_limit(s, limit.direction))
         for limit in (s.left, s.right)
@@ -115,7 +119,7 @@ def _where_zero(s: Study) -> tuple[tuple[tuple[int, Value | None], ...], tuple[P
     places: list[Place] = []
     x = s.subject.variable
     if s.parts is None or s.slopes is None:
-        return directions, ()
+        return directions, (), False
     for piece, slope in zip(s.parts, s.slopes, strict=True):
         if is_constant(piece.expression, x):
             if piece.expression == number(0):
@@ -128,13 +132,13 @@ def _where_zero(s: Study) -> tuple[tuple[tuple[int, Value | None], ...], tuple[P
                     value = root_value(segment.high)
                     places.append(Place(value, value))
         except Undecided:
-            return directions, tuple(places)
+            return directions, tuple(places), False
     for corner in s.corners or ():
         inside = any(corner.at in (p.low and p.low.rational, p.high and p.high.rational) for p in places)
         if corner.value.rational == 0 and not inside:
             value = rational_value(corner.at)
             places.append(Place(value, value))
-    return directions, tuple(places)
+    return directions, tuple(places), s.left is not None and s.right is not None
 
 
 def _slope_limit(s: Study, direction: int) -> Value | None:

@@ -36,7 +36,7 @@ class SmallActivation:
 
     `relation` is f′ = p(a). `constant` = p(0), `slope` = p′(0), `error` the coefficient of a². `directions`
     are the sides (±1) where a → 0 without reaching it, each with the limit of f′ there (None: not proved),
-    `places` where a = 0; none of either: a is never near 0.
+    `places` where a = 0; `known`: these are all, so that with none of either a is never near 0.
     """
 
     relation: Relation | None
@@ -46,6 +46,12 @@ class SmallActivation:
     error: Fraction | None
     directions: tuple[tuple[int, Value | None], ...]
     places: tuple[Place, ...]
+    known: bool
+
+    @property
+    def never(self) -> bool:
+        """Whether a is proved to stay away from 0."""
+        return self.known and not self.directions and not self.places
 
     @property
     def vanishes(self) -> bool | None:
