@@ -142,11 +142,10 @@ def test_a_kink_is_told_with_what_frameworks_take() -> None:
     assert "Domaine" not in shown
 
 
-def test_the_domain_of_a_polynomial_is_not_told() -> None:
+def test_where_a_polynomial_has_a_derivative_is_told() -> None:
     facts = answer(of="x^3 - x")
-    assert "Domain" not in Wording("en").markdown(
-        "kinds/derivative.md.j2", facts=facts, request=None, label="d"
-    )
+    text = Wording("en").markdown("kinds/derivative.md.j2", facts=facts, request=None, label="d")
+    assert r"Defined and differentiable on $\mathbb{R}$." in text
 
 
 @pytest.mark.parametrize(

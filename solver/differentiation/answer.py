@@ -11,16 +11,19 @@ from typing import Any
 from solver.derivation.engine import derive_along, implicit_derivative
 from solver.derivation.equality import Equality
 from solver.derivation.step import Derivation
-from solver.differentiation.domain import Requirement, added_by, domain
+from solver.differentiation.conditions import Requirement, strongest
+from solver.differentiation.domain import added_by, domain
+from solver.differentiation.edges import Edge, edges, reviewed
 from solver.differentiation.kinks import Crease, Kink, kinks, number_text, taken
 from solver.differentiation.request import Kind, Request
+from solver.differentiation.values import worked_out
 from solver.errors import CheckFailed, CorrigeError
 from solver.expression.decimals import significant
 from solver.expression.evaluate import exact_value
 from solver.expression.functions import FUNCTIONS
 from solver.expression.landmarks import known
-from solver.expression.settle import put, written
-from solver.expression.tree import Apply, Cases, Expr, Symbol, rebuild, substitute, symbols, walk
+from solver.expression.settle import written
+from solver.expression.tree import Apply, Cases, Condition, Expr, Power, Symbol, substitute, symbols, walk
 from solver.rules.algebra import merge
 from solver.rules.line import pieces_of
 
@@ -64,9 +67,68 @@ class Answer:
         return domain(self.expression)
 
     @cached_property
+    def _left_out(self) -> tuple[Requirement, ...]:
+        """The further conditions under which every line of the derivation has a value: a rule holds where its
+        lines do. Lines inside cases hold somewhere only, so there the result speaks alone."""
+        lines = [step.after for _, step in self.derivation.walk()]
+        cases = any(isinstance(node, Cases) for line in (self.expression, *lines) for node in walk(line))
+        if cases or self.dependent is not None:
+            lines = [self.derivation.result]
+        return added_by(lines, self.domain)
+
+    @cached_property
     def restrictions(self) -> tuple[Requirement, ...]:
-        """The further conditions under which the formula of the derivative has a value."""
-        return added_by(self.derivation.result, self.domain)
+        """The conditions, beyond those of the function, under which the derivative is known to exist."""
+        healed = {edge.at for edge in self.edges if edge.inside and edge.kind == "smooth"}
+        return tuple(
+            r
+            for r in self._left_out
+            if not (isinstance(r, Condition) and r.relation == "!=" and exact_value(r.right) in healed)
+        )
+
+    @property
+    def holds_for(self) -> tuple[Requirement, ...]:
+        """The conditions of the function and of its derivative together."""
+        return strongest((*self.domain, *self.restrictions))
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """The points of the domain that the rules leave out, with the slopes of both sides."""
+        if self.order > 1 or self.dependent is not None:
+            return ()
+        return edges(self.expression, self.derivation.result, self.variable, self.domain, self._left_out)
+
+    @cached_property
+    def everywhere(self) -> bool:
+        """Whether the derivative exists wherever the function has a value."""
+        if self.restrictions or self.kinks or any(edge.kind != "smooth" for edge in self.edges):
+            return False
+        if not any(isinstance(node, Cases) for node in walk(self.derivation.result)):
+            return True
+        return (
+            len(symbols(self.expression)) == 1
+            and pieces_of(self.derivation.result, self.variable) is not None
+        )
+
+    @cached_property
+    def letter_powers(self) -> tuple[Power, ...]:
+        """Powers such as xⁿ, whose exponent is a letter: read for any real n, which asks for x > 0."""
+        moving = {x.name for x in self.variables}
+        found = [
+            node
+            for node in walk(self.expression)
+            if isinstance(node, Power)
+            and moving & {s.name for s in symbols(node.base)}
+            and symbols(node.exponent)
+            and not moving & {s.name for s in symbols(node.exponent)}
+        ]
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def unknown_functions(self) -> tuple[str, ...]:
+        """The functions of the expression that have no definition: f in x f(x²)."""
+        called = [node.function for node in walk(self.expression) if isinstance(node, Apply)]
+        return tuple(dict.fromkeys(name for name in called if name not in FUNCTIONS))
 
     @cached_property
     def kinks(self) -> tuple[Kink | Crease, ...]:
@@ -87,9 +149,14 @@ class Answer:
         """The derivative at the point asked for."""
         return None if self.point is None else _value(self, self.point)
 
+    @cached_property
+    def edge_checks(self) -> tuple[Equality, ...]:
+        """The slopes beside the points that the rules leave out, checked on the function itself."""
+        return tuple(c for edge in self.edges for c in reviewed(self.expression, self.variable, edge))
+
     @property
     def checks(self) -> tuple[Equality, ...]:
-        return self.derivation.checks
+        return (*self.derivation.checks, *self.edge_checks)
 
 
 @dataclass(frozen=True)
@@ -198,18 +265,6 @@ def _value(answer: Answer, point: Mapping[str, Expr]) -> Value:
 def _defined_functions(expr: Expr) -> bool:
     """Whether every function of the expression has a definition (f(2) has no value to look for)."""
     return all(node.function in FUNCTIONS for node in walk(expr) if isinstance(node, Apply))
-
-
-def worked_out(expr: Expr, point: Mapping[str, Expr]) -> Expr:
-    """The expression at a point, parts that are rational or known by heart worked out: e^{-1}, √3/2."""
-    rational = {n: v for n, e in point.items() if (v := exact_value(e)) is not None}
-    return known(_folded(substitute(put(expr, rational), point)))
-
-
-def _folded(expr: Expr) -> Expr:
-    """Parts that are rational numbers worked out: √(4 − 1²) is √3."""
-    exact = None if symbols(expr) else exact_value(expr)
-    return written(exact) if exact is not None else rebuild(expr, _folded)
 
 
 def _branch(expr: Expr, rational: Mapping[str, Fraction]) -> Expr:

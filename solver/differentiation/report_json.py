@@ -7,7 +7,8 @@ from typing import Any
 
 from solver.derivation.step import Step
 from solver.differentiation.answer import Answer, Result, Value, as_point, count
-from solver.differentiation.domain import Poles, Requirement
+from solver.differentiation.conditions import Poles, Requirement
+from solver.differentiation.edges import Edge, Slope
 from solver.differentiation.kinks import Kink
 from solver.differentiation.request import Kind
 from solver.expression.sympy_text import condition_text, sympy_text
@@ -50,6 +51,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "domain": [_requirement(r) for r in answer.domain],
         "holds": [_requirement(r) for r in answer.restrictions],
         "kinks": [_kink(k) for k in answer.kinks],
+        "edges": [_edge(e) for e in answer.edges],
     }
     if answer.dependent is not None and answer.equation is not None:
         left, right = answer.equation
@@ -97,6 +99,17 @@ def _kink(kink: Any) -> dict[str, Any]:
             "taken": kink.taken,
         }
     return {"where": condition_text(kink.condition)}
+
+
+def _edge(edge: Edge) -> dict[str, Any]:
+    return {"at": str(edge.at), "kind": edge.kind, "left": _slope(edge.left), "right": _slope(edge.right)}
+
+
+def _slope(slope: Slope | None) -> str | None:
+    """The limit of the derivative on a side; None where f has no value there, or where it is not known."""
+    if slope is None or (slope.value is None and not slope.infinite):
+        return None
+    return sympy_text(slope.value) if slope.value is not None else "oo" if slope.infinite > 0 else "-oo"
 
 
 def _step(depth: int, step: Step) -> dict[str, Any]:

@@ -9,7 +9,13 @@ from solver.differentiation.report_words import Marks, Words, inner_function, re
 from solver.differentiation.request import Kind
 from solver.expression.latex import condition_latex, latex
 
-MARKS = Marks(latex, condition_latex, lambda text: f"${text}$".replace("≈", r"\approx"))
+MARKS = Marks(
+    latex,
+    condition_latex,
+    lambda text: f"${text}$".replace("≈", r"\approx"),
+    r"\mathbb{R}",
+    {1: r"+\infty", -1: r"-\infty", 0: ""},
+)
 
 
 def markdown_report(result: Result, lang: str, words: Words) -> str:

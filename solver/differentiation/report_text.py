@@ -14,7 +14,7 @@ from solver.expression.tree import Expr
 _WIDEST = 76
 """Past this many columns a rule stands right after its line."""
 
-MARKS = Marks(plain, plain_condition, lambda text: text)
+MARKS = Marks(plain, plain_condition, lambda text: text, "ℝ", {1: "+∞", -1: "-∞", 0: ""})
 
 Row = tuple[str, str]
 """A line, and what stands in the column on the right."""

@@ -11,11 +11,12 @@ from solver.derivation.step import Step
 from solver.derivation.wording import rule_wording
 from solver.derivation.wording import words as rule_words
 from solver.differentiation.answer import Answer, Result, Value, count
-from solver.differentiation.domain import Poles, Requirement
+from solver.differentiation.conditions import Poles, Requirement
+from solver.differentiation.edges import Edge, Slope
 from solver.differentiation.kinks import Crease, Kink
 from solver.expression.decimals import significant
 from solver.expression.settle import written
-from solver.expression.tree import Condition, Expr, Number, Symbol
+from solver.expression.tree import Condition, Expr, Number, Symbol, symbols
 from solver.resources import language_words
 from solver.rules.algebra import as_decimals, has_decimal
 
@@ -34,11 +35,13 @@ def sentences(lang: str) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """How a format writes an expression, a condition, and mathematics inside a sentence."""
+    """How a format writes an expression, a condition, mathematics inside a sentence, ℝ and ±∞."""
 
     expression: Callable[[Expr], str]
     condition: Callable[[Condition], str]
     math: Callable[[str], str]
+    reals: str
+    infinities: Mapping[int, str]
 
 
 def inner_function(step: Step) -> Expr | None:
@@ -59,7 +62,9 @@ def remarks(answer: Answer, words: Words, marks: Marks, *, domain: bool = True) 
     if domain and answer.dependent is None:
         yield domain_sentence(answer, words, marks)
     if answer.restrictions and not answer.kinks:
-        yield words["restricted"].format(conditions=_listed(answer.restrictions, words, marks))
+        yield words["restricted"].format(conditions=_listed(answer.holds_for, words, marks))
+    for edge in answer.edges:
+        yield _edge(edge, answer, words, marks)
     for kink in answer.kinks:
         yield _kink(kink, answer, words, marks)
     if answer.value is not None:
@@ -67,10 +72,48 @@ def remarks(answer: Answer, words: Words, marks: Marks, *, domain: bool = True) 
 
 
 def domain_sentence(answer: Answer, words: Words, marks: Marks) -> str:
-    """Where the function has a value."""
-    if not answer.domain:
-        return words["everywhere"]
-    return words["domain"].format(conditions=_listed(answer.domain, words, marks))
+    """Where the function has a value, and whether it has a derivative there; how xⁿ is read."""
+    told = ""
+    if answer.unknown_functions:
+        order = words["of_order"].format(order=answer.order) if answer.order > 1 else ""
+        names = words["and"].join(marks.math(marks.expression(Symbol(n))) for n in answer.unknown_functions)
+        told = words["undefined"].format(names=names, order=order)
+        if not answer.domain:
+            return told
+    several = "_several" if len(symbols(answer.expression)) > 1 else ""
+    derivable = "_derivable" if answer.everywhere and not told else ""
+    if answer.domain:
+        found = words[f"domain{derivable}"].format(conditions=_listed(answer.domain, words, marks))
+    else:
+        found = words[f"everywhere{derivable}{several}"].format(reals=marks.math(marks.reals))
+    return " ".join(filter(None, [found, told, *_letter_powers(answer, words, marks)]))
+
+
+def _letter_powers(answer: Answer, words: Words, marks: Marks) -> Iterator[str]:
+    for power in answer.letter_powers:
+        shown = (power, power.base, power.exponent)
+        names = zip(("power", "base", "exponent"), shown, strict=True)
+        yield words["letter_power"].format(**{name: marks.math(marks.expression(e)) for name, e in names})
+
+
+def _edge(edge: Edge, answer: Answer, words: Words, marks: Marks) -> str:
+    """What becomes of the derivative at a point that the rules leave out."""
+    at = marks.math(marks.condition(Condition(answer.variable, "=", written(edge.at))))
+    values = {
+        name: marks.math(_limit(side, marks))
+        for name, side in (("left", edge.left), ("right", edge.right))
+        if side
+    }
+    if edge.inside:
+        return words[f"hole_{edge.kind}"].format(at=at, **values)
+    side = words["on_left" if edge.left else "on_right"]
+    return words[f"end_{edge.kind}"].format(at=at, side=side, value=next(iter(values.values()), ""))
+
+
+def _limit(slope: Slope, marks: Marks) -> str:
+    if slope.value is not None:
+        return marks.expression(slope.value)
+    return marks.infinities[slope.infinite]
 
 
 def _listed(conditions: tuple[Requirement, ...], words: Words, marks: Marks) -> str:

@@ -14,7 +14,7 @@ from solver.differentiation.answer import Answer
 from solver.errors import SheetError
 from solver.expression.evaluate import exact_value
 from solver.expression.latex import latex
-from solver.expression.tree import Apply, Expr, Symbol, substitute, symbols, walk
+from solver.expression.tree import Expr, Symbol, substitute, symbols
 from solver.questions.base import Facts, Question, Reading, Scope
 from solver.questions.derivable import DerivableOption, Point, PointOption, Relation, read_point
 from solver.questions.options import CountOption, Function, SymbolOption, read_names, read_symbol
@@ -69,12 +69,6 @@ class DerivativeFacts(Facts):
     def derivation(self) -> Derivation:
         """The first derivation."""
         return self.partials[0].derivation
-
-    @property
-    def tells_domain(self) -> bool:
-        """Whether the domain is worth a sentence: not that of a polynomial."""
-        called = any(isinstance(node, Apply) for node in walk(self.function))
-        return self.relation is None and (called or bool(self.partials[0].answer.domain))
 
     @property
     def place(self) -> str:
@@ -170,6 +164,7 @@ class Derivative(Question):
                 found = derive(current, variable)
                 checks += found.checks
                 answer = Answer(function.expression, (variable,) * order, found, point)
+                checks += answer.edge_checks
                 partials.append(Partial(variable, order, _name(function, variable, order), found, answer))
                 current = found.result
         values: tuple[Value, ...] = ()

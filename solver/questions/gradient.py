@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar
 from solver.derivation.check import same
 from solver.derivation.engine import derive
 from solver.derivation.equality import Equality, Means
-from solver.differentiation.answer import Answer, worked_out
+from solver.differentiation.answer import Answer
+from solver.differentiation.values import worked_out
 from solver.errors import SheetError
 from solver.expression.evaluate import exact_value
 from solver.expression.latex import latex

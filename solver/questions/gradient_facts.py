@@ -11,7 +11,7 @@ from solver.differentiation.answer import Answer
 from solver.expression.evaluate import exact_value
 from solver.expression.latex import latex
 from solver.expression.settle import settled, written
-from solver.expression.tree import Apply, Expr, Negative, Power, Product, Sum, Symbol, number, symbols, walk
+from solver.expression.tree import Expr, Negative, Power, Product, Sum, Symbol, number, symbols
 from solver.questions.base import Facts
 from solver.questions.bends import Bend
 from solver.questions.options import Function
@@ -141,12 +141,6 @@ class GradientFacts(Facts):
     def constant_hessian(self) -> bool:
         """Whether the Hessian is the same everywhere: f has degree at most 2."""
         return bool(self.second) and not any(symbols(e) for row in self.hessian for e in row)
-
-    @property
-    def tells_domain(self) -> bool:
-        """Whether the domain is worth a sentence."""
-        called = any(isinstance(node, Apply) for f in self.functions for node in walk(f.expression))
-        return called or any(row[0].answer.domain for row in self.rows)
 
     @property
     def decimal(self) -> bool:

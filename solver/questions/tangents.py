@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from solver.derivation.check import same
 from solver.derivation.equality import Equality, Means
-from solver.differentiation.answer import worked_out
+from solver.differentiation.values import worked_out
 from solver.expression.evaluate import exact_value
 from solver.expression.latex import latex
 from solver.expression.settle import written

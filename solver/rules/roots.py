@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 
 from solver.expression.tree import (
     Expr,
+    Number,
+    Power,
+    Product,
+    Sum,
     Symbol,
     symbols,
 )
 from solver.rules.expansion import expanded
 from solver.rules.keys import key
-from solver.rules.monomials import collected
+from solver.rules.monomials import collected, sum_of, written
 
 
 class UnknownRoots(Exception):
     """The places where cases change cannot be told."""
+
+
+def without_negative_powers(expr: Expr, x: Symbol) -> Expr:
+    """The expression times an even power of x, where it is a sum of powers of x: 1 − 1/x² as x² − 1.
+
+    Its sign is the same for x ≠ 0.
+    """
+    terms = collected(expr)
+    powers = [dict(term.factors).get(key(x)) for term in terms]
+    least = min((power[1] for power in powers if power is not None), default=Fraction(0))
+    if least >= 0:
+        return expr
+    up = Power(x, Number(Fraction(2 * ceil(-least / 2))))
+    return sum_of(collected(Sum(tuple(Product((up, written(term))) for term in terms))))
 
 
 def rational_roots(switch: Expr, x: Symbol) -> list[Fraction]:
