@@ -15,6 +15,7 @@ from solver.descent.borderline import at_bound, flat_law
 from solver.descent.critical import Landscape, landscape
 from solver.descent.objective import objective
 from solver.descent.proofs import Undecided
+from solver.descent.report import descend
 from solver.descent.verdict import decide
 from solver.descent.verification import verify
 from solver.errors import Span
@@ -176,6 +177,9 @@ def test_an_undecided_run_is_proved_bounded() -> None:
     assert slope is not None
     points = orbit(update_map(slope, F(1, 2)), F(0), 0)
     assert [c.holds for c in verify(false, scape(CUBIC), F(1, 2), points)] == [False]
+    proof = descend(CUBIC, start="0", rate="1/2")["verdict"]["proof"]
+    assert "[-1, 5/3]" in proof
+    assert "the run is bounded" in proof
     _, words = answer(CUBIC, start="0", rates="0.5", ask="speed")
     assert "« Indécis » : ni limite, ni cycle, ni divergence" in words
     assert r"\left[-1, \frac{5}{3}\right]" in words

@@ -13,7 +13,7 @@ from solver.descent.nature import named, nature_at
 from solver.descent.objective import surd_expr
 from solver.descent.outcome import POINT, Outcome, Run
 from solver.descent.polynomial import Polynomial, fraction, rational, read_polynomial
-from solver.descent.proofs import Affine
+from solver.descent.proofs import Affine, Undecided
 from solver.descent.updates import Real
 
 MOST_VARIABLES = 12
@@ -55,8 +55,10 @@ def polynomial(run: Run) -> Outcome | None:
         arguments["ratio"] = told.above(Fraction(proof.__dict__["ratio"]))
     elif key == "monotone" and arguments["every"] == "2":
         key = "monotone_twice"
-    elif key == "undecided":
-        key = "unknown"
+    elif isinstance(proof, Undecided):
+        key = "unknown" if proof.kept is None else "bounded"
+        if proof.kept is not None:
+            arguments["low"], arguments["high"] = (told.short(end) for end in proof.kept)
     checks = (*studied.checks, *verdict.checks)
     cycle = tuple((x if key == "exactcycle" else told.ball(x),) for x in verdict.cycle)
     return Outcome(

@@ -55,7 +55,7 @@ def inline_pieces(latex: str, lang: str) -> tuple[Node, ...]:
 
 def tied(node: Node) -> Node:
     """A formula in a line whose last relation and the short term after it stay on one line: no line ends with
-    the sign of `… ≈ 4.7604`."""
+    the sign of `… ≈ 2.6458`."""
     if not isinstance(node, Row):
         return node
     signs = [at for at, item in enumerate(node.items) if isinstance(item, Symbol) and item.kind == "relation"]
