@@ -174,7 +174,8 @@ class OptimiserFacts(Facts):
     def figures(self) -> Mapping[str, FigureSpec]:
         from solver.questions.plane import run_panel
 
-        path = followed(self.run, max(len(self.places) - 1, DRAWN if not self.asked > DRAWN else 0))
+        more = 0 if self.asked > DRAWN or self.outcome.behaviour == "diverges" else DRAWN
+        path = followed(self.run, max(len(self.places) - 1, more))
         if may_leave(self.run.problem.expression) or len(path) > len(self.places):
             path = tuple(it for it in path if place_of(self.run, it) is not None)
         if self.run.size > 2:
