@@ -35,6 +35,7 @@ def told(outcome: Outcome, run: Run, lang: str = "en") -> str:
         # t² − (1 + β − α)t + β for f = w²/2, by hand
         ("momentum", "1/5", "1/2", "roots_conjugate", "t^2 - 1.3 t + 0.5"),
         ("momentum", "1/25", "1/2", "roots_real", "t^2 - 1.46 t + 0.5"),
+        ("momentum", "1/15", "1/2", "roots_real", "t^2 - 43/30 t + 0.5"),
         ("momentum", "1/4", "1/4", "roots_double", "t^2 - t + 0.25"),
         ("momentum", "3", "1/2", "roots_turn", "t^2 + 1.5 t + 0.5"),
         ("momentum", "4", "1/2", "roots_real_grow", "t^2 + 2.5 t + 0.5"),
@@ -101,6 +102,12 @@ def test_coordinate_by_coordinate(text: str, name: str) -> None:
     assert (found.behaviour, found.limit, found.nature) == (general.behaviour, general.limit, general.nature)
 
 
+def test_roots_are_written_out() -> None:
+    """t² − 1.46t + 0.5 = 0 at 0.73 ± √0.0329 = (73 ± √329)/100."""
+    run = run_of("w^2/2", "3", "1/25")
+    assert "are (73 + √(329))/100 ≈ 0.911384 and (73 - √(329))/100 ≈ 0.548616." in told(outcome_of(run), run)
+
+
 def test_the_head_is_said_once() -> None:
     run = run_of("(x^2 + 5 y^2)/2", "10 1", "1/5")
     for lang, head in (("en", "Eliminating v"), ("fr", "En éliminant v")):
@@ -112,8 +119,9 @@ def test_the_head_is_said_once() -> None:
 
 
 def test_the_general_argument_where_the_variables_are_joined() -> None:
-    run = run_of("x^2 + x y + y^2", "1 2", "1/5")
-    assert outcome_of(run).key == "linear"
+    assert outcome_of(run_of("x^2 + x y + y^2", "1 2", "1/5")).key == "spectral_inertia"
+    assert outcome_of(run_of("x^2 + x y + y^2", "1 2", "2")).key == "linear_diverges"
+    assert outcome_of(run_of("x y", "1 2", "1/5", "gd")).key == "linear_diverges"
 
 
 def test_a_constant_slope() -> None:
@@ -136,7 +144,7 @@ def test_a_list_in_a_sheet() -> None:
     run = run_of("(x^2 + 5 y^2)/2", "10 1", "1/5")
     text = proof_of(outcome_of(run), run.problem.variables, "en", between=LISTED)
     assert text.count("\n\n- For $") == 2
-    joined = run_of("x^2 + x y + y^2", "1 2", "1/5")
+    joined = run_of("x^2 + x y + y^2", "1 2", "2")
     assert LISTED not in proof_of(outcome_of(joined), joined.problem.variables, "en", between=LISTED)
 
 

@@ -28,6 +28,7 @@ from solver.descent.outcome import UNKNOWN, Outcome, Run
 from solver.descent.recurrence import STEPS, exact_states, repetition
 from solver.descent.scheduled import scheduled
 from solver.descent.settling import adagrad_settles
+from solver.descent.spectral import spectral
 from solver.descent.updates import Inexact, Real, to_ball
 from solver.errors import UnsupportedExpression
 from solver.expression.latex import latex
@@ -40,10 +41,9 @@ def outcome_of(run: Run) -> Outcome:
     """The verdict on a run, proved, or “undecided”."""
     if run.schedule.is_constant:
         deciders: tuple[Decider, ...] = (
-            rate_zero, at_rest, polynomial, inertia, newton_of_a_quadratic, outside, apart, quadratic,
-            newton_of_a_power, adagrad,
-            some_frozen, repeating, energy_falls, cone_kept, adagrad_settles,
-            stopped, by_balls,
+            rate_zero, at_rest, polynomial, inertia, newton_of_a_quadratic, outside, apart, spectral,
+            quadratic, newton_of_a_power, adagrad, some_frozen, repeating, energy_falls, cone_kept,
+            adagrad_settles, stopped, by_balls,
         )  # fmt: skip
     else:
         deciders = (rate_zero, at_rest, apart, some_frozen, scheduled)

@@ -15,11 +15,14 @@ from flint import arb, ctx, fmpq_poly
 
 from solver.derivation.equality import Equality, Means
 from solver.descent import told
+from solver.descent.objective import surd_expr
 from solver.descent.outcome import Outcome, Run
 from solver.descent.polynomial import dyadic, fraction, rational, read_polynomial
 from solver.descent.recurrence import exact_states
+from solver.descent.roots import real_roots
 from solver.descent.updates import Inexact, root
 from solver.expression.decimals import significant
+from solver.expression.latex import latex
 
 DIGITS = 6
 LETTERS = {
@@ -107,9 +110,9 @@ def _fate(made: Recurrence, modulus: str) -> tuple[str, str, dict[str, str]] | N
             return None
         row = "roots_double" if inside else "roots_double_grow"
         return ("converges" if inside else "diverges"), row, {"first": told.short(p / 2)}
-    # the larger in size first
-    sign = 1 if p >= 0 else -1
-    numbers = {"first": _real_root(p, disc, sign), "second": _real_root(p, disc, -sign)}
+    low, high = roots_told(fmpq_poly([rational(q), rational(-p), 1]))
+    first, second = (high, low) if p >= 0 else (low, high)  # the larger in size first
+    numbers = {"first": first, "second": second}
     if inside:
         return "converges", "roots_real", numbers
     if p == -(1 + q):
@@ -117,16 +120,17 @@ def _fate(made: Recurrence, modulus: str) -> tuple[str, str, dict[str, str]] | N
     return "diverges", "roots_real_grow", numbers
 
 
-def _real_root(p: Fraction, disc: Fraction, sign: int) -> str:
-    """(p ± √disc)/2 as mathematics."""
-    try:
-        return told.short((p + sign * root(disc)) / 2)
-    except Inexact:
-        with ctx.workprec(200):
-            value = dyadic(((arb(rational(p)) + sign * arb(rational(disc)).sqrt()) / 2).mid())
-        top = rf"{told.short(p)} {'+' if sign > 0 else '-'} \sqrt{{{told.short(disc)}}}" if p else ""
-        top = top or rf"{'' if sign > 0 else '-'}\sqrt{{{told.short(disc)}}}"
-        return rf"\frac{{{top}}}{{2}} \approx {significant(value, DIGITS)}"
+def roots_told(poly: fmpq_poly) -> tuple[str, ...]:
+    """The different real roots in increasing order, as mathematics: exactly where rational, or surds."""
+    found = []
+    for each in real_roots(poly):
+        exact = each.surd()
+        rounded = rf"\approx {significant(each.approximation, DIGITS)}"
+        if each.is_rational:
+            found.append(told.short(each.low))
+        else:
+            found.append(rounded if exact is None else f"{latex(surd_expr(exact))} {rounded}")
+    return tuple(found)
 
 
 def _root_text(q: Fraction) -> str:

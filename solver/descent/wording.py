@@ -125,10 +125,14 @@ def as_text(markdown: str) -> str:
     text = markdown.replace("$", "").replace(r"\,", " ").replace(r"\|", "‖")
     text = re.sub(r"\^\{\(([^{}]*)\)\}", r"(\1)", text)
     text = re.sub(r"\\sqrt\{([^{}]*)\}", r"√(\1)", text)
-    text = re.sub(r"\\frac\{([^{}]* [^{}]*)\}\{([^{}]*)\}", r"(\1)/\2", text)
-    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", text)
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", lambda f: f"{_grouped(f[1])}/{_grouped(f[2])}", text)
     for macro in sorted(_PLAIN, key=len, reverse=True):
         text = re.sub(re.escape(macro) + r"(?![a-zA-Z])", _PLAIN[macro], text)
     text = re.sub(r"\\(?:var)?([a-zA-Z]+)", r"\1", text)  # names of Greek letters, sin, …
     text = re.sub(r"(_\d) (?=[)^])", r"\1", text)
     return re.sub(r"[{}]", "", text).replace(",   ", ",  ").replace("^*", "*")
+
+
+def _grouped(text: str) -> str:
+    """A numerator or denominator on one line."""
+    return f"({text})" if " " in text else text
