@@ -40,13 +40,43 @@ def study(subject: Subject, threshold: Fraction = _THRESHOLD) -> Study:
 
 
 @lru_cache(maxsize=64)
-def _study(subject: Subject, threshold: Fraction) -> Study:
-    from solver.analysis.review import review
+def study_of_values(subject: Subject) -> Study:
+    """The study of f without that of its slope: limits, variations, image, value at 0, checked."""
+    return _reviewed(_values(subject), subject)
 
+
+@lru_cache(maxsize=64)
+def _study(subject: Subject, threshold: Fraction) -> Study:
+    found = _findings(subject)
+    x = subject.variable
+    parts, slopes, corners = found.parts, found.slopes, found.corners
+    moves, shape = found.slope_moves, found.slope_shape
+    flattest = _maybe(lambda: _flattest(moves, found.joints)) if moves else None
+    values = _values(subject)
+    if values.wave is not None:
+        shape, flattest = values.wave.slope_image, values.wave.flattest
+    made = replace(
+        values,
+        corners=corners,
+        slope_image=shape,
+        steepest=_maybe(lambda: _steepest(shape)) if shape else None,
+        flattest=flattest,
+        zones=_maybe(lambda: zones(moves, threshold, x)) if moves else None,
+        threshold=threshold,
+        slope_at_zero=_maybe(lambda: _at_zero(slopes, corners, x)) if slopes else None,
+        relations=tuple(relation(a.expression, b.expression, x) for a, b in zip(parts, slopes, strict=True))
+        if parts and slopes
+        else (None,),
+    )
+    return _reviewed(made, subject)
+
+
+@lru_cache(maxsize=64)
+def _values(subject: Subject) -> Study:
+    """What is known of the values of f; of its slope only the formulas and where they meet."""
     found = _findings(subject)
     f, x = subject.expression, subject.variable
-    parts, slopes, corners = found.parts, found.slopes, found.corners
-    moves, points = found.moves, found.points
+    parts, corners, moves, points = found.parts, found.corners, found.moves, found.points
     ends: list[Limit | None] = [None, None]
     if parts:
         first, last = parts[0].expression, parts[-1].expression
@@ -55,35 +85,36 @@ def _study(subject: Subject, threshold: Fraction) -> Study:
     if parts and moves and all(c.continuous for c in corners or ()) and joined(parts, points, x):
         shape = _maybe(lambda: image(moves, points))
         rows = merged(moves)
-    slope_moves, slope_shape = found.slope_moves, found.slope_shape
-    flattest = _maybe(lambda: _flattest(slope_moves, found.joints)) if slope_moves else None
-    if (wave := wave_of(f, x)) is not None:
-        shape, slope_shape, flattest = wave.image, wave.slope_image, wave.flattest
-    made = Study(
+    wave = wave_of(f, x)
+    return Study(
         subject=subject,
         definition=_definition(f),
         derivation=found.derivation,
         parts=parts,
-        slopes=slopes,
-        corners=corners,
+        slopes=found.slopes,
+        corners=None,
         left=ends[0],
         right=ends[1],
-        image=shape,
+        image=shape if wave is None else wave.image,
         variation=rows,
-        slope_image=slope_shape,
-        steepest=_maybe(lambda: _steepest(slope_shape)) if slope_shape else None,
-        flattest=flattest,
-        zones=_maybe(lambda: zones(slope_moves, threshold, x)) if slope_moves else None,
-        threshold=threshold,
+        slope_image=None,
+        steepest=None,
+        flattest=None,
+        zones=None,
+        threshold=_THRESHOLD,
         at_zero=_maybe(lambda: from_number(point_value(f, x, Fraction(0)))),
-        slope_at_zero=_maybe(lambda: _at_zero(slopes, corners, x)) if slopes else None,
+        slope_at_zero=None,
         symmetry=None,
-        relations=tuple(relation(a.expression, b.expression, x) for a, b in zip(parts, slopes, strict=True))
-        if parts and slopes
-        else (None,),
+        relations=(None,),
         wave=wave,
     )
-    if found.decimals:
+
+
+def _reviewed(made: Study, subject: Subject) -> Study:
+    """The study with its numbers written as f writes them, and its checks."""
+    from solver.analysis.review import review
+
+    if _findings(subject).decimals:
         made = replace(made, **{name: in_decimals(getattr(made, name)) for name in _SHOWN})
     return review(made)
 

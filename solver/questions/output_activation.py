@@ -143,14 +143,14 @@ class OutputActivation(Question):
 
 @lru_cache(maxsize=32)
 def study_of(activation: Activation) -> Study:
-    """The study of an activation: limits, variations, image, each checked."""
-    from solver.analysis.study import study
+    """The study of the values of an activation: limits, variations, image, each checked."""
+    from solver.analysis.study import study_of_values
     from solver.questions.subjects import read_subject
 
     name = activation.name
     if activation.parameters:
         name += "(" + ", ".join(str(p) for p in activation.parameters) + ")"
-    return study(read_subject(name, Scope()))
+    return study_of_values(read_subject(name, Scope()))
 
 
 def _vector_sort(activation: Activation, size: int) -> str:
