@@ -294,3 +294,15 @@ def test_what_is_said_once() -> None:
     table = read_request("comparison", given, Scope()).solve(Scope(facts=told))
     assert isinstance(table, ComparisonFacts)
     assert [r.is_told for r in table.rows] == [True, False]
+    assert [lines for _, lines, _ in table.rules] == [()]
+    alone = read_request("comparison", given, Scope()).solve(Scope())
+    assert isinstance(alone, ComparisonFacts)
+    assert [len(lines) for _, lines, _ in alone.rules] == [2]
+    for lang, words in (
+        ("en", "rules are those written above"),
+        ("fr", "règles sont celles écrites plus haut"),
+    ):
+        wording = Wording(lang, "full")
+        for facts, is_told in ((table, True), (alone, False)):
+            text = wording.markdown("kinds/comparison.md.j2", facts=facts, request=None, label="q")
+            assert (words in text) == is_told

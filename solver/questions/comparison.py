@@ -78,17 +78,17 @@ class Comparison(Question):
             self._row(found, *combination, tolerances, by)
             for found, combination in zip(judged, asked, strict=True)
         )
-        earlier = [f.outcome for f in scope.facts.values() if isinstance(f, OptimiserFacts)]
-        rows = tuple(
-            replace(r, is_told=r.found.outcome in earlier and r.behaviour != "undecided") for r in rows
-        )
+        before = [f for f in scope.facts.values() if isinstance(f, OptimiserFacts)]
+        proved = [f.outcome for f in before if f.outcome.behaviour != "undecided"]
+        rows = tuple(replace(r, is_told=r.found.outcome in proved) for r in rows)
         gradient = gradient_derived(self.of)
         checks = [c for d in gradient for c in d.checks]
         for row in rows:
             checks += [*row.found.checks, *run_checks(row, self.steps, tolerances, by)]
         return ComparisonFacts(
-            tuple(checks), self.of.name, rows, gradient, self.steps, self.within, tolerances, by
-        )
+            tuple(checks), self.of.name, rows, gradient, self.steps, self.within, tolerances, by,
+            methods_before=tuple(dict.fromkeys(f.method for f in before)),
+        )  # fmt: skip
 
     def _row(
         self, found: Answer, chosen: Chosen, start: Point, rate: Fraction, tolerances: Point, by: str

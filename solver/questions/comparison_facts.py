@@ -95,6 +95,8 @@ class ComparisonFacts(Facts):
     within: int
     tolerances: tuple[Fraction, ...]
     by: str
+    methods_before: tuple[str, ...] = ()
+    """The methods whose rule an earlier answer writes."""
 
     @property
     def several(self) -> bool:
@@ -168,7 +170,9 @@ class ComparisonFacts(Facts):
 
     @property
     def rules(self) -> tuple[tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]], ...]:
-        """(name, lines of the rule, the parameters that keep their default in all rows) of each method."""
+        """(name, lines of the rule, the parameters that keep their default in all rows) of each method; no
+        line where an earlier answer writes them.
+        """
         from solver.questions.optimiser_formulas import rule_lines
 
         own = rf"{self.point_name}_i" if self.several else self.coordinates[0]
@@ -178,7 +182,9 @@ class ComparisonFacts(Facts):
         return tuple(
             (
                 SHORT[name],
-                tuple(line.replace("&", "") for line in rule_lines(name, own, below)),
+                ()
+                if name in self.methods_before
+                else tuple(line.replace("&", "") for line in rule_lines(name, own, below)),
                 tuple((GREEK[p], put(x).text) for p, x in m.parameters.items() if (name, p) not in given),
             )
             for name, m in methods.items()
