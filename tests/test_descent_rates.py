@@ -260,3 +260,11 @@ def test_the_argument_for_cycles_is_printed_once() -> None:
         assert ("arithmétique d'intervalles montre" in body) is not told
         assert ("par le même argument que plus haut" in body) is told
         assert "| $0.11$ | $4$ |" in body
+
+
+def test_a_limit_is_called_what_it_is() -> None:
+    """From −1 small rates end at the inflection 0, larger ones at 3/4, the global minimum of w⁴ − w³."""
+    facts, words = answer("w^4 - w^3", start="-1", rates="0.1, 0.3")
+    assert "$w_{2} = 0.75$ (minimum global)" in words
+    assert "Borne de stabilité $2/f''$ du minimum" in words
+    assert [r.verdict.target.index for r in facts.asked_rows if r.verdict.target] == [1, 2]
