@@ -422,3 +422,16 @@ def test_slopes_at_a_kink_by_chords(slope: Fraction, at: Fraction) -> None:
     assert (kink.corner.left.rational, kink.corner.right.rational) == (slope, 1)
     assert kink.convex is (slope < 1)
     assert kink.holds_zero is (slope <= 0)
+
+
+@pytest.mark.parametrize("name", ["relu", "relu6", "hard_tanh", "elu", "silu"])
+def test_a_comparison_is_made_only_with_what_came_before(name):
+    facts, text = asked("kinks", function=name)
+    assert "pas le même" not in text
+    assert "à travers $K$ couches" in text
+    before, _ = asked("vanishing", function="sigmoid", depth="K", local="10^-3")
+    facts, text = asked("kinks", Scope(facts={"q1.v": before}), function=name)
+    assert facts.compared == r"\sigma"
+    assert ("pas le même que pour $\\sigma$" in text) == bool(facts.unit and facts.flat)
+    same, _ = asked("kinks", Scope(facts={"q1.v": before}), function="sigmoid")
+    assert same.compared is None

@@ -429,3 +429,9 @@ def test_a_fault_in_an_option_is_shown_at_its_place(texts: dict[str, str], colum
 def test_wrong_requests_are_refused(kind: str, texts: dict[str, str], message: str) -> None:
     with pytest.raises(CorrigeError, match=message):
         ask(kind, **texts)
+
+
+def test_the_edges_are_listed_where_no_figure_is_drawn() -> None:
+    page = worded("graph", ask("graph", of="L", ask="drawing"))
+    assert r"$w_{1}, x \to a$ ; $w_{2}, y \to b$ ; $a, b \to c$ ; $c \to L$." in page
+    assert r"$x \to L$." in worded("graph", ask("graph", of="x*x", ask="drawing"))

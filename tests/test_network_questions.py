@@ -229,6 +229,15 @@ def test_a_network_without_hidden_layer():
     facts, text = rendered("backward", network, at="output")
     assert facts.is_last
     assert r"\hat{y} - y" in text
+    facts, text = rendered("output-activation", network, ask="conclusion")
+    assert (facts.model, facts.usual_loss) == ("logistic", True)
+    assert "C'est une régression logistique." in text
+    _, text = rendered("forward", network, form="components")
+    assert "ce réseau est une régression logistique." in text
+    _, text = rendered("forward", {**network, "activations": "identity", "loss": "mse"}, form="components")
+    assert "ce réseau est une régression linéaire." in text
+    _, text = rendered("forward", {**network, "activations": "tanh", "loss": "mse"}, form="components")
+    assert "régression" not in text
 
 
 def test_softmax_of_one_unit_is_said_to_be_constant():
@@ -709,3 +718,16 @@ def test_a_false_composed_map_is_caught(monkeypatch):
 def test_rounded_outputs_are_said_to_be_so(network, rounded):
     _, text = rendered("linear-collapse", network)
     assert ("vaut alors environ" in text) == rounded
+
+
+def test_the_derivative_of_a_loss_never_goes_back():
+    """Each line is new, and none but the last is the last up to the order of its terms."""
+    for loss in ("bce", "half_squared", "mse", "bce_logits", "cross_entropy", "mae", "hinge"):
+        end = {"bce": "sigmoid", "cross_entropy": "softmax"}.get(loss, "identity")
+        for outputs in (1, 2, 3):
+            network = {"layers": f"2, {outputs}", "activations": end, "loss": loss}
+            facts, _ = rendered("backward", network, at="output", wrt="yhat")
+            lines = facts.loss_derivation
+            assert len(set(lines)) == len(lines)
+            terms = [sorted(re.split(r" [+-] |^-", line)) for line in lines]
+            assert terms.count(terms[-1]) == 1, lines

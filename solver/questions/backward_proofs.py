@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from solver.derivation.equality import Equality, Means
 from solver.expression.latex import latex
-from solver.expression.tree import Apply, Expr, Product, Sum, Symbol
+from solver.expression.tree import Apply, Expr, Negative, Product, Sum, Symbol
 from solver.network.activations import Activation
 from solver.network.backward import Analysis
 from solver.network.example import Example
@@ -133,13 +133,24 @@ def loss_steps(analysis: Analysis) -> tuple[str, ...]:
     ]
     part: Expr = terms[0] if len(terms) == 1 else Sum(tuple(terms))
     derivation = derive(part, output, check=False)
+    told = analysis.named[output.name]
     lines = [latex(derivation.start)]
     for step in derivation.steps:
         text = latex(step.after)
-        if text != lines[-1]:
-            lines.append(text)
-    last = latex(analysis.named[output.name])
-    return tuple(lines[: lines.index(last) + 1]) if last in lines else (*lines, last)
+        if sorted(_signed(step.after)) == sorted(_signed(told)):  # it is there, but for signs and order
+            lines += [text] if _signed(step.after) == _signed(told) else []
+            break
+        lines.append(text)
+    return tuple(dict.fromkeys([*lines, latex(told)]))
+
+
+def _signed(expr: Expr) -> list[tuple[str, int]]:
+    """The terms of a sum in written order, each with its sign, sums and signs inside it opened."""
+    if isinstance(expr, Negative):
+        return [(text, -sign) for text, sign in _signed(expr.operand)]
+    if isinstance(expr, Sum):
+        return [term for part in expr.terms for term in _signed(part)]
+    return [(latex(expr), 1)]
 
 
 def _uses(expr: Expr, symbol: Symbol) -> bool:

@@ -21,6 +21,7 @@ from solver.network.forms import checks_of
 from solver.network.numbers import shown
 from solver.network.record import Record, record_of
 from solver.questions.base import Facts, Question, Scope
+from solver.questions.collapsed import regression
 from solver.questions.options import FORMS, FormsOption, NetworkOption
 from solver.rules.matrix import MatrixExpr, MatrixSymbol, entry, shape_latex
 from solver.rules.matrix_vjp import MatrixEquation
@@ -87,6 +88,16 @@ class ForwardFacts(Facts):
     example: Example | None
     analysis: Analysis
     coefficient: Coefficient | None
+
+    @property
+    def model(self) -> str:
+        """The usual name of one affine layer with this last activation: linear, logistic or other."""
+        return regression(self.record)[0]
+
+    @property
+    def usual_loss(self) -> bool:
+        """Whether the loss is the one of that regression."""
+        return regression(self.record)[1]
 
     @property
     def all_single(self) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
-from solver.analysis.decimals import in_decimals, writes_decimals
 from solver.analysis.model import Corner, Study, Subject
 from solver.analysis.pieces import is_constant, tidy
 from solver.analysis.positivity import visibly_not_negative
@@ -22,9 +21,11 @@ from solver.expression.tree import Apply, Expr, Symbol
 from solver.questions.activation_views import StudiedFunction
 from solver.questions.activations import completed_square, curves, told_study
 from solver.questions.base import Facts, Question, Scope
+from solver.questions.constant_slopes import constant_zones, derivative_values
 from solver.questions.saturation_edge import edge_of
 from solver.questions.slope_forms import joined_cases
 from solver.questions.subjects import SubjectOption
+from solver.questions.vanishing_facts import VanishingFacts
 
 # Activations without a flat side, from which remedies are taken; each is studied before it is recommended.
 _CANDIDATES = ("leaky_relu", "elu", "softplus")
@@ -67,6 +68,7 @@ class KinksFacts(Facts):
     `flat` are the intervals on which f′ is exactly 0, `unit` those on which it is exactly 1. `jumps` are
     points where f itself is not continuous, `joints` points where two formulas meet with one derivative.
     `convex`: f is proved to be convex on ℝ. `told`: the sheet studied and drew f before.
+    `compared`: the other activation whose gradient vanishes in the answer before.
     """
 
     function: StudiedFunction
@@ -79,6 +81,7 @@ class KinksFacts(Facts):
     remedies: tuple[Remedy, ...]
     convex: bool = False
     told: bool = False
+    compared: str | None = None
 
     @property
     def study(self) -> Study:
@@ -156,7 +159,16 @@ class Kinks(Question):
             remedies=_remedies(s) if flat else (),
             convex=_is_convex(s, kinks),
             told=told_study(scope, self.function),
+            compared=_vanishing(scope, s),
         )
+
+
+def _vanishing(scope: Scope, s: Study) -> str | None:
+    """The other function of the last answer on vanishing gradients in the sheet, if there is one."""
+    found = [facts for facts in scope.facts.values() if isinstance(facts, VanishingFacts)]
+    if not found or found[-1].study.subject == s.subject:
+        return None
+    return found[-1].function.latex
 
 
 def _kink(corner: Corner) -> Kink:
@@ -177,38 +189,6 @@ def _is_convex(s: Study, kinks: tuple[Kink, ...]) -> bool:
         or visibly_not_negative(derive(p.expression, x, check=False).result, x, p.low, p.high)
         for p in s.slopes
     )
-
-
-def constant_zones(s: Study, value: Fraction) -> tuple[Zone, ...]:
-    """The open intervals on which f′ is exactly this constant."""
-    from solver.analysis.values import rational_value
-    from solver.expression.evaluate import exact_value
-
-    x = s.subject.variable
-    found = []
-    for piece in s.slopes or ():
-        if is_constant(piece.expression, x) and exact_value(piece.expression) == value:
-            ends = [None if e is None else rational_value(e) for e in (piece.low, piece.high)]
-            found.append(Zone(ends[0], ends[1], value == 0))
-    return tuple(found)
-
-
-def derivative_values(s: Study) -> tuple[Value, ...] | None:
-    """All values of f′, where they are finitely many."""
-    from solver.analysis.enclosure import point_value
-    from solver.analysis.values import from_number
-
-    x = s.subject.variable
-    found: list[Value] = []
-    for piece in s.slopes or ():
-        if not is_constant(piece.expression, x):
-            return None
-        value = from_number(point_value(piece.expression, x, Fraction(0)))
-        if all(value.compare(v) for v in found):
-            found.append(value)
-    values = tuple(sorted(found, key=float)) or None
-    decimal = writes_decimals(s.subject.expression) or writes_decimals(s.derivative)
-    return in_decimals(values) if decimal else values
 
 
 def _remedies(s: Study) -> tuple[Remedy, ...]:

@@ -18,6 +18,7 @@ from solver.network.losses import Loss
 from solver.network.record import Record, record_of
 from solver.network.symbols import Names
 from solver.questions.base import Facts, Question, Scope
+from solver.questions.collapsed import regression
 from solver.questions.forward import without_numbers
 from solver.questions.options import NetworkOption, some_of
 from solver.sheet.model import Formula
@@ -86,6 +87,16 @@ class OutputFacts(Facts):
     hidden_mixes: bool
     collapsed: int
     identities: bool
+
+    @property
+    def model(self) -> str:
+        """The usual name of one affine layer with this last activation: linear, logistic or other."""
+        return regression(self.record)[0]
+
+    @property
+    def usual_loss(self) -> bool:
+        """Whether the loss is the one of that regression."""
+        return regression(self.record)[1]
 
     def public(self) -> Mapping[str, object]:
         image = None if self.image is None else Formula(self.image)

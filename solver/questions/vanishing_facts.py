@@ -14,8 +14,8 @@ from solver.expression.tree import Expr, Symbol
 from solver.questions.activation_latex import scientific
 from solver.questions.activation_views import StudiedFunction
 from solver.questions.base import Facts
+from solver.questions.constant_slopes import constant_zones
 from solver.questions.float32 import SMALLEST, Underflow, least_power
-from solver.questions.kinks import constant_zones
 from solver.questions.vanishing_options import Depth
 from solver.questions.vanishing_sizes import (
     bracketed,

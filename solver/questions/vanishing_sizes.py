@@ -7,7 +7,7 @@ from fractions import Fraction
 from solver.analysis.expansion import Undecided
 from solver.analysis.model import Study
 from solver.analysis.values import Value
-from solver.questions.kinks import derivative_values
+from solver.questions.constant_slopes import derivative_values
 
 
 def order(number: Fraction, value: Value) -> int | None:
