@@ -144,7 +144,7 @@ def test_the_first_step_of_adam_is_computed() -> None:
         ({"start": "1, 1", "rate": "0"}, "positive"),
         ({"start": "1, 1", "rate": "0.1", "method": "adma"}, "unknown method"),
         ({"start": "1, 1", "rate": "0.1", "method": "gd", "beta": "0.9"}, "has no “beta”"),
-        ({"start": "1, 1", "rate": "0.1", "method": "momentum", "beta": "1"}, "lies in"),
+        ({"start": "1, 1", "rate": "0.1", "method": "momentum", "beta": "1"}, "lie in"),
         ({"start": "1, 1", "rate": "0.1", "steps": "0"}, "from 1 to 200"),
         ({"start": "1, 1", "rate": "0.1", "schedule": "stairs"}, "schedule"),
         ({"start": "1, 1", "rate": "0.1", "method": "momentum(beta)"}, "beta = 0.9"),

@@ -16,7 +16,7 @@ from solver.errors import SheetError
 from solver.questions.activation_latex import prime
 from solver.questions.activation_views import Square, StudiedFunction, summary
 from solver.questions.base import Facts, Question, Scope
-from solver.questions.options import ExactOption
+from solver.questions.options import ExactOption, require_positive
 from solver.questions.saturation_edge import edge_of
 from solver.questions.subjects import (
     ASKED,
@@ -85,8 +85,7 @@ class Activations(Question):
             raise SheetError(
                 f"{len(self.functions)} functions but {len(self.claimed)} claimed intervals: one each"
             )
-        if not self.threshold > 0:
-            raise SheetError("the threshold of saturation must be positive")
+        require_positive((self.threshold,), "threshold")
         found, checks = [], []
         for i, subject in enumerate(self.functions):
             s = study(subject, self.threshold)

@@ -15,7 +15,7 @@ from solver.graph.backward import Backward, backward_values
 from solver.graph.chain import all_locals, partial
 from solver.graph.differences import Differences, differences
 from solver.graph.dual import run_duals, tangent
-from solver.graph.forward import Value, values
+from solver.graph.forward import Value
 from solver.graph.kinks import Kink
 from solver.graph.model import Graph
 from solver.graph.reverse import Adjoint, Reverse, reverse
@@ -43,6 +43,7 @@ from solver.questions.graph import (
     SymbolsOption,
     graph_of,
     known_input,
+    values_at,
 )
 from solver.questions.options import FactsOption, Function, NetworkOption, some_of
 
@@ -197,7 +198,7 @@ def autograd_facts(
     """Every table at the given point, or at small whole numbers where none is given."""
     backward = reverse(graph, wrt)
     point = dict(given) or _example(graph)
-    run_back = backward_values(backward, values(graph, point))
+    run_back = backward_values(backward, values_at(graph, point))
     found = run_back.values
     locals_ = all_locals(graph)
     tangents = [tangent_values(graph, locals_, run_back, symbol) for symbol in wrt]

@@ -30,7 +30,7 @@ from solver.questions.followed import (
 )
 from solver.questions.optimiser import OptimiserFacts
 from solver.questions.optimiser_formulas import point_text
-from solver.questions.options import CountOption, ExactsOption, FunctionOption
+from solver.questions.options import CountOption, ExactsOption, FunctionOption, require_positive
 
 MOST_ROWS = 16
 MOST_STEPS = 2000
@@ -59,10 +59,8 @@ class Comparison(Question):
         """Follows and judges every combination; SheetError where the options do not fit."""
         for start in self.starts:
             fits(self.of, start, "starts")
-        if any(rate <= 0 for rate in self.rates):
-            raise SheetError("rates are positive").about("rates")
-        if any(t <= 0 for t in self.tolerances):
-            raise SheetError("tolerances are positive").about("tolerances")
+        require_positive(self.rates, "rates")
+        require_positive(self.tolerances, "tolerances")
         if not 1 <= self.steps <= MOST_STEPS or not self.steps <= self.within <= MOST_STEPS:
             raise SheetError(f"1 ≤ steps ≤ within ≤ {MOST_STEPS} is expected").about("steps")
         rates = tuple(dict.fromkeys(self.rates))

@@ -26,6 +26,7 @@ from solver.questions.options import (
     FactsOption,
     Function,
     FunctionOption,
+    require_positive,
     some_of,
 )
 
@@ -79,8 +80,7 @@ class Descent(Question):
         ask = self.ask or ASKS
         if self.method != "gd":
             raise SheetError(f"in a sheet, descents are plain (“gd”); found “{self.method}”").about("method")
-        if self.until <= 0:
-            raise SheetError("“until” is a positive tolerance").about("until")
+        require_positive((self.until,), "until")
         if self.from_ is not None and not isinstance(self.from_, DescentFacts):
             return asked_again(self.from_, ask)
         if self.of is not None and read_polynomial(self.of.expression, self.of.variable) is None:
@@ -160,8 +160,7 @@ def asked_again(earlier: Facts, ask: tuple[str, ...]) -> Facts:
 def _bounds(rate: Fraction, steps: int) -> None:
     if not 1 <= steps <= 200:
         raise SheetError("a number of steps from 1 to 200 is expected").about("steps")
-    if rate <= 0:
-        raise SheetError("the rate is positive").about("rate")
+    require_positive((rate,), "rate")
 
 
 def _substitution(scape: Landscape, row: Row) -> Expr | None:

@@ -20,6 +20,7 @@ from solver.errors import SheetError, UnsupportedExpression
 from solver.expression.latex import latex
 from solver.expression.tree import Expr, Symbol
 from solver.questions.base import Facts
+from solver.questions.followed import derivable_at, fits
 from solver.questions.options import Function
 
 TABLE_CAP = 40
@@ -147,7 +148,9 @@ def solve_general(
 
     variable = function.variable
     function.require_numbers()
+    fits(function, (start,), "start")
     derivation = derive(function.expression, variable)
+    derivable_at(function, derivation.result, (start,), "start")
     problem = Problem(function.expression, (variable,), (derivation.result,))
     gradient = gradient_of(problem)
     plain = method("gd")

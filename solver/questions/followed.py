@@ -11,15 +11,20 @@ from flint import ctx
 
 from solver.derivation.engine import derive
 from solver.derivation.step import Derivation
+from solver.descent import told
 from solver.descent.answer import Answer
 from solver.descent.judged import judged
 from solver.descent.outcome import Run
 from solver.descent.problem import Evaluator, Problem
 from solver.descent.schedule import CONSTANT, Schedule
 from solver.descent.updates import Inexact, Iterate, Method, Real, Vector, method, root, to_ball
+from solver.differentiation.conditions import Requirement, fails
+from solver.differentiation.domain import added_by, domain
 from solver.errors import CorrigeError, SheetError
+from solver.expression.plain import plain_condition
+from solver.expression.tree import Condition, Expr
 from solver.questions.base import Scope
-from solver.questions.options import Function, read_exact, read_exacts, split_list
+from solver.questions.options import Function, each, read_exact, read_exacts, split_list
 
 Point = tuple[Fraction, ...]
 
@@ -59,7 +64,7 @@ def read_chosen(text: str, scope: Scope) -> Chosen:
 
 def read_several_chosen(text: str, scope: Scope) -> tuple[Chosen, ...]:
     """A list of methods."""
-    return tuple(dict.fromkeys(read_chosen(item, scope) for item in split_list(text, scope.decimal_comma)))
+    return tuple(dict.fromkeys(each(text, lambda item: read_chosen(item, scope), scope.decimal_comma)))
 
 
 def with_parameters(chosen: Method, given: Mapping[str, Fraction]) -> Chosen:
@@ -70,9 +75,9 @@ def with_parameters(chosen: Method, given: Mapping[str, Fraction]) -> Chosen:
             own = ", ".join(p.replace("_", "-") for p in chosen.parameters) or "none"
             raise SheetError(f"the method “{chosen.name}” has no “{option}” (what it has: {own})")
         if name.startswith("beta") and not 0 <= value < 1:
-            raise SheetError(f"“{option}” lies in [0, 1[, found {value}").about(option)
+            raise SheetError(f"“{option}” must lie in [0, 1[, found {value}").about(option)
         if value < 0:
-            raise SheetError(f"“{option}” is not negative, found {value}").about(option)
+            raise SheetError(f"“{option}” must not be negative, found {value}").about(option)
     return Chosen(chosen, tuple((n, given[n]) for n in chosen.parameters if n in given))
 
 
@@ -80,17 +85,17 @@ def read_point(text: str, scope: Scope) -> Point:
     """`2`, `-1.2, 1` or `(-1.2, 1)`."""
     inner = text.strip()
     if inner.startswith("(") and inner.endswith(")") and len(split_list(inner)) == 1:
-        inner = inner[1:-1]
+        inner = f" {inner[1:-1]} "  # columns stay those of the text
     return read_exacts(inner, scope)
 
 
 def read_points(text: str, scope: Scope) -> tuple[Point, ...]:
     """`2, -1`, or points in parentheses: `(1, 1), (-1.2, 1)`."""
-    return tuple(dict.fromkeys(read_point(item, scope) for item in split_list(text, scope.decimal_comma)))
+    return tuple(dict.fromkeys(each(text, lambda item: read_point(item, scope), scope.decimal_comma)))
 
 
 def fits(function: Function, start: Point, option: str) -> None:
-    """A SheetError where a start does not have a number for each variable, or there is no variable."""
+    """A SheetError where a start has not one number for each variable, or lies outside of the domain."""
     names = ", ".join(v.name for v in function.variables)
     if not names:
         raise SheetError("the function is constant: there is nothing to descend").about("of")
@@ -98,6 +103,27 @@ def fits(function: Function, start: Point, option: str) -> None:
         raise SheetError(
             f"a start with {len(function.variables)} number(s) is expected (for {names}), found {len(start)}"
         ).about(option)
+    unmet = _unmet(domain(function.expression), function, start)
+    if unmet is not None:
+        message = (
+            f"the start {told.point(start)} is outside of the domain: {plain_condition(unmet)} is needed"
+        )
+        raise SheetError(message).about(option)
+
+
+def derivable_at(function: Function, derivative: Expr, start: Point, option: str) -> None:
+    """A SheetError where the derivative demands more than the function and the start does not meet it."""
+    unmet = _unmet(added_by((derivative,), domain(function.expression)), function, start)
+    if unmet is not None:
+        needed = plain_condition(unmet)
+        message = f"the derivative is not defined at the start {told.point(start)}: {needed} is needed"
+        raise SheetError(message).about(option)
+
+
+def _unmet(demands: tuple[Requirement, ...], function: Function, start: Point) -> Condition | None:
+    """A condition that the start is certain not to meet."""
+    point = {v.name: x for v, x in zip(function.variables, start, strict=True)}
+    return next((c for c in demands if isinstance(c, Condition) and fails(c, point)), None)
 
 
 def run_of(

@@ -25,6 +25,7 @@ from solver.questions.base import Facts, Question, Reading, Scope
 from solver.questions.options import (
     FactsOption,
     Function,
+    each,
     read_exact,
     read_function,
     read_symbol,
@@ -99,7 +100,7 @@ def read_point(text: str, scope: Scope) -> dict[str, Fraction]:
 
 def read_symbols(text: str, scope: Scope) -> tuple[Symbol, ...]:
     """Names of variables separated by commas."""
-    return tuple(read_symbol(item, scope) for item in split_list(text))
+    return each(text, lambda item: read_symbol(item, scope))
 
 
 OutputOption = Annotated[Function, Reading(read_output, "an expression")]
@@ -272,6 +273,14 @@ class GraphQuestion(Question):
         )
 
 
+def values_at(graph: Graph, point: Mapping[str, Fraction]) -> dict[str, Value]:
+    """The value of every node; a SheetError about the point where an operation has none there."""
+    try:
+        return values(graph, point)
+    except CorrigeError as fault:
+        raise SheetError(fault.message, hint=fault.hint).about("at") from None
+
+
 def numbers_at(
     chain: Chain, asked: tuple[Symbol, ...], point: Mapping[str, Fraction]
 ) -> tuple[tuple[tuple[Gradient, Value], ...], tuple[Equality, ...]]:
@@ -281,7 +290,7 @@ def numbers_at(
     graph = chain.graph
     for name in point:
         known_input(graph, Symbol(name))
-    known = backward_values(chain.backward, values(graph, point)).values
+    known = backward_values(chain.backward, values_at(graph, point)).values
     numbers, checks = [], []
     where = ", ".join(f"{latex(s)} = {latex(point[s.name])}" for s in graph.inputs)
     for symbol in asked:

@@ -35,7 +35,7 @@ from solver.questions.followed import (
 from solver.questions.optimiser_effects import Effects, effects
 from solver.questions.optimiser_formulas import GREEK, point_text, put, relation, rule_lines, told
 from solver.questions.optimiser_steps import Step, checks_of, coordinate, written_step
-from solver.questions.options import CountOption, ExactOption, FunctionOption
+from solver.questions.options import CountOption, ExactOption, FunctionOption, require_positive
 
 STEPS = 3
 MOST_STEPS = 200
@@ -257,8 +257,7 @@ class Optimiser(Question):
         fits(self.of, self.start, "start")
         if not 1 <= self.steps <= MOST_STEPS:
             raise SheetError(f"a number of steps from 1 to {MOST_STEPS} is expected").about("steps")
-        if self.rate <= 0:
-            raise SheetError("the rate is positive").about("rate")
+        require_positive((self.rate,), "rate")
         judged = run_of(self.of, self._chosen(), self.start, self.rate, self.schedule)
         run = judged.run
         found = replace(judged, steps=self.steps, iterates=followed(run, self.steps))

@@ -8,14 +8,17 @@ names through the scope; a fault is one message at its place.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from solver.errors import SheetError, Span, nearest
+from solver.errors import CorrigeError, SheetError, Span, nearest
 from solver.expression.tree import Expr, Symbol, symbols
 from solver.questions.base import Facts, Reading, Scope
 from solver.sheet.model import NetworkGiven
+
+T = TypeVar("T")
 
 _BETWEEN_DIGITS = re.compile(r",([0-9][0-9.]*)")
 
@@ -33,6 +36,8 @@ class Function:
         """The single variable; a SheetError where there are several."""
         if len(self.variables) != 1:
             names = ", ".join(v.name for v in self.variables)
+            if not names:
+                raise SheetError("a function of one variable is needed here, this is a constant").about("of")
             raise SheetError(f"a function of one variable is needed here, this one has: {names}").about("of")
         return self.variables[0]
 
@@ -95,7 +100,25 @@ def split_list(text: str, decimal_comma: bool = False) -> list[str]:
 
     With `decimal_comma` the items may be separated by `;`, and `0,5` alone is refused with both readings.
     """
-    items, depth, start = [], 0, 0
+    return [item for item, _ in _placed(text, decimal_comma)]
+
+
+def each(text: str, read: Callable[[str], T], decimal_comma: bool = False) -> tuple[T, ...]:
+    """Every item of a list, read; a fault points at its own item."""
+    found = []
+    for item, column in _placed(text, decimal_comma):
+        try:
+            found.append(read(item))
+        except CorrigeError as fault:
+            fault.span = (fault.span or Span(1, 1, len(item))).shifted(1, column)
+            raise
+    return tuple(found)
+
+
+def _placed(text: str, decimal_comma: bool) -> list[tuple[str, int]]:
+    """The items with the column at which each begins."""
+    starts, depth = [0], 0
+    ends: list[int] = []
     separator = "," if not decimal_comma or ";" not in text else ";"
     for i, char in enumerate(text):
         if char in "([{":
@@ -104,14 +127,15 @@ def split_list(text: str, decimal_comma: bool = False) -> list[str]:
             depth -= 1
         elif char == separator and depth == 0:
             if decimal_comma and (found := _BETWEEN_DIGITS.match(text, i)):
-                before = re.split(r"[^0-9.]", text[start:i])[-1]
+                before = re.split(r"[^0-9.]", text[starts[-1] : i])[-1]
                 _refuse_two_readings(before, found.group(1), Span(1, i + 1))
-            items.append(text[start:i].strip())
-            start = i + 1
-    items.append(text[start:].strip())
-    if any(not item for item in items):
+            ends.append(i)
+            starts.append(i + 1)
+    raw = [text[start:end] for start, end in zip(starts, [*ends, len(text)], strict=True)]
+    if any(not item.strip() for item in raw):
         raise SheetError(f"an item of the list “{text}” is empty")
-    return items
+    begins = [start + len(item) - len(item.lstrip()) + 1 for start, item in zip(starts, raw, strict=True)]
+    return list(zip((item.strip() for item in raw), begins, strict=True))
 
 
 def _refuse_two_readings(before: str, after: str, span: Span) -> None:
@@ -126,7 +150,14 @@ def _refuse_two_readings(before: str, after: str, span: Span) -> None:
 
 def read_exacts(text: str, scope: Scope) -> tuple[Fraction, ...]:
     """A list of exact numbers separated by commas."""
-    return tuple(read_exact(item, scope) for item in split_list(text, scope.decimal_comma))
+    return each(text, lambda item: read_exact(item, scope), scope.decimal_comma)
+
+
+def require_positive(values: Iterable[Fraction], option: str) -> None:
+    """A SheetError about the option where one of its values is not positive."""
+    for value in values:
+        if value <= 0:
+            raise SheetError(f"“{option}” must be positive, found {value}").about(option)
 
 
 def read_names(text: str, scope: Scope) -> tuple[str, ...]:
@@ -189,15 +220,13 @@ def some_of(known: tuple[str, ...]) -> Reading:
     """A list of words among `known`."""
 
     def read(text: str, scope: Scope) -> tuple[str, ...]:
-        found = tuple(split_list(text))
-        for word in found:
-            if word not in known:
-                raise SheetError(
-                    f"“{word}” cannot be asked; what can: {', '.join(known)}",
-                    span=Span(1, text.index(word) + 1, len(word)),
-                    hint=nearest(word, known),
-                )
-        return found
+        return each(text, one)
+
+    def one(word: str) -> str:
+        if word not in known:
+            message = f"“{word}” cannot be asked; what can: {', '.join(known)}"
+            raise SheetError(message, hint=nearest(word, known))
+        return word
 
     return Reading(read, "words", known)
 

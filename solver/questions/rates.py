@@ -23,6 +23,7 @@ from solver.questions.options import (
     FactsOption,
     Function,
     FunctionOption,
+    require_positive,
     some_of,
 )
 from solver.questions.rate_checks import count_checks, decimal_checks
@@ -65,10 +66,8 @@ class Rates(Question):
         return self._solve(ask, self.of, self.start, argued_before(scope, self.of.name))
 
     def _solve(self, ask: tuple[str, ...], function: Function, start: Fraction, argued: bool) -> RatesFacts:
-        if any(rate <= 0 for rate in self.rates):
-            raise SheetError("rates are positive").about("rates")
-        if any(t <= 0 for t in self.tolerances):
-            raise SheetError("tolerances are positive").about("tolerances")
+        require_positive(self.rates, "rates")
+        require_positive(self.tolerances, "tolerances")
         scape = studied(function)
         span = ranges(scape, start)
         reference = span.target

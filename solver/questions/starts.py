@@ -16,11 +16,10 @@ from solver.descent.proofs import Verdict
 from solver.descent.ranges import Ranges, ranges
 from solver.descent.trace import rows
 from solver.descent.verdict import decide
-from solver.errors import SheetError
 from solver.questions.base import Question, Scope
 from solver.questions.cycle_proofs import argued_before
 from solver.questions.descent import studied
-from solver.questions.options import ExactsOption, FunctionOption, some_of
+from solver.questions.options import ExactsOption, FunctionOption, require_positive, some_of
 from solver.questions.start_facts import StartFacts, StartsFacts, Trial
 from solver.questions.start_scan import scan, short_between
 
@@ -42,8 +41,7 @@ class Starts(Question):
 
     def solve(self, scope: Scope) -> StartsFacts:
         ask = self.ask or ASKS
-        if any(rate <= 0 for rate in self.rates):
-            raise SheetError("rates are positive").about("rates")
+        require_positive(self.rates, "rates")
         scape = studied(self.of)
         found = tuple(
             self._start(scape, start, "destinations" in ask) for start in dict.fromkeys(self.starts)

@@ -12,7 +12,7 @@ from solver.analysis.variation import Bound
 from solver.errors import SheetError, Span, nearest
 from solver.expression.tree import Apply, Number, Symbol, symbols
 from solver.questions.base import Reading, Scope
-from solver.questions.options import read_exact, read_function, some_of, split_list
+from solver.questions.options import each, read_exact, read_function, some_of
 
 ASKED = ("image", "derivative", "limits", "saturation")
 
@@ -28,11 +28,10 @@ def read_subject(text: str, scope: Scope) -> Subject:
         word = function_named(called[1]) if called else None
         if called and word is not None and not _mentions_variable(called[2] or ""):
             fact = FUNCTIONS[word]
-            extra = (
-                [read_exact(item, scope) for item in split_list(called[2], scope.decimal_comma)]
-                if called[2]
-                else []
-            )
+            extra: tuple[Fraction, ...] = ()
+            if called[2]:
+                inside = " " * called.start(2) + called[2]  # columns stay those of the text
+                extra = each(inside, lambda item: read_exact(item, scope), scope.decimal_comma)
             if len(extra) > len(fact.parameters) - 1:
                 raise SheetError(
                     f"“{word}” has {len(fact.parameters) - 1} parameter(s), {len(extra)} given",
@@ -76,16 +75,16 @@ def _mentions_variable(arguments: str) -> bool:
 
 def read_subjects(text: str, scope: Scope) -> tuple[Subject, ...]:
     """A list of functions; expressions without a name are called f, or f₁, f₂… where there are several."""
-    found = [read_subject(item, scope) for item in split_list(text)]
+    found = each(text, lambda item: read_subject(item, scope))
     unnamed = [s for s in dict.fromkeys(found) if s.written]
     if len(unnamed) > 1:
         letter = unnamed[0].key
         names = {s: k for k, s in enumerate(unnamed, start=1)}
-        found = [
+        return tuple(
             replace(s, key=f"{letter}{names[s]}", latex=f"{letter}_{names[s]}") if s in names else s
             for s in found
-        ]
-    return tuple(found)
+        )
+    return found
 
 
 @dataclass(frozen=True)
