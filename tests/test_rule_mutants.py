@@ -63,6 +63,8 @@ ROWS: dict[str, tuple[str, ...]] = {
     "factor": ("x^2 e^x", "(x-1)^3 (x+2)^2"),
     "collect": ("e^x/(1+e^x)", "x^2 ln(x)"),
     "pythagoras": ("sin(x)/(1+cos(x))", "sin(x) cos(x)"),
+    "one_bar": ("ln(x + sqrt(x^2 + 1))", "ln(x + sqrt(x^2 - 1))"),
+    "tangent": ("ln(cosh(x))", "ln(cos(3x))"),
     "joint": ("x|x|", "relu(x)^2"),
 }
 """For each rule, expressions in whose derivation it is used."""

@@ -20,7 +20,7 @@ from solver.expression.tree import Apply, Derivative, Expr, Product, Symbol, chi
 from solver.resources import language_table, languages
 
 _FORMULA = re.compile(r"[(\\d∂\[][^:]*=.*$|\S+\s*=.*$")
-ALGEBRA = frozenset({"merge", "expand", "factor", "collect", "repeated_factors"})
+ALGEBRA = frozenset({"merge", "expand", "factor", "one_bar", "collect", "repeated_factors"})
 
 
 @dataclass(frozen=True, slots=True)

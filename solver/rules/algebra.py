@@ -40,12 +40,13 @@ from solver.rules.monomials import (
     kernel,
     sum_of,
 )
+from solver.rules.ratios import as_tangents, one_bar
 
 MERGE_NODES = 3_000
 SHORTEN_NODES = 400
 """Larger results are left as the rules give them: tidying would cost more than it shows."""
 
-TIDYING = ("merge", "expand", "factor", "collect", "pythagoras", "joint")
+TIDYING = ("merge", "expand", "factor", "one_bar", "collect", "pythagoras", "tangent", "joint")
 """The names of the tidying steps."""
 
 
@@ -86,9 +87,15 @@ def tidy(expr: Expr, variable: Symbol, *, settled: bool = False) -> Iterator[Tid
     name, found = shortest(current, variable)
     found = as_decimals(found, decimal)
     if found != current and key(found) != key(current):
+        if (bar := one_bar(current)) is not None and bar != found:
+            yield Tidied("one_bar", bar)
         yield Tidied(name, found)
+        current = found
     elif merges:
         yield Tidied("merge", current)  # factors put in order, where no better form takes the line
+    named = as_decimals(as_tangents(current), decimal)
+    if named != current:
+        yield Tidied("tangent", named)
 
 
 def reads_differently(before: Expr, after: Expr) -> bool:

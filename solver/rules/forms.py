@@ -241,7 +241,7 @@ def unnested(term: Monomial) -> Monomial:
         return term  # x^x (ln x + 1/x) is not x^(x − 1) (x ln x + 1)
     for name, (base, exponent) in term.factors.items():
         inner = [unnested(t) for t in collected(base)] if isinstance(base, Sum) else []
-        outside = _below(inner) if len(inner) > 1 else None
+        outside = denominator(inner) if len(inner) > 1 else None
         share = None if outside is None else _raised(outside, exponent)
         if outside is None or share is None:
             found = found.times(Monomial(Fraction(1), {name: (base, exponent)}))
@@ -254,7 +254,7 @@ def unnested(term: Monomial) -> Monomial:
     return found if changed else term
 
 
-def _below(terms: list[Monomial]) -> Monomial | None:
+def denominator(terms: list[Monomial]) -> Monomial | None:
     """1/d where d is the least common denominator of the terms (no exponentials); None where d is 1."""
     whole = common_factor(terms)
     factors = {
