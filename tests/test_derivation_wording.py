@@ -34,7 +34,7 @@ LINES = [
     ("derivative", {"of": "(w x + b)^2", "wrt": "w, b"}, [QUOTIENT.format("f", v) for v in "wb"]),
     ("derivative", {"of": "x f(x^2)", "order": "2"}, ["g'(x)", "g''(x)"]),
     ("derivative", {"of": "x^2 + y^2 = 1", "implicit": "y"}, [r"\frac{dy}{dx}"]),
-    ("gradient", {"of": "(u^2 v, u + 3v)"}, [QUOTIENT.format(f"f_{{{i}}}", v) for i in (1, 2) for v in "uv"]),
+    ("gradient", {"of": "(u^2 v, u + 3v)"}, [QUOTIENT.format(f"g_{{{i}}}", v) for i in (1, 2) for v in "uv"]),
     ("critical-points", {"of": "x + 2 sin(x)", "range": "1, 5"}, ["f'(x)"]),
     ("critical-points", {"of": "x^2 + x y + y^2"}, [QUOTIENT.format("f", v) for v in "xy"]),
     ("optimiser", {"of": "w^4", "start": "2", "rate": "1/10", "steps": "2", "method": "momentum"}, ["f'(w)"]),
@@ -57,3 +57,17 @@ def test_the_point_of_a_tangent_to_a_curve_is_told_whole() -> None:
     shown = worded({"of": "x^2 + y^2 = 25", "implicit": "y", "at": "x = 3, y = 4", "tangent": "yes"})
     assert r"au point $\left(3, 4\right)$ a pour équation" in shown
     assert "au point d'abscisse $2$ a pour équation" in worded({"of": "x^2", "tangent": "2"})
+
+
+def test_a_letter_of_ours_is_introduced_and_free() -> None:
+    """x f(x²) is called g before g′ is written; a sheet's own f keeps its letter."""
+    assert "Avec $g(x) = x f(x^{2})$ :" in worded({"of": "x f(x^2)"})
+    assert "Avec $f(x) = \\sin(x)$ :" in worded({"of": "sin(x)"})
+    assert "Avec" not in worded({"of": "f_12"})
+    scope = Scope(givens={"f": read_given("f(x) = x^3", SPAN, {}), "g_1": read_given("g_1(x) = x", SPAN, {})})
+    of = {"of": OptionText("x^2", SPAN)}
+    facts = read_request("derivative", of, scope).solve(scope)
+    assert facts.name == "g"  # type: ignore[attr-defined]
+    pair = {"of": OptionText("(x y, x + y)", SPAN)}
+    facts = read_request("gradient", pair, scope).solve(scope)
+    assert [f.name for f in facts.functions] == ["h_1", "h_2"]  # type: ignore[attr-defined]

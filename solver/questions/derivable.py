@@ -13,7 +13,7 @@ from solver.questions.base import Reading, Scope
 from solver.questions.options import Function, read_function, read_symbol, split_list
 
 _EQUALS = re.compile(r"(?<![<>!=])=(?!=)")
-_LETTERS = ("f", "g", "h", "F", "G", "H")
+_LETTERS = ("f", "g", "h", "u", "v", "p", "q", "F", "G", "H")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Relation:
 def read_derivable(text: str, scope: Scope) -> Function | Relation:
     """A function, given or written out, in which f, g, h may have no definition; or an equation."""
     if not _EQUALS.search(text):
-        return _named(read_function(text, scope, undefined=True))
+        return _named(read_function(text, scope, undefined=True), text, scope)
     from solver.expression.reader import read_equation
     from solver.sheet.givens import called, valued
 
@@ -45,17 +45,19 @@ def read_derivable(text: str, scope: Scope) -> Function | Relation:
     return Relation(left, right)
 
 
-def _named(function: Function) -> Function:
-    """The function under a letter that no function inside it has."""
+def _named(function: Function, text: str, scope: Scope) -> Function:
+    """A function that is written out, under a letter that neither the sheet nor a function inside it has."""
     inside = {node.function for node in walk(function.expression) if isinstance(node, Apply)}
-    if function.name not in inside:
+    if function.name not in inside and (text in scope.givens or function.name not in scope.givens):
         return function
-    free = next(letter for letter in _LETTERS if letter not in inside)
+    taken = inside | set(scope.givens) | {v.name for v in function.variables}
+    free = next((letter for letter in _LETTERS if letter not in taken), function.name)
     return Function(free, function.variables, function.expression)
 
 
 def read_functions(text: str, scope: Scope) -> tuple[Function, ...]:
-    """One function, or several as a list: `x^2 y, x + y` or `(x^2 y, x + y)`; several are named f₁, f₂."""
+    """One function, or several as a list: `x^2 y, x + y` or `(x^2 y, x + y)`; several are named f₁, f₂, by
+    another letter where the sheet has such names."""
     stripped = text.strip()
     inner = stripped[1:-1] if stripped[:1] + stripped[-1:] in ("()", "[]") else stripped
     try:
@@ -67,7 +69,11 @@ def read_functions(text: str, scope: Scope) -> tuple[Function, ...]:
     found = tuple(read_function(item, scope) for item in items)
     if len({f.name for f in found}) == len(found):
         return found
-    return tuple(Function(f"f_{k}", f.variables, f.expression) for k, f in enumerate(found, start=1))
+    known = {
+        name.partition("_")[0] for name in (*scope.givens, *(v.name for f in found for v in f.variables))
+    }
+    letter = next((letter for letter in _LETTERS if letter not in known), "f")
+    return tuple(Function(f"{letter}_{k}", f.variables, f.expression) for k, f in enumerate(found, start=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
@@ -19,6 +19,7 @@ from solver.questions.base import Facts, Question, Reading, Scope
 from solver.questions.derivable import DerivableOption, Point, PointOption, Relation, read_point
 from solver.questions.options import CountOption, Function, SymbolOption, read_names, read_symbol
 from solver.questions.point_values import Value, implicit_value, value_there
+from solver.questions.recognised import Recognised, recognised
 from solver.questions.tangents import Tangent, tangent_at, tangent_of
 from solver.rules.algebra import has_decimal
 from solver.sheet.model import Formula
@@ -59,6 +60,10 @@ class DerivativeFacts(Facts):
     order: int
     relation: Relation | None = None
     dependent: Symbol | None = None
+    recognised: tuple[Recognised, ...] = ()
+    """What is recognised in each of `last`."""
+    anonymous: bool = False
+    """Whether the function is written out in the question, so that its letter is ours."""
 
     @property
     def last(self) -> tuple[Partial, ...]:
@@ -69,6 +74,11 @@ class DerivativeFacts(Facts):
     def derivation(self) -> Derivation:
         """The first derivation."""
         return self.partials[0].derivation
+
+    @property
+    def arguments(self) -> str:
+        """The variables between commas, as LaTeX."""
+        return ", ".join(latex(v) for v in self.variables or (self.partials[0].variable,))
 
     @property
     def place(self) -> str:
@@ -145,7 +155,8 @@ class Derivative(Question):
             raise SheetError("an implicit derivative is that of an equation, such as x^2 + y^2 = 1").about(
                 "of"
             )
-        return self._explicit(self.of)
+        facts = self._explicit(self.of)
+        return replace(facts, anonymous=self.of.name not in scope.givens)
 
     @property
     def _place(self) -> Point | None:
@@ -171,9 +182,10 @@ class Derivative(Question):
         if point is not None:
             values = tuple(_value(p, function, point, checks) for p in partials if p.order == self.order)
         tangent = self._tangent_of(function, known, partials[0], checks) if self.tangent else None
+        seen = tuple(recognised(p.answer, checks) for p in partials if p.order == self.order)
         return DerivativeFacts(
             tuple(checks), function.name, function.expression, function.variables, tuple(partials), point,
-            values, tangent, self.order,
+            values, tangent, self.order, recognised=seen,
         )  # fmt: skip
 
     def _tangent_of(

@@ -64,7 +64,8 @@ class Gradient(Question):
         there = None
         if point is not None:
             there = _there(self.of, rows, second, point, chosen == every, checks)
-        return GradientFacts(tuple(checks), self.of, every, chosen, rows, second, there)
+        anonymous = any(f.name not in scope.givens for f in self.of)
+        return GradientFacts(tuple(checks), self.of, every, chosen, rows, second, there, anonymous)
 
     def _chosen(self, every: tuple[Symbol, ...]) -> tuple[Symbol, ...]:
         if self.wrt is None:

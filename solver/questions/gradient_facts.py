@@ -99,6 +99,8 @@ class GradientFacts(Facts):
     rows: tuple[tuple[Entry, ...], ...]
     second: tuple[tuple[Entry, ...], ...]
     there: There | None
+    anonymous: bool = False
+    """Whether a function is written out in the question, so that its letter is ours."""
 
     @property
     def several(self) -> bool:
