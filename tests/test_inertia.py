@@ -139,6 +139,12 @@ def test_states_are_named_after_their_variables() -> None:
     assert "(x, y, v_x, v_y)" in told(found, run).replace("{", "").replace("}", "")
 
 
+def test_variables_of_which_the_same_is_said() -> None:
+    run = run_of("x^2 + y^2 + 2 z^2", "1 2 1", "1/5")
+    assert "For x, y: converges. With λ = 2" in told(outcome_of(run), run)
+    assert "For z: converges. With λ = 4" in told(outcome_of(run), run)
+
+
 def test_a_list_in_a_sheet() -> None:
     """What is said of each coordinate is an item; the general case has no list."""
     run = run_of("(x^2 + 5 y^2)/2", "10 1", "1/5")

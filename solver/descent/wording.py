@@ -78,11 +78,13 @@ def _sentence(variables: Sequence[Symbol], outcome: Outcome, lang: str, between:
     shared = heads.pop() if len(heads) == 1 else None
     if shared is not None:
         told.append(shared)
-    text = " ".join(told)
+    groups: dict[tuple[str, str], list[str]] = {}  # variables of which the same is said
     for own, part, lines in parts:
-        names = ", ".join(latex(v) for v in own)
-        head = words["part"].format(names=f"${names}$", behaviour=words["behaviour"][part.behaviour])
         rest = _sentence(own, part, lang) if part.parts else " ".join(s for s in lines if s != shared)
+        groups.setdefault((part.behaviour, rest), []).extend(latex(v) for v in own)
+    text = " ".join(told)
+    for (behaviour, rest), names in groups.items():
+        head = words["part"].format(names=f"${', '.join(names)}$", behaviour=words["behaviour"][behaviour])
         text += f"{between}{head} {rest}"
     return text
 
