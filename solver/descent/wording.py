@@ -93,7 +93,7 @@ def _told(variables: Sequence[Symbol], outcome: Outcome, words: Mapping[str, Any
     """The sentences of a verdict without those of its parts."""
     x = point_name(variables)
     arguments = {name: value.replace(POINT, x) for name, value in outcome.arguments.items()}
-    single = outcome.key == "apart" and all(len(own) == 1 for own, _ in outcome.parts)
+    single = outcome.key == "apart" and {len(own) for own, _ in outcome.parts} == {1}
     keys = ("apart_each" if single else outcome.key, *outcome.then)
     return [str(words["proof"][key]).format(x=x, **arguments) for key in keys]
 
