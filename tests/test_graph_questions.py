@@ -272,7 +272,7 @@ def test_the_network_of_the_sheet_is_counted_as_by_hand() -> None:
     counted = [row for row in rows if len(row) == 5]
     assert all(number * (plus + times + calls) == total for plus, times, calls, number, total in counted)
     totals = [row[0] for row in rows if len(row) == 1]
-    assert totals == [costs.values.total, costs.backward_pass.total]
+    assert totals == [costs.values.total, costs.backward_pass.total, 9]
     assert sum(row[-1] for row in counted) == sum(totals)
 
 
@@ -386,6 +386,13 @@ def test_one_sided_slopes_are_those_of_small_steps() -> None:
             at = [values(graph, {**point, symbol.name: shift})[graph.output.name] for shift in (-step, step)]
             here = known[graph.output.name]
             assert (found.left, found.right) == ((here - at[0]) / step, (at[1] - here) / step), text
+
+
+@pytest.mark.parametrize("text", ["sign(w)", "sign(w abs(w))", "sign(w^2) + w", "max(sign(w), w)"])
+def test_no_slope_is_claimed_where_an_operation_jumps(text: str) -> None:
+    """sign(w|w|): the argument has the slope 0 at 0, and yet the function jumps."""
+    graph = decompose(read(text))
+    assert sides(graph, values(graph, {"w": Fraction(0)}), Symbol("w")) is None
 
 
 def test_what_is_exact_is_not_written_as_rounded() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.errors import UnsupportedExpression
+from solver.expression.functions import FUNCTIONS
 from solver.expression.tree import Apply, Cases, Condition, Expr, Negative, Symbol, rebuild, symbols, walk
 from solver.graph.dual import slope_of
 from solver.graph.forward import Value, as_fraction, plus, times, value_of
@@ -54,27 +55,40 @@ def _slope(graph: Graph, known: Known, variable: Symbol, speed: Fraction) -> Val
     """The derivative of the output along a half-line: `variable` moves with that speed, the others stay."""
     speeds: dict[str, Value] = {symbol.name: Fraction(0) for symbol in graph.inputs}
     speeds[variable.name] = speed
+    reached = {variable.name}
     for equation in graph.equations:
-        moving = [edge for edge in equation.edges() if speeds[edge.source.name] != 0]
-        if not moving:
-            speeds[equation.target.name] = Fraction(0)
+        name, expression = equation.target.name, equation.expression
+        edges = [edge for edge in equation.edges() if edge.source.name in reached]
+        speeds[name] = Fraction(0)
+        if not edges:
             continue
-        match equation.expression:
+        reached.add(name)
+        match expression:
             case Apply("max" | "min", _):
-                speeds[equation.target.name] = _extreme(equation.expression, known, speeds)
+                speeds[name] = _extreme(expression, known, speeds)
+                continue
+            case Apply("sign", (argument,)) if _told(value_of(argument, known)):
                 continue
             case Cases():
-                equation = Equation(equation.target, _piece(equation.expression, known, speeds))
+                equation = Equation(equation.target, _piece(expression, known, speeds))
                 held = {symbol.name for symbol in equation.operands}
-                moving = [edge for edge in equation.edges() if edge.source.name in held]
-            case expression if any(_jumps(node) for node in walk(expression)):
+                edges = [edge for edge in equation.edges() if edge.source.name in held & reached]
+            case _ if any(_jumps(node) for node in walk(expression)):
                 raise _Untold
-        total: Value = Fraction(0)
-        for edge, local in zip(moving, local_derivatives(equation, moving), strict=True):
-            beside = value_of(_beside(local, known, speeds), known)
-            total = plus(total, times(beside, speeds[edge.source.name]))
-        speeds[equation.target.name] = total
+        for edge, local in zip(edges, local_derivatives(equation, edges), strict=True):
+            moving = speeds[edge.source.name]
+            if moving != 0:
+                slope = value_of(_beside(local, known, speeds), known)
+                speeds[name] = plus(speeds[name], times(slope, moving))
+            elif not _has_sides(expression):
+                value_of(local, known)  # an infinite slope times 0 says nothing
     return speeds[graph.output.name]
+
+
+def _has_sides(expression: Expr) -> bool:
+    """Whether it is a function of the table with a slope on each side of its kinks."""
+    row = FUNCTIONS.get(expression.function) if isinstance(expression, Apply) else None
+    return row is not None and bool(row.taken)
 
 
 def _jumps(node: Expr) -> bool:

@@ -8,7 +8,15 @@ from fractions import Fraction
 from itertools import groupby
 
 from solver.expression.tree import Expr, Symbol
-from solver.graph.cost import Operations, expanded, folded, of_equations, operations, tangent_operations
+from solver.graph.cost import (
+    Operations,
+    expanded,
+    folded,
+    of_equations,
+    operations,
+    tangent_equations,
+    tangent_operations,
+)
 from solver.graph.model import Equation, Graph
 from solver.graph.reverse import Reverse, reverse
 
@@ -41,7 +49,8 @@ class Costs:
     evaluations and their subtractions and divisions. `formulas`: the output and each partial derivative
     written with the inputs alone and evaluated. `backward_pass` is the part of `reverse` that comes after the
     values, `tangent_passes` are those of forward mode, `formula_sizes` those of the derivatives, one a
-    parameter. `forward_lines` and `backward_lines` are the detail of `values` and `backward_pass`.
+    parameter. `forward_lines` and `backward_lines` are the detail of `values` and `backward_pass`,
+    `pass_lines` that of the longest pass of forward mode, which is that of `seed`.
     """
 
     parameters: int
@@ -59,11 +68,18 @@ class Costs:
     formula_sizes: tuple[Operations, ...]
     forward_lines: tuple[Line, ...]
     backward_lines: tuple[Line, ...]
+    seed: Symbol | None
+    pass_lines: tuple[Line, ...]
 
     @property
     def passes(self) -> tuple[tuple[int, int], ...]:
         """How many passes of forward mode take how many operations, the longest first."""
         return _by_size(self.tangent_passes)
+
+    @property
+    def longest_pass(self) -> Operations:
+        """What the longest pass of forward mode takes."""
+        return max(self.tangent_passes, key=lambda one: one.total, default=Operations())
 
     @property
     def formulas_by_size(self) -> tuple[tuple[int, int], ...]:
@@ -94,6 +110,8 @@ def costs(graph: Graph, wrt: Iterable[Symbol], backward: Reverse | None = None) 
     sizes = tuple(written_out[back.adjoint(parameter).symbol.name] for parameter in parameters)
     output = written_out.get(graph.output.name, Operations())
     one_sided, central = QUOTIENTS
+    longest = max(zip(tangents, parameters, strict=True), key=lambda one: one[0].total, default=None)
+    one_pass = () if longest is None else folded(tangent_equations(graph, longest[1]))
     return Costs(
         parameters=count,
         values=values,
@@ -109,7 +127,9 @@ def costs(graph: Graph, wrt: Iterable[Symbol], backward: Reverse | None = None) 
         output_formula=output,
         formula_sizes=sizes,
         forward_lines=_lines(there, [equation.target for equation in there]),
-        backward_lines=_lines(back_again, [adjoint.node for adjoint in back.adjoints]),
+        backward_lines=_lines(back_again[1:], [adjoint.node for adjoint in back.adjoints[1:]]),
+        seed=None if longest is None else longest[1],
+        pass_lines=_lines(one_pass, [Symbol(e.target.name[1:]) for e in one_pass]),
     )
 
 
