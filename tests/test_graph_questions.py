@@ -93,7 +93,8 @@ def test_graph_answers_are_worded_and_every_check_holds(text: str) -> None:
     for gradient in facts.chain.gradients:
         count = len(gradient.paths or ())
         if gradient.paths is not None and count > 1:
-            assert f"{count} chemins" in page
+            letters = {2: "deux", 3: "trois", 4: "quatre", 5: "cinq", 6: "six"}
+            assert f"{letters.get(count, count)} chemins" in page
     assert ("On additionne" in page) == any(len(g.paths or ()) > 1 for g in facts.chain.gradients)
     repeated = any(local.rank for local in facts.chain.locals)
     assert ("plus d'une fois dans une même opération" in page) == repeated
