@@ -224,6 +224,16 @@ def shown(value: Value, places: int = PLACES) -> str:
     return text.rstrip("0").rstrip(".") if "." in text and Fraction(text) == value else text
 
 
+def shown_rows(rows: Sequence[Sequence[Value]]) -> tuple[str, str]:
+    r"""The numbers as one number or one matrix in LaTeX, after `=` where all are exact, else `\approx`."""
+    texts = [[shown(v) for v in row] for row in rows]
+    exact = all(isinstance(v, Fraction) and Fraction(shown(v)) == v for row in rows for v in row)
+    body = r" \\ ".join(" & ".join(row) for row in texts)
+    single = len(texts) == len(texts[0]) == 1
+    matrix = texts[0][0] if single else rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
+    return "=" if exact else r"\approx", matrix
+
+
 def text(number: Num) -> str:
     """For JSON: the exact fraction where it is short, else a decimal with DIGITS significant digits."""
     if isinstance(number, fmpq):

@@ -33,7 +33,7 @@ from solver.questions.backward_proofs import (
 from solver.questions.backward_softmax import VectorStep, vector_step
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.forward import Coefficient, ForwardFacts, given_numbers, in_rows, without_numbers
-from solver.questions.options import FORMS, FormsOption, NamesOption, NetworkOption
+from solver.questions.options import FORMS, FormsOption, NamesOption, NetworkOption, YesOption
 
 WIDE = 62
 """Characters of numeric gradients on one line."""
@@ -63,6 +63,8 @@ class BackwardFacts(Facts):
     fused: str | None
     vectors: Mapping[int, VectorStep]
     given_rows: tuple[tuple[tuple[str, str], ...], ...]
+    in_result: bool = False
+    """Whether the result ends with the numbers."""
 
     @property
     def target(self) -> str:
@@ -86,6 +88,14 @@ class BackwardFacts(Facts):
         else:
             layers = [g for g in self.layers if {"z", "W"} <= set(g.letters)]
         items = [item for g in layers for item in g.items if item.rows]
+        return in_rows(tuple((f"{item.symbol} {item.relation}", item.shown) for item in items), WIDE)
+
+    @property
+    def result_rows(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The numbers of the gradients that are asked; none where they are no part of the result."""
+        if self.example is None or not self.in_result:
+            return ()
+        items = [item for g in self.layers for item in g.items if item.rows]
         return in_rows(tuple((f"{item.symbol} {item.relation}", item.shown) for item in items), WIDE)
 
     @property
@@ -177,6 +187,8 @@ class Backward(Question):
     """What the loss is derived by: `a` (or `yhat`), `z`, `b`, `W`, `x`; by default a, z, b and W."""
     form: FormsOption = FORMS
     """Unit by unit, in matrices, or both."""
+    numbers: YesOption = False
+    """Whether the numbers of the network belong to the result (`yes`) or stand in an example apart (`no`)."""
 
     def solve(self, scope: Scope) -> BackwardFacts:
         """The gradients of the layers asked for; SheetError for an unknown layer or object."""
@@ -218,6 +230,7 @@ class Backward(Question):
             analysis.fused.latex() if analysis.fused is not None else None,
             vectors,
             () if example is None or listed(example, scope) else in_rows(given_numbers(analysis, example)),
+            self.numbers,
         )  # fmt: skip
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 from solver.expression.latex import latex
 from solver.expression.tree import Symbol
 from solver.network.activations import Activation
 from solver.network.backward import Analysis
 from solver.network.example import Example
-from solver.network.numbers import Value, shown
+from solver.network.numbers import Value, shown_rows
 from solver.questions.backward_generic import Generic, Line, Path, generic_line
 from solver.rules.matrix import (
     Elementwise,
@@ -100,23 +99,14 @@ class Item:
         return tuple(tuple(e.named for e in row) for row in self.rows)
 
     @property
-    def shown_values(self) -> tuple[tuple[str, ...], ...]:
-        """The numbers as they stand on paper."""
-        return tuple(tuple(shown(v) for v in row) for row in self.values)
-
-    @property
     def shown(self) -> str:
         """The numbers as one number or one matrix in LaTeX."""
-        rows = self.shown_values
-        if self.size == 1:
-            return rows[0][0]
-        return r"\begin{pmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{pmatrix}"
+        return shown_rows(self.values)[1]
 
     @property
     def relation(self) -> str:
         r"""`=` where every number shown is exact, else `\approx`."""
-        exact = all(isinstance(v, Fraction) and Fraction(shown(v)) == v for row in self.values for v in row)
-        return "=" if exact else r"\approx"
+        return shown_rows(self.values)[0]
 
 
 @dataclass(frozen=True)

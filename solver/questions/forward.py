@@ -18,11 +18,12 @@ from solver.network.build import loss_form
 from solver.network.drawing import network_diagram
 from solver.network.example import Example, example_of
 from solver.network.forms import checks_of
-from solver.network.numbers import shown
+from solver.network.numbers import shown, shown_rows
 from solver.network.record import Record, record_of
+from solver.network.symbols import LOSS
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.collapsed import regression
-from solver.questions.options import FORMS, FormsOption, NetworkOption
+from solver.questions.options import FORMS, FormsOption, NetworkOption, YesOption
 from solver.rules.matrix import MatrixExpr, MatrixSymbol, entry, shape_latex
 from solver.rules.matrix_vjp import MatrixEquation
 
@@ -88,6 +89,24 @@ class ForwardFacts(Facts):
     example: Example | None
     analysis: Analysis
     coefficient: Coefficient | None
+    in_result: bool = False
+    """Whether the result ends with the numbers."""
+
+    @property
+    def value_rows(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The values of every z, every a and the loss, (name and sign, value), row by row; none where they
+        are no part of the result."""
+        if self.example is None or not self.in_result:
+            return ()
+        names, values = self.analysis.names, self.example.values
+        found = []
+        for layer in range(1, self.record.depth + 1):
+            for letter, units in (("z", names.pres(layer)), ("a", names.activations(layer))):
+                if all(unit.name in values for unit in units):
+                    column = [(values[unit.name],) for unit in units]
+                    found.append((names.vector(letter, layer).latex(), *shown_rows(column)))
+        found.append((latex(LOSS), *shown_rows([(values[LOSS.name],)])))
+        return in_rows(tuple((f"{name} {sign}", value) for name, sign, value in found))
 
     @property
     def model(self) -> str:
@@ -144,6 +163,8 @@ class Forward(Question):
     """The network, by the name of its block."""
     form: FormsOption = FORMS
     """Unit by unit, in matrices, or both."""
+    numbers: YesOption = False
+    """Whether the numbers of the network belong to the result (`yes`) or stand in an example apart (`no`)."""
 
     def solve(self, scope: Scope) -> ForwardFacts:
         """The equations of every layer."""
@@ -169,7 +190,7 @@ class Forward(Question):
         return ForwardFacts(
             checks, self.form, record, layers, analysis.component.loss, loss_form(record, names), batch,
             shapes,
-            example, analysis, coefficient,
+            example, analysis, coefficient, self.numbers,
         )  # fmt: skip
 
 

@@ -20,22 +20,13 @@ from solver.questions.base import Question, Reading, Scope
 from solver.questions.bends import Bend, bend_of, expansion_holds, review
 from solver.questions.derivable import FunctionsOption, PointOption
 from solver.questions.gradient_facts import Entry, GradientFacts, There, expansion
-from solver.questions.options import Function, read_names, read_symbol
+from solver.questions.options import Function, YesOption, read_names, read_symbol
 from solver.questions.point_values import Value, value_there
 from solver.rules.algebra import merge
 
 
 def _names(text: str, scope: Scope) -> tuple[Symbol, ...]:
     return tuple(read_symbol(item, scope) for item in read_names(text, scope))
-
-
-def _yes(text: str, scope: Scope) -> bool:
-    word = text.lower()
-    if word in ("", "yes", "oui", "true"):
-        return True
-    if word in ("no", "non", "false"):
-        return False
-    raise SheetError(f"“yes” or “no” is expected, found “{text}”")
 
 
 class Gradient(Question):
@@ -48,7 +39,7 @@ class Gradient(Question):
     """The variables in the order of the rows, all of them otherwise."""
     at: PointOption | None = None
     """A point for the values, such as `x = 1, y = 2` or `(1, 2)`."""
-    hessian: Annotated[bool, Reading(_yes, "yes or no", ("yes", "no"))] = True
+    hessian: YesOption = True
     """Whether the second derivatives are asked too (`yes` or `no`); a Jacobian has none."""
 
     def solve(self, scope: Scope) -> GradientFacts:

@@ -242,4 +242,16 @@ RangeOption = Annotated[tuple[Fraction, Fraction], Reading(read_range, "two numb
 NetworkOption = Annotated[NetworkGiven, Reading(read_network, "a network")]
 FactsOption = Annotated[Facts, Reading(read_facts, "an earlier answer")]
 SymbolOption = Annotated[Symbol, Reading(read_symbol, "a variable")]
+
+
+def _yes(text: str, scope: Scope) -> bool:
+    word = text.lower()
+    if word in ("", "yes", "oui", "true"):
+        return True
+    if word in ("no", "non", "false"):
+        return False
+    raise SheetError(f"“yes” or “no” is expected, found “{text}”")
+
+
 FormsOption = Annotated[tuple[str, ...], some_of(FORMS)]
+YesOption = Annotated[bool, Reading(_yes, "yes or no", ("yes", "no"))]
