@@ -364,6 +364,16 @@ def test_a_calculation_is_broken_only_where_it_is_tall(rows: int, whole: bool) -
     assert ("align*" in write("latex", made)) == (not whole)
 
 
+def test_a_tall_and_wide_calculation_leaves_no_page_empty(tmp_path: Path, tools: None) -> None:
+    lines = r" \\ ".join(["a &= " + " + ".join(["b_1"] * 17)] * 70)
+    made = document(p("On calcule :"), DisplayMath(rf"\begin{{aligned}} {lines} \end{{aligned}}"), p("fin"))
+    source = write("typst", made)
+    assert "whole: false" in source
+    pages = _pdf_text(compile_pdf(source, {}), tmp_path).split("\f")
+    assert "On calcule" in pages[0]
+    assert pages[0].count("𝑏1") > 300
+
+
 def test_typst_cannot_read_other_files(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("motclef")
@@ -489,7 +499,7 @@ def _alternatives(node: object, seen: set[tuple[int, int]]) -> set[str]:
 def test_every_formula_of_the_pdf_has_its_words(tools: None) -> None:
     source = write("typst", realistic()).replace(r"\"", '"').replace(r"\\", "\\")
     body = source.split("#for section in")[1]
-    assert body.count("$") == 2 * len(re.findall(r'#(?:m|kept|d|fitted)\("(?:[^"\\]|\\.)+",\$', body))
+    assert body.count("$") == 2 * len(re.findall(r'#(?:m|kept|d|long|fitted)\("(?:[^"\\]|\\.)+",\$', body))
 
 
 def test_pdflatex_takes_the_document_without_a_warning_of_substance(tools: None, tmp_path: Path) -> None:

@@ -114,8 +114,12 @@ def _inline_piece(piece: Node, alternative: str, lang: str) -> str:
 @lru_cache(maxsize=20_000)
 def _displayed_formula(latex: str, lang: str, room: float) -> str:
     tree = displayed(latex, lang, room)
-    function = "fitted" if width(tree) > 0.9 * room else "d" if is_whole_display(tree) else "long"
-    return f"#{function}({typst_string(spoken(latex, lang))},$ {print_typst(tree, lang)} $);"
+    whole = is_whole_display(tree)
+    if width(tree) > 0.9 * room:
+        function, cut = "fitted", "" if whole else ", whole: false"
+    else:
+        function, cut = "d" if whole else "long", ""
+    return f"#{function}({typst_string(spoken(latex, lang))},$ {print_typst(tree, lang)} ${cut});"
 
 
 class _TypstWriter(Writer):
