@@ -107,3 +107,21 @@ def test_a_wrong_least_slope_is_caught() -> None:
     for wrong in (Fraction(1, 2), Fraction(3, 2)):
         planted = replace(found, flattest=replace(found.flattest, value=rational_value(wrong)))
         assert any(c.left.startswith(r"\inf") and not c.holds for c in checks(planted))
+
+
+def test_a_product_of_zeros_or_ones_needs_no_table_and_no_power() -> None:
+    _, text = asked("vanishing", function="relu", depth="4", local="0")
+    assert "il est nul quel que soit $w$" in text
+    assert "pour que ce facteur puisse atteindre" not in text
+    assert "| $K$ |" not in text
+    _, text = asked("vanishing", function="relu", depth="K", local="1")
+    assert "1^{K}" not in text
+    assert "| $K$ |" not in text
+
+
+@pytest.mark.parametrize(
+    ("function", "left"), [("softplus", "2^{-K}"), ("gelu", "2^{-K}"), ("sigmoid", "4^{-K}")]
+)
+def test_what_zero_pre_activations_leave(function: str, left: str) -> None:
+    _, text = asked("vanishing", function=function, depth="K", near="z = 0")
+    assert f"que ${left}$ du gradient" in text
