@@ -217,6 +217,18 @@ def test_a_cross_entropy_of_no_probabilities_is_refused(end, loss, y, words):
             solve("forward", network)
 
 
+def test_the_verb_tells_of_a_target_that_is_no_probability():
+    from solver.network.record import make_record
+    from solver.network.remarks import remarks
+
+    record = make_record({
+        "layers": [1, 1], "activations": ["sigmoid"], "loss": "bce", "weights": [[["2"]]], "biases": [["1"]],
+        "x": ["1"], "y": ["3"],
+    })  # fmt: skip
+    assert "bce expects targets between 0 and 1, found 3" in remarks(record)
+    assert "bce attend des cibles entre 0 et 1, et non 3" in remarks(record, lang="fr")
+
+
 # ---- truths of another kind ------------------------------------------------------------------------
 
 

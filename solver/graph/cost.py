@@ -192,7 +192,7 @@ def _pass(
                 taken += counts[source] if term is None else operations(term)
             else:
                 constants.append(term)
-        constant = total(constants)
+        constant = total(constants) if constants else ZERO
         speeds[target] = None if varying else constant
         taken += Operations(additions=max(0, varying - 1 + (varying > 0 and constant != ZERO)))
     return taken

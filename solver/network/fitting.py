@@ -17,8 +17,8 @@ _HINTS = {
 """Losses that take the logarithm of the outputs, and what to do where the outputs are logits."""
 
 _WEIGHTED = (*_HINTS, "bce_logits", "cross_entropy_logits")
-"""Losses that weigh logarithms by the targets: outside [0, 1] they are no cross-entropy, and have no least
-value."""
+"""Losses that weigh logarithms by the targets: outside [0, 1] they are no cross-entropy, and with a negative
+weight they have no least value."""
 
 
 def misfit(record: Record) -> RecordError | None:
