@@ -125,3 +125,11 @@ def test_a_product_of_zeros_or_ones_needs_no_table_and_no_power() -> None:
 def test_what_zero_pre_activations_leave(function: str, left: str) -> None:
     _, text = asked("vanishing", function=function, depth="K", near="z = 0")
     assert f"que ${left}$ du gradient" in text
+
+
+@pytest.mark.parametrize(
+    ("function", "weakens"), [("leaky_relu(2)", False), ("leaky_relu(1)", False), ("leaky_relu(0.1)", True)]
+)
+def test_a_gradient_weakens_only_where_a_factor_is_below_one(function: str, weakens: bool) -> None:
+    _, text = asked("kinks", function=function)
+    assert ("le gradient peut s'affaiblir" in text) == weakens

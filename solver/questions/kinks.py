@@ -118,9 +118,10 @@ class KinksFacts(Facts):
 
     @property
     def weakest(self) -> str | None:
-        """inf |f′|, where it is not 0."""
+        """inf |f′|, where it is neither 0 nor 1 or more: such factors weaken a gradient."""
         least = self.study.flattest
-        return None if least is None or least.value.low <= 0 else least.value.latex
+        weakens = least is not None and least.value.low > 0 and least.value.high < 1
+        return least.value.latex if least is not None and weakens else None
 
     def figures(self) -> Mapping[str, FigureSpec]:
         return {} if self.told else {"curves": curves((self.study,))}
