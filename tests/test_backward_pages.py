@@ -141,3 +141,13 @@ def test_the_coefficients_compared_are_told_one_by_one():
     box = text.partition("{justification}")[0]
     w = r"\frac{\partial L}{\partial W_{21}^{(1)}} &= (\hat{y} - y)"
     assert w in box.replace(r"W^{(1)}_{21}", r"W_{21}^{(1)}")
+
+
+def test_a_collapse_says_which_numbers_are_rounded():
+    """With a sigmoid both outputs are rounded; an identity gives fractions, written after an equals sign."""
+    _, text = rendered("linear-collapse", FIRST)
+    assert r"La sortie est alors $\hat{y} \approx 0.534943$, contre $\hat{y} \approx" in text
+    assert "Prenons par exemple les valeurs suivantes" in text
+    _, text = rendered("linear-collapse", AT_A_KINK | {"x": "1, 2"})
+    assert r"$\hat{\mathbf{y}} = \begin{pmatrix} 1 \\ 1 \end{pmatrix}$, contre" in text
+    assert "approx" not in text.partition("La sortie est alors")[2].partition("avec")[0]

@@ -19,14 +19,15 @@ from solver.expression.tree import Expr, Number, Product, Sum
 from solver.network.activations import Activation
 from solver.network.backward import Analysis, analyse
 from solver.network.example import example_of
-from solver.network.numbers import Real, shown
+from solver.network.numbers import shown_rows
 from solver.network.record import Record, record_of
 from solver.network.symbols import Names
 from solver.questions.affine_maps import effective, formulas_hold, layers_in_turn
+from solver.questions.backward import listed
 from solver.questions.base import Facts, Question, Scope
 from solver.questions.collapsed import can_xor, regression
 from solver.questions.converse import Converse, converse_of, entry_name
-from solver.questions.forward import given_numbers, without_numbers
+from solver.questions.forward import given_numbers, in_rows, without_numbers
 from solver.questions.options import NetworkOption
 from solver.rules.matrix import MatrixExpr, MatrixProduct, MatrixSum, entries, shape_latex
 
@@ -38,18 +39,19 @@ FEW_PATHS = 2000
 
 @dataclass(frozen=True)
 class Numbers:
-    """The affine map on the numbers of the example: its weights and bias (LaTeX), z both ways, and the two
-    outputs.
+    """The affine map on the numbers of the example: its weights and bias (LaTeX), the rows of given values
+    (none where an earlier answer lists them), z both ways, and the two outputs, each after its sign.
     """
 
     weights: str
     bias: str
-    given: tuple[tuple[str, str], ...]
+    given: tuple[tuple[tuple[str, str], ...], ...]
+    first_of: int
     direct: tuple[str, ...]
-    linear_output: tuple[str, ...]
-    true_output: tuple[str, ...]
+    output: str
+    linear_output: str
+    true_output: str
     differs: bool
-    rounded: bool
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class LinearCollapse(Question):
         whole = first == 1 and last == record.depth
         numbers = None
         if whole and full.has_numbers:
-            numbers, more = _numbers(full)
+            numbers, more = _numbers(full, scope)
             checks += more
         rank = narrow if narrow < min(inner, outer) else None
         reaches_all = record.biased[last - 1] or not biased
@@ -257,7 +259,12 @@ def _check(record: Record, first: int, last: int) -> Equality:
     return Equality(lines[-1].partition("&=")[0].strip(), right, Means.VALUES, holds)
 
 
-def _numbers(full: Record) -> tuple[Numbers, list[Equality]]:
+def _relation(found: tuple[str, str]) -> str:
+    """`= 0.5` or `\\approx 0.5348`."""
+    return " ".join(found)
+
+
+def _numbers(full: Record, scope: Scope) -> tuple[Numbers, list[Equality]]:
     """W̃, b̃ and both outputs on the first example."""
     assert full.weights is not None
     assert full.biases is not None
@@ -272,8 +279,8 @@ def _numbers(full: Record) -> tuple[Numbers, list[Equality]]:
     assert ours is not None
     assert true is not None
     outputs = [a.name for a in names.activations(full.depth)]
-    linear_output = tuple(shown(ours.values[n]) for n in outputs)
-    true_output = tuple(shown(true.values[n]) for n in outputs)
+    linear_output = _relation(shown_rows([[ours.values[n]] for n in outputs]))
+    true_output = _relation(shown_rows([[true.values[n]] for n in outputs]))
     direct = []
     for row, b, value, z in zip(weights, bias, through, names.pres(full.depth), strict=True):
         terms = [Product((Number(w, True), Number(v, True))) for w, v in zip(row, source, strict=True)]
@@ -292,13 +299,8 @@ def _numbers(full: Record) -> tuple[Numbers, list[Equality]]:
         Numbers(
             _matrix([[number_latex(v, True) for v in row] for row in weights]),
             _matrix([[number_latex(v, True)] for v in bias]),
-            tuple(given), tuple(direct), linear_output, true_output,
-            linear_output != true_output,
-            any(
-                isinstance(found.values[n], Real) or Fraction(shown(found.values[n])) != found.values[n]
-                for found in (ours, true)
-                for n in outputs
-            ),
+            () if listed(true, scope) else in_rows(tuple(given)), true.first_of, tuple(direct),
+            names.vector("a", full.depth).latex(), linear_output, true_output, linear_output != true_output,
         ),
         checks,
     )  # fmt: skip
