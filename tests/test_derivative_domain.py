@@ -88,6 +88,8 @@ EDGES = [
     ("arcosh(x)", "1 vertical"),
     ("e^(-sqrt(x))", "0 vertical"),
     ("x^(1/10)", "0 vertical"),
+    ("sqrt(x^2) + e^x", "0 corner"),
+    ("x arccos(x - 1)^2", "0 smooth, 2 smooth"),
     ("x^(3/2)", ""),
     ("ln(x)", ""),
     ("sin(x)", ""),
@@ -116,6 +118,13 @@ def test_the_ends_of_the_domain_are_treated(text: str, expected: str) -> None:
                 assert expected_slope == slope.infinite * sp.oo
             else:
                 assert sp.simplify(expected_slope - sp.sympify(sympy_text(slope.value))) == 0
+
+
+def test_the_modulus_of_a_root_has_no_slope_where_it_vanishes() -> None:
+    """∛ is not constant on any interval: |∛u| keeps its strict conditions."""
+    for text in ("|cbrt(4 - x)|", "|arcsin(x)|"):
+        assert answer(text).kinks
+        assert not answer(text).everywhere
 
 
 def test_a_wrong_slope_is_seen() -> None:

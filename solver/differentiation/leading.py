@@ -29,6 +29,8 @@ from solver.expression.tree import (
 )
 from solver.rules.algebra import merge
 
+_LIKE_THEIR_ARGUMENT = frozenset({"sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh"})
+"""Functions f with f(u) ~ u as u → 0."""
 _ORDERS = 6
 """Taylor coefficients that are tried: a first one that is not 0 is rarely further."""
 
@@ -46,10 +48,17 @@ def limit_beside(expr: Expr, x: Symbol, at: Fraction, side: int) -> Expr | int |
     None where it is not found."""
     found = leading(expr, x, at, side)
     if found is None:
-        return None
+        return _limit_of_sum(expr, x, at, side) if isinstance(expr, Sum) else None
     if found.exponent > 0:
         return written(Fraction(0))
     return found.coefficient if found.exponent == 0 else _sign(found.coefficient)
+
+
+def _limit_of_sum(expr: Sum, x: Symbol, at: Fraction, side: int) -> Expr | None:
+    """The sum of finite limits, which may be 0 where the leading terms cancel."""
+    limits = [limit_beside(term, x, at, side) for term in expr.terms]
+    finite = [limit for limit in limits if isinstance(limit, Expr)]
+    return merge(Sum(tuple(finite))) if len(finite) == len(limits) else None
 
 
 def leading(expr: Expr, x: Symbol, at: Fraction, side: int) -> Leading | None:
@@ -60,8 +69,17 @@ def leading(expr: Expr, x: Symbol, at: Fraction, side: int) -> Leading | None:
     if value:
         return Leading(written(value), Fraction(0))
     if value is None:
-        return _constant(worked_out(expr, {x.name: written(at)})) or _composed(expr, x, at, side)
+        here = _constant(worked_out(expr, {x.name: written(at)})) if _has_value(expr, x, at) else None
+        return here or _composed(expr, x, at, side)
     return _taylor(expr, x, at, side) or _composed(expr, x, at, side)
+
+
+def _has_value(expr: Expr, x: Symbol, at: Fraction) -> bool:
+    """Whether every part has a value there: 0/0 must not pass for 0."""
+    try:
+        return bool(ball(expr, {x.name: at}).is_finite())
+    except CorrigeError:
+        return False
 
 
 def _constant(expr: Expr) -> Leading | None:
@@ -114,13 +132,35 @@ def _composed(expr: Expr, x: Symbol, at: Fraction, side: int) -> Leading | None:
         case Apply("cbrt" | "root", (u, *rest)):
             index = rest[0].value if rest and isinstance(rest[0], Number) else Fraction(3)
             return _root(inner(u), index)
+        case Apply(name, (u,)) if name in _LIKE_THEIR_ARGUMENT:
+            near = inner(u)
+            return near if near is not None and near.exponent > 0 else None
+        case Apply("ln", (u,)):
+            near = inner(_shifted(u, -1))
+            return near if near is not None and near.exponent > 0 else None
+        case Apply("acos" | "acosh" as name, (u,)):  # arccos(1 − v) ~ √(2v), arcosh(1 + v) ~ √(2v)
+            near = inner(_shifted(u, -1))
+            return (
+                _raised(_times(near, -2 if name == "acos" else 2), Fraction(1, 2))
+                if near is not None and near.exponent > 0
+                else None
+            )
         case Apply("abs", (u,)) if (found := inner(u)) is not None:
             return found if _sign(found.coefficient) > 0 else _scaled(found)
     return None
 
 
+def _shifted(expr: Expr, by: int) -> Expr:
+    terms = expr.terms if isinstance(expr, Sum) else (expr,)
+    return merge(Sum((*terms, written(Fraction(by)))))
+
+
+def _times(found: Leading, factor: int) -> Leading:
+    return Leading(merge(Product((written(Fraction(factor)), found.coefficient))), found.exponent)
+
+
 def _scaled(found: Leading | None) -> Leading | None:
-    return None if found is None else Leading(merge(Negative(found.coefficient)), found.exponent)
+    return None if found is None else _times(found, -1)
 
 
 def _sum(parts: list[Leading | None]) -> Leading | None:

@@ -24,7 +24,7 @@ from solver.expression.tree import (
 from solver.rules.joints import active
 from solver.rules.line import is_kinked
 from solver.rules.monomials import collected, sum_of
-from solver.rules.pieces import closed, derivative_by_pieces, has_kink, larger, smaller
+from solver.rules.pieces import closed, derivative_by_pieces, larger, may_rest, smaller
 from solver.rules.shape import depends, power
 
 rule = CALCULUS.rule
@@ -74,7 +74,7 @@ def _extremum(expr: Expr, x: Symbol, name: str) -> Applied | None:
             where = wins(u, others[0]) if i == 0 else loses(others[0], u)
         branches.append((Derivative(u, x), where))
     made = Cases(tuple(branches))
-    return Applied(closed(made) if any(has_kink(u) for u in rivals) else made)
+    return Applied(closed(made) if any(may_rest(u) for u in rivals) else made)
 
 
 def _rivals(arguments: tuple[Expr, ...], name: str) -> tuple[Expr, ...]:
@@ -143,7 +143,7 @@ def chain(expr: Expr, x: Symbol) -> Applied | None:
     u = _argument(expr)
     if isinstance(outer, Cases) and not depends(sum_of(collected(u)), x):
         return Applied(ZERO, {"function": expr.function, "u": u})  # x − x may rest on a border
-    if isinstance(outer, Cases) and has_kink(u):
+    if isinstance(outer, Cases) and may_rest(u):
         outer = closed(outer)
     return Applied(_times_slope(outer, Derivative(u, x)), {"function": expr.function, "u": u})
 

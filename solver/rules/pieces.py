@@ -38,6 +38,21 @@ def has_kink(expr: Expr) -> bool:
     )
 
 
+def may_rest(expr: Expr) -> bool:
+    """Whether it may be constant on an interval: a function by pieces stands in it, not ∛ or arcsin, whose
+    derivative is missing at a point."""
+    return any(
+        isinstance(node, Cases)
+        or (isinstance(node, Apply) and (node.function in ("max", "min") or _by_pieces(node.function)))
+        for node in walk(expr)
+    )
+
+
+def _by_pieces(function: str) -> bool:
+    row = FUNCTIONS.get(function)
+    return row is not None and bool(row.kinks) and isinstance(row.derivative, Cases)
+
+
 def closed(cases: Cases) -> Expr:
     """The cases with the borders given to the first branch; a value for all arguments stands alone.
 
