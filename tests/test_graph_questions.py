@@ -356,6 +356,7 @@ def test_both_modes_take_the_same_slope_at_a_kink(
     page = worded("autograd", facts)
     assert ("Attention" in page) == (left == right != given)
     assert ("n'est pas dérivable par rapport à $w$ : sa pente" in page) == (left != right)
+    assert all(f"${c}$" in page.partition("{justification}")[0] for c in facts.conventions if left != right)
     assert ("observée" in page) == (left == right)
     assert not re.search(r"cases\} [^&]*& 0 [<>] 0", page)
 

@@ -116,6 +116,18 @@ class AutogradFacts(Facts):
         return tuple(by_name[symbol.name] for symbol in self.wrt if symbol.name not in wrong)
 
     @property
+    def conventions(self) -> tuple[str, ...]:
+        """What is taken at the kinks, as equalities in LaTeX."""
+        pairs = [(kink, partial(kink.edge.target, kink.edge.source)) for kink in self.kinks]
+        return tuple(f"{left} {self.sign(kink.taken)}" for kink, left in pairs)
+
+    @staticmethod
+    def sign(value: Value) -> str:
+        """A value after the sign that it deserves."""
+        text = shown(value)
+        return text if text.startswith(r"\approx") else f"= {text}"
+
+    @property
     def astray(self) -> tuple[AtKink, ...]:
         """The variables for which what the program gives is not (known to be) a derivative."""
         return tuple(found for found in self.at_kinks if not found.right)
