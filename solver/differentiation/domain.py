@@ -30,16 +30,24 @@ from solver.expression.tree import (
 
 def domain(expr: Expr) -> tuple[Requirement, ...]:
     """The conditions under which `expr` has a value, each once; none where it has one for all real values."""
+    return strongest(_shortened([expr]))
+
+
+def added_by(lines: Iterable[Expr], function: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
+    """The conditions under which all lines of a derivation have a value, beyond those of the function."""
+    whole = strongest(tuple(dict.fromkeys((*function, *_shortened(lines)))))
+    return tuple(r for r in whole if r not in function and not _outside(r, function))
+
+
+def _shortened(lines: Iterable[Expr]) -> tuple[Requirement, ...]:
+    """What the operations of all lines require, each requirement solved once."""
     found: dict[Requirement, None] = {}
-    for requirement in _required(expr):
+    for requirement in dict.fromkeys(r for line in dict.fromkeys(lines) for r in _required(line)):
         if _is_open(requirement):
             continue
-        if isinstance(requirement, Poles):
-            found.setdefault(requirement)
-            continue
-        for short in simplified(requirement):
-            found.setdefault(short)
-    return strongest(tuple(found))
+        shorter = (requirement,) if isinstance(requirement, Poles) else simplified(requirement)
+        found |= dict.fromkeys(shorter)
+    return tuple(found)
 
 
 def _is_open(requirement: Requirement) -> bool:
@@ -47,13 +55,6 @@ def _is_open(requirement: Requirement) -> bool:
     return isinstance(requirement, Condition) and any(
         isinstance(node, Derivative) for node in walk(requirement.left)
     )
-
-
-def added_by(lines: Iterable[Expr], function: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
-    """The conditions under which all lines of a derivation have a value, beyond those of the function."""
-    found = (requirement for line in dict.fromkeys(lines) for requirement in domain(line))
-    whole = strongest(tuple(dict.fromkeys((*function, *found))))
-    return tuple(r for r in whole if r not in function and not _outside(r, function))
 
 
 def _outside(requirement: Requirement, function: tuple[Requirement, ...]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import factorial
 
 from solver.derivation.engine import derive
@@ -103,13 +104,19 @@ def _taylor(expr: Expr, x: Symbol, at: Fraction, side: int) -> Leading | None:
     """e⁽ᵏ⁾(a)/k! tᵏ for the first k where that is not 0."""
     slope = expr
     for order in range(1, _ORDERS + 1):
-        slope = derive(slope, x, check=False).result
+        slope = _derivative(slope, x)
         value = exact_value(slope, {x.name: at})
         if value is None:
             return None
         if value:
             return Leading(written(value * side**order / factorial(order)), Fraction(order))
     return None
+
+
+@lru_cache(maxsize=256)
+def _derivative(expr: Expr, x: Symbol) -> Expr:
+    """f′, which both sides of a point and both ends of a domain ask for."""
+    return derive(expr, x, check=False).result
 
 
 def _composed(expr: Expr, x: Symbol, at: Fraction, side: int) -> Leading | None:
