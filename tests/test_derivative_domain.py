@@ -145,8 +145,9 @@ def test_the_sentences(lang: str) -> None:
         return "\n".join(remarks(answer(text), sentences(lang), MARKS))
 
     french = lang == "fr"
-    everywhere = "Définie et dérivable sur" if french else "Defined and differentiable on"
-    assert told("x^2") == everywhere + r" $\mathbb{R}$."
+    everywhere = "définie et dérivable sur" if french else "defined and differentiable on"
+    opening = "La fonction est" if french else "The function is"
+    assert told("x^2") == rf"{opening} {everywhere} $\mathbb{{R}}$."
     power = told("x^n")
     assert "$x > 0$" in power
     assert ("si $n$ est un entier" if french else "if $n$ is an integer") in power

@@ -145,7 +145,7 @@ def test_a_kink_is_told_with_what_frameworks_take() -> None:
 def test_where_a_polynomial_has_a_derivative_is_told() -> None:
     facts = answer(of="x^3 - x")
     text = Wording("en").markdown("kinds/derivative.md.j2", facts=facts, request=None, label="d")
-    assert r"Defined and differentiable on $\mathbb{R}$." in text
+    assert r"defined and differentiable on $\mathbb{R}$." in text
 
 
 @pytest.mark.parametrize(
