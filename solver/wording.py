@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -36,6 +36,7 @@ from solver.version import VERSION
 
 if TYPE_CHECKING:
     from solver.differentiation.answer import Answer, Value
+    from solver.expression.tree import Symbol
 
 DETAILS = ("result", "steps", "full")
 """How much of an answer is printed: its result, with its justification, with what goes beyond."""
@@ -142,12 +143,12 @@ def _plain(value: object) -> Any:
 # ---- what `corrige derive` says of a derivative --------------------------------------------------
 
 
-def domain_of(answer: Answer, lang: str) -> str:
-    """The sentence on the domain of a function that is derived."""
+def domain_of(answer: Answer, lang: str, variables: Sequence[Symbol] | None = None) -> str:
+    """The sentence on the domain of a function that is derived by `variables`."""
     from solver.differentiation.report_markup import MARKS
     from solver.differentiation.report_words import domain_sentence
 
-    return domain_sentence(answer, _derive_words(lang), MARKS)
+    return domain_sentence(answer, _derive_words(lang), MARKS, variables)
 
 
 def remarks_on(answer: Answer, lang: str) -> list[str]:
@@ -235,7 +236,7 @@ def environment(lang: str, own: Path | None = None) -> jinja2.Environment:
     made.globals["terms"] = terms(lang)
     made.globals["rules"] = lambda name: rule_wording(name, lang)
     made.globals["remarks"] = lambda answer: remarks_on(answer, lang)
-    made.globals["domain"] = lambda answer: domain_of(answer, lang)
+    made.globals["domain"] = lambda answer, variables: domain_of(answer, lang, variables)
     made.globals["no_value"] = lambda told: value_remark(told, lang)
     return made
 

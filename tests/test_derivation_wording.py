@@ -71,3 +71,15 @@ def test_a_letter_of_ours_is_introduced_and_free() -> None:
     pair = {"of": OptionText("(x y, x + y)", SPAN)}
     facts = read_request("gradient", pair, scope).solve(scope)
     assert [f.name for f in facts.functions] == ["h_1", "h_2"]  # type: ignore[attr-defined]
+
+
+def test_a_function_is_differentiable_where_all_its_partial_derivatives_are() -> None:
+    """∂/∂x of x √y exists for y ≥ 0, ∂/∂y does not."""
+    for kind, options in (
+        ("gradient", {"of": "x sqrt(y)"}),
+        ("derivative", {"of": "x sqrt(y)", "wrt": "x, y"}),
+    ):
+        shown = worded(options, kind)
+        assert "Domaine de définition : $y \\geq 0$." in shown
+        assert "définie et dérivable" not in shown
+    assert shown.count("pour $y > 0$") == 1

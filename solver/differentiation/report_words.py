@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -71,8 +71,13 @@ def remarks(answer: Answer, words: Words, marks: Marks, *, domain: bool = True) 
         yield value_sentence(answer.value, words, marks)
 
 
-def domain_sentence(answer: Answer, words: Words, marks: Marks) -> str:
-    """Where the function has a value, and whether it has a derivative there; how xⁿ is read."""
+def domain_sentence(
+    answer: Answer, words: Words, marks: Marks, variables: Sequence[Symbol] | None = None
+) -> str:
+    """Where the function has a value, and whether it has a derivative there; how xⁿ is read.
+
+    `variables` are those by which it has one, by default that of the answer alone.
+    """
     told = ""
     if answer.unknown_functions:
         order = words["of_order"].format(order=answer.order) if answer.order > 1 else ""
@@ -80,13 +85,28 @@ def domain_sentence(answer: Answer, words: Words, marks: Marks) -> str:
         told = words["undefined"].format(names=names, order=order)
         if not answer.domain:
             return told
-    several = "_several" if len(symbols(answer.expression)) > 1 else ""
-    derivable = "_derivable" if answer.everywhere and not told else ""
-    if answer.domain:
-        found = words[f"domain{derivable}"].format(conditions=_listed(answer.domain, words, marks))
+    several = len(symbols(answer.expression)) > 1
+    ending = ("_by" if several else "") if answer.everywhere and not told else None
+    values = {
+        "conditions": _listed(answer.domain, words, marks) if answer.domain else "",
+        "reals": marks.math(marks.reals),
+        "variables": _names(variables or (answer.variable,), words, marks),
+    }
+    where = "domain" if answer.domain else "everywhere"
+    if ending is None:
+        key = f"{where}_several" if several and not answer.domain else where
     else:
-        found = words[f"everywhere{derivable}{several}"].format(reals=marks.math(marks.reals))
+        key = f"{where}_derivable{ending}"
+    found = words[key].format(**values)
     return " ".join(filter(None, [found, told, *_letter_powers(answer, words, marks)]))
+
+
+def _names(variables: Sequence[Symbol], words: Words, marks: Marks) -> str:
+    return _and([marks.math(marks.expression(v)) for v in variables], words)
+
+
+def _and(shown: Sequence[str], words: Words) -> str:
+    return ", ".join(shown[:-1]) + (words["and"] if len(shown) > 1 else "") + shown[-1]
 
 
 def _letter_powers(answer: Answer, words: Words, marks: Marks) -> Iterator[str]:
@@ -123,7 +143,7 @@ def _listed(conditions: tuple[Requirement, ...], words: Words, marks: Marks) -> 
         else marks.math(marks.condition(c))
         for c in conditions
     ]
-    return ", ".join(shown[:-1]) + (words["and"] if len(shown) > 1 else "") + shown[-1]
+    return _and(shown, words)
 
 
 def _kink(kink: Kink | Crease, answer: Answer, words: Words, marks: Marks) -> str:

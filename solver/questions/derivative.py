@@ -76,6 +76,17 @@ class DerivativeFacts(Facts):
         return self.partials[0].derivation
 
     @property
+    def told(self) -> Answer:
+        """The answer that tells the domain: of several first derivatives, one that is missing somewhere."""
+        first = [p.answer for p in self.partials if p.order == 1]
+        return next((answer for answer in first if not answer.everywhere), first[0])
+
+    @property
+    def derived_by(self) -> tuple[Symbol, ...]:
+        """The variables of the first derivatives."""
+        return tuple(p.variable for p in self.partials if p.order == 1)
+
+    @property
     def arguments(self) -> str:
         """The variables between commas, as LaTeX."""
         return ", ".join(latex(v) for v in self.variables or (self.partials[0].variable,))

@@ -111,6 +111,12 @@ class GradientFacts(Facts):
         return latex(Symbol(self.functions[0].name))
 
     @property
+    def told(self) -> tuple[Answer, ...]:
+        """For each function the answer that tells its domain: one that is missing somewhere, if any is."""
+        rows = [[entry.answer for entry in row] for row in self.rows]
+        return tuple(next((a for a in row if not a.everywhere), row[0]) for row in rows)
+
+    @property
     def arguments(self) -> str:
         """The variables as LaTeX: x, y."""
         return ", ".join(latex(v) for v in self.every)
