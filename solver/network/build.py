@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from solver.expression.tree import Apply, Expr, Product, Quotient, Sum, Symbol
 from solver.graph.model import Equation, Graph
@@ -98,6 +98,7 @@ def _post_equations(record: Record, names: Names, layer: int) -> tuple[Equation,
 _Z = Symbol("z")
 
 
+@lru_cache(maxsize=64)
 def scalar_map(activation: Activation) -> ScalarMap:
     """φ with its derivative worked out by the engine."""
     from solver.derivation.engine import derive

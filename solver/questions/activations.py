@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from solver.analysis.model import Study, Subject
@@ -28,6 +29,7 @@ from solver.questions.subjects import (
 
 if TYPE_CHECKING:
     from solver.derivation.step import Derivation
+    from solver.expression.tree import Expr, Symbol
 
 _STYLES = ("solid", "dashed", "dotted", "dashdot")
 
@@ -124,15 +126,21 @@ def studied_tails(s: Study) -> tuple[Tail | None, Tail | None]:
 
 def _proof(s: Study) -> tuple[Derivation | None, tuple[Equality, ...]]:
     """The definition derived, where it is one formula, and its agreement with the usual form."""
+    if s.definition is None or s.parts is None or len(s.parts) > 1:
+        return None, ()
+    return _derived(s.definition, s.subject.variable, s.derivative)
+
+
+@lru_cache(maxsize=64)
+def _derived(definition: Expr, variable: Symbol, usual: Expr) -> tuple[Derivation, tuple[Equality, ...]]:
+    """Two answers of a sheet may study one function: it is derived once."""
     from solver.derivation.check import same
     from solver.derivation.engine import derive
 
-    if s.definition is None or s.parts is None or len(s.parts) > 1:
-        return None, ()
-    proof = derive(s.definition, s.subject.variable)
-    if proof.result == s.derivative:
+    proof = derive(definition, variable)
+    if proof.result == usual:
         return proof, tuple(proof.checks)
-    return proof, (*proof.checks, same(proof.result, s.derivative))
+    return proof, (*proof.checks, same(proof.result, usual))
 
 
 def completed_square(s: Study) -> Square | None:

@@ -120,10 +120,15 @@ def proof_checks(activation: Activation) -> tuple[Equality, ...]:
     return tuple(checks)
 
 
-def loss_steps(analysis: Analysis) -> tuple[str, ...]:
-    """∂L/∂ŷ of the first output, line by line, by the engine."""
+@lru_cache(maxsize=64)
+def _loss_derivation(loss: Expr, output: Symbol) -> Derivation:
     from solver.derivation.engine import derive
 
+    return derive(loss, output, check=False)
+
+
+def loss_steps(analysis: Analysis) -> tuple[str, ...]:
+    """∂L/∂ŷ of the first output, line by line, by the engine."""
     if len(analysis.component.loss) > 1:
         return ()
     output = analysis.names.activation(analysis.record.depth, 1)
@@ -132,7 +137,7 @@ def loss_steps(analysis: Analysis) -> tuple[str, ...]:
         t for t in (expression.terms if isinstance(expression, Sum) else (expression,)) if _uses(t, output)
     ]
     part: Expr = terms[0] if len(terms) == 1 else Sum(tuple(terms))
-    derivation = derive(part, output, check=False)
+    derivation = _loss_derivation(part, output)
     told = analysis.named[output.name]
     lines = [latex(derivation.start)]
     for step in derivation.steps:

@@ -20,7 +20,6 @@ from solver.expression.tree import (
     Power,
     Product,
     Sum,
-    Symbol,
     number,
     substitute,
     symbols,
@@ -150,9 +149,11 @@ def primitive_of(answer: Answer) -> Primitive | None:
     if {s.name for s in symbols(function)} != {x.name}:
         return None
     known = {node.function for node in walk(function) if isinstance(node, Apply)}
+    below = _below(answer.derivation.result)
     for name, start in _INVERSES.items():
         inverse = Apply(name, (x,))
-        if name in known or not _has_slope(name, x, answer.derivation.result):
+        slope = FUNCTIONS[name].derivative
+        if name in known or slope is None or _below(substitute(slope, {"x": x})) != below:
             continue
         if answer.domain != domain(inverse):
             continue
@@ -163,11 +164,6 @@ def primitive_of(answer: Answer) -> Primitive | None:
         if constant is not None:
             return Primitive(inverse, number(start), constant)
     return None
-
-
-def _has_slope(name: str, x: Symbol, slope: Expr) -> bool:
-    known = FUNCTIONS[name].derivative
-    return known is not None and _below(substitute(known, {"x": x})) == _below(slope)
 
 
 def _below(slope: Expr) -> str:
