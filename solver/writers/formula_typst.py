@@ -52,6 +52,8 @@ _BARS = {
     (r"\|", r"\|"): "norm",
     (r"\lVert", r"\rVert"): "norm",
 }
+_HELD = {"held relation": ("relation", "thick"), "held binary": ("binary", "med")}
+"""Signs after which Typst may not begin a new line: what they are, and the space on both sides."""
 _NAMED = {
     "<": "lt",
     ">": "gt",
@@ -100,8 +102,9 @@ class _Printer(FormulaPrinter):
 
     def symbol(self, node: Symbol) -> str:
         name = node.name
-        if node.kind == "tied":  # spaced as a relation, after which Typst may not begin a new line
-            return f'thick class("normal", {self.symbol(Symbol(name, "relation"))}) thick'
+        if node.kind in _HELD:
+            kind, space = _HELD[node.kind]
+            return f'{space} class("normal", {self.symbol(Symbol(name, kind))}) {space}'
         if name == ";":
             return 'class("binary", ";")' if node.kind == "binary" else r"\;"
         if name in _NAMED:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from solver.document.formula_tree import Node
+from solver.document.formula_tree import Fenced, Node, Row, Symbol
 from solver.document.nodes import (
     ASIDES,
     Blank,
@@ -54,9 +54,7 @@ TIGHT_LINE = 56.0
 _INSETS = {"result": 1.9, "statement": 1.6} | dict.fromkeys(ASIDES, 1.4)
 _LONG_CODE = 30
 _LEAD_LINES = 3.5
-BREAKS = frozenset("=≈<>≤≥≠∼+-−⋅×⊙∘→↔∈⊂|")
-"""Signs after which Typst may begin a new line."""
-KEPT_WHOLE = 8.0
+KEPT_WHOLE = 14.0
 """Inline formulas up to this width, in em, are not broken at the end of a line."""
 
 
@@ -106,9 +104,16 @@ def _inline_formula(latex: str, lang: str) -> str:
 
 def _inline_piece(piece: Node, alternative: str, lang: str) -> str:
     """A short formula stays whole; a longer one may be broken at its signs."""
-    shown = print_typst(tied(piece), lang)
-    short = not BREAKS.isdisjoint(shown) and width(inline_form(piece)) <= KEPT_WHOLE
-    return f"#{'kept' if short else 'm'}({typst_string(alternative)},${shown}$);"
+    kept = (
+        isinstance(piece, Row) and any(map(_breaks, piece.items)) and width(inline_form(piece)) <= KEPT_WHOLE
+    )
+    shown = print_typst(piece if kept else tied(piece), lang)
+    return f"#{'kept' if kept else 'm'}({typst_string(alternative)},${shown}$);"
+
+
+def _breaks(item: Node) -> bool:
+    """Whether Typst may begin a new line after a sign, or inside a bracket."""
+    return isinstance(item, Fenced) or (isinstance(item, Symbol) and item.kind in ("relation", "binary"))
 
 
 @lru_cache(maxsize=20_000)
