@@ -326,12 +326,13 @@ class Wording:
 
 
 def _without_figures(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """The blocks without the figures, and without the paragraphs that speak of them."""
-    return tuple(
+    """The blocks without the figures, the paragraphs that speak of them and the boxes that held no more."""
+    kept = (
         replace(b, blocks=_without_figures(b.blocks)) if isinstance(b, (Box, Part)) else b
         for b in blocks
         if not isinstance(b, Figure) and not _speaks_of_figures(b)
     )
+    return tuple(b for b in kept if not isinstance(b, Box) or b.blocks)
 
 
 def _speaks_of_figures(block: Block) -> bool:

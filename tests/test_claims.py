@@ -130,3 +130,8 @@ def test_values_defined_by_each_other() -> None:
     (directive,) = iter_directives(sheet)
     with pytest.raises(CorrigeError, match="by each other"):
         check_claims(directive, Scope(sheet.givens, sheet.networks))
+
+
+def test_from_the_fourth_on_a_derivative_bears_its_number() -> None:
+    third, fourth = claims("f'''(w) = 6w - 9", "f''''(w) = 6")
+    assert (third.left, fourth.left) == ("f'''(w)", "f^{(4)}(w)")

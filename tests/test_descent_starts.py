@@ -254,6 +254,22 @@ def test_panels_are_lettered() -> None:
     assert "la suite (a) converge vers le minimum voisin, (b) oscille" in words
 
 
+def test_the_runs_of_a_conclusion_are_drawn_before_what_goes_beyond() -> None:
+    for lang in ("fr", "en"):
+        for ask in ("conclusion", "destinations, conclusion"):
+            _, words = answer(FIRST, lang, starts="6, -2", ask=ask)
+            places = [words.index(part) for part in ("```{justification}", "(figure:runs ", "```{beyond}")]
+            assert places == sorted(places)
+
+
+def test_each_rate_that_lands_on_a_critical_point_is_followed_by_its_own() -> None:
+    _, several = answer(FIRST, starts="6")
+    assert "au-delà de chacun de ces taux, $w^{(1)}$ dépasse le point correspondant" in several
+    _, one = answer("w^4", starts="1")
+    assert "**Taux pour lequel $w^{(1)}$ est un point critique.**" in one
+    assert "La suite s'y arrête ; au-delà de ce taux, $w^{(1)}$ dépasse le point." in one
+
+
 @pytest.mark.parametrize(
     ("text", "start", "said"),
     [("w^3 - 3w", "0", r"$w^{(1)} = 3 \, \alpha$"), ("w^2/2", "1", r"$w^{(1)} = 1 - \alpha$")],

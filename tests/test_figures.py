@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 from solver.document.figure import Curve, Diagram, DiagramEdge, DiagramNode, Marks, Panel, Plot
 from solver.errors import CorrigeError
 from solver.figures import cache, codec, labels, style
+from solver.figures.canvas import Canvas
 from solver.figures.diagram import _arrows, _label_place, _layout
 from solver.figures.draw import draw
+from solver.figures.marks import draw_mark
 from solver.figures.place import Rect, beside, clip
 from solver.figures.process import Studio
 from solver.kept import Shelf
@@ -291,3 +293,11 @@ def test_the_parent_never_loads_the_drawing_library() -> None:
     code = f"import solver.figures.process, sys; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_hollow_marks_stand_below_full_ones_and_let_them_be_seen() -> None:
+    canvas = Canvas(40, 40)
+    for kind in ("disk", "circle", "ring"):
+        draw_mark(canvas, kind, (20, 20), style.INKS[0], 4)
+    drawn = [line for line in canvas.source().splitlines() if line.startswith(("#disk", "#polyline"))]
+    assert [line.split("(")[0] for line in drawn] == ["#polyline", "#polyline", "#disk"]

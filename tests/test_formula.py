@@ -322,3 +322,14 @@ def test_a_formula_in_a_line_is_broken_at_few_places(formula: str, signs: list[s
     tree = tied(localised(read_formula(formula), "fr"))
     assert held(tree) == signs
     assert print_typst(tree, "fr").count('class("normal", ') >= len(signs)
+
+
+def test_a_broken_row_says_its_left_side_once() -> None:
+    term = " + ".join(f"x_{{{i}}}" for i in range(1, 25))
+    chain = " = ".join([term] * 4)
+    tree = read_formula(rf"\begin{{aligned}} w &= {chain} \\ v &= 1 \end{{aligned}}")
+    broken = display_form(tree, 38.0)
+    assert isinstance(broken, Grid)
+    said = [print_latex(row[0], "en") for row in broken.rows]
+    assert len(said) >= 5
+    assert [name for name in said if name] == ["w", "v"]

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 from solver.assembly import Options, document
-from solver.document.nodes import Figure, FigureNumber
+from solver.document.nodes import Box, Figure, FigureNumber
 from solver.document.walk import walk_blocks
 from solver.questions.base import KINDS
 from solver.questions.sheet_figures import FIGURES
@@ -108,12 +108,15 @@ def test_an_answer_speaks_of_the_figures_that_it_shows(name: Path, lang: str) ->
 
 
 def test_without_figures_nothing_speaks_of_them() -> None:
-    sheet = read_sheet((ROOT / "sheets" / "kinds" / "kinks.md").read_text(encoding="utf-8"), "kinks.md")
+    text = (ROOT / "sheets" / "kinds" / "kinks.md").read_text(encoding="utf-8")
+    run = "\n```{solve} starts\n:of: w^2\n:starts: 2\n:ask: conclusion\n```\n"
+    sheet = read_sheet(text + run, "kinks.md")
     for figures in (True, False):
         made = document(solve(sheet), Options(figures=figures, detail="full"))
         found = [type(i) for b in walk_blocks(made.blocks) for i in getattr(b, "content", ())]
         assert (FigureNumber in found) == figures
         assert any(isinstance(b, Figure) for b in walk_blocks(made.blocks)) == figures
+        assert all(b.blocks for b in walk_blocks(made.blocks) if isinstance(b, Box))
 
 
 def test_every_caption_ends_with_a_full_stop() -> None:

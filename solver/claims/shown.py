@@ -5,6 +5,7 @@ from __future__ import annotations
 from solver.claims.formulas import formula_latex
 from solver.claims.script import Line, Written
 from solver.claims.symbols import PRIME
+from solver.expression.atoms import primes
 from solver.expression.functions import FUNCTIONS
 from solver.expression.latex import latex, parenthesised
 from solver.expression.tree import Apply, Derivative, Expr, Symbol, rebuild
@@ -35,7 +36,7 @@ def as_written(expr: Expr) -> Expr:
     if isinstance(changed, Apply) and changed.function.endswith(PRIME):
         name = changed.function.rstrip(PRIME)
         if name in FUNCTIONS:
-            primes = changed.function[len(name) :]
+            marks = primes(len(changed.function) - len(name))
             inside = parenthesised(", ".join(latex(a) for a in changed.arguments))
-            return Symbol(changed.function, latex=FUNCTIONS[name].macro + primes + inside)
+            return Symbol(changed.function, latex=FUNCTIONS[name].macro + marks + inside)
     return changed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from solver.expression.atoms import primes
 from solver.expression.tree import Symbol
 
 PRIME = "'"
@@ -38,4 +39,4 @@ def primed_of(symbol: Symbol) -> tuple[str, int] | None:
 
 def primed_symbol(name: str, order: int) -> Symbol:
     """u′ as one symbol, named “u'”."""
-    return Symbol(name + PRIME * order, latex=name + PRIME * order if len(name) == 1 else None)
+    return Symbol(name + PRIME * order, latex=name + primes(order) if len(name) == 1 else None)

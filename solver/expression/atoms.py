@@ -36,6 +36,11 @@ def decimal_text(value: Fraction) -> str | None:
     return f"{digits[:-places]}.{digits[-places:]}" if places else digits
 
 
+def primes(order: int) -> str:
+    """What stands after the name of a function for its derivative: one to three primes, then ^{(4)}."""
+    return "'" * order if order <= 3 else f"^{{({order})}}"
+
+
 def symbol_latex(symbol: Symbol) -> str:
     r"""`w_1` → `w_{1}`, `alpha` → `\alpha`, `y_hat` → `\hat{y}`, `W1_2` → `W_{1,2}`; `latex` of the symbol
     goes first."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from solver.expression.atoms import number_latex, symbol_latex
+from solver.expression.atoms import number_latex, primes, symbol_latex
 from solver.expression.functions import FUNCTIONS
 from solver.expression.names import GREEK_MACROS
 from solver.expression.tree import (
@@ -212,7 +212,7 @@ def _power_of_call(base: Apply, exponent: Expr, text: str) -> str:
         positive
         and base.function not in ("abs", "log", "sigmoid")
         and len(base.arguments) == 1
-        and "'" not in macro
+        and "'" not in base.function
     ):
         return f"{macro}^{{{text}}}{whole[len(macro) :]}"
     return f"{whole}^{{{text}}}"
@@ -222,12 +222,11 @@ def _macro(name: str) -> str:
     if name in FUNCTIONS:
         return FUNCTIONS[name].macro
     plain = name.rstrip("'")
-    primes = name[len(plain) :]
     return (
         symbol_latex(Symbol(plain))
         if len(plain) == 1 or plain[1:2] == "_" or plain in GREEK_MACROS
         else rf"\operatorname{{{plain}}}"
-    ) + primes
+    ) + primes(len(name) - len(plain))
 
 
 def _apply(expr: Apply) -> tuple[str, int]:

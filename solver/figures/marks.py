@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 
 from solver.figures import style
-from solver.figures.canvas import WHITE, Canvas
+from solver.figures.canvas import Canvas
 from solver.figures.place import XY, Rect
 
 _RADIUS = 2.1  # points
 _EDGE = 0.9
 _SIDES = 24
+_BELOW = 0.5  # layers
 
 
 def draw_mark(canvas: Canvas, kind: str, centre: XY, ink: str, layer: float) -> None:
     """A sign of about four points around `centre`: disk, circle, ring, square, triangle, cross or
-    diamond. A ring is larger and lets what is under it be seen.
+    diamond. A circle and a ring are larger, hollow, and
+    stand below full signs: none hides another.
     """
     x, y = centre
     r = _RADIUS
@@ -29,17 +31,17 @@ def draw_mark(canvas: Canvas, kind: str, centre: XY, ink: str, layer: float) -> 
             d = 1.3 * r
             corners = [(x, y + d), (x + d, y), (x, y - d), (x - d, y)]
             canvas.outline(corners, layer=layer, fill=ink, ink=ink, width=_EDGE)
-        case "ring":
+        case "circle" | "ring":
+            size = (1.4 if kind == "circle" else 1.8) * r
             turns = [2 * math.pi * i / _SIDES for i in range(_SIDES + 1)]
-            edge = [(x + 1.8 * r * math.cos(t), y + 1.8 * r * math.sin(t)) for t in turns]
-            canvas.polyline(edge, layer=layer, ink=ink, width=_EDGE)
+            edge = [(x + size * math.cos(t), y + size * math.sin(t)) for t in turns]
+            canvas.polyline(edge, layer=layer - _BELOW, ink=ink, width=_EDGE)
         case "cross":
             for sign in (1, -1):
                 ends = [(x - r, y - sign * r), (x + r, y + sign * r)]
                 canvas.polyline(ends, layer=layer, ink=ink, width=_EDGE)
         case _:
-            fill = WHITE if kind == "circle" else ink
-            canvas.disk(centre, r, layer=layer, fill=fill, ink=ink, width=_EDGE)
+            canvas.disk(centre, r, layer=layer, fill=ink, ink=ink, width=_EDGE)
 
 
 def curve_ink(index: int) -> str:

@@ -12,6 +12,7 @@ from solver.derivation.equality import Equality
 from solver.derivation.step import Derivation
 from solver.differentiation.answer import Answer
 from solver.errors import SheetError
+from solver.expression.atoms import primes
 from solver.expression.evaluate import exact_value
 from solver.expression.latex import latex
 from solver.expression.tree import Expr, Symbol, substitute, symbols
@@ -294,8 +295,7 @@ def _name(function: Function, variable: Symbol, order: int) -> str:
         power = f"^{{{order}}}" if order > 1 else ""
         below = rf"\partial {latex(variable)}" + power
         return rf"\frac{{\partial{power} {head}}}{{{below}}}"
-    marks = "'" * order if order <= 3 else f"^{{({order})}}"
-    return f"{head}{marks}({arguments})"
+    return f"{head}{primes(order)}({arguments})"
 
 
 def _value(partial: Partial, function: Function, point: Mapping[str, Expr], checks: list[Equality]) -> Value:

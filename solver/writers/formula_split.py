@@ -347,7 +347,6 @@ def _split_aligned(node: Grid, available: float) -> Node:
         head, *relations = _pieces(
             _items(row[1]), [at for at, item in enumerate(_items(row[1])) if at and _is_relation(item)]
         )
-        for piece in (head, *relations):
-            for broken_piece in _split_terms(piece, room):
-                rows.append((row[0] if not rows or rows[-1][0] is not row[0] else EMPTY, broken_piece))
+        lines = [line for piece in (head, *relations) for line in _split_terms(piece, room)]
+        rows += [(EMPTY if at else row[0], line) for at, line in enumerate(lines)]
     return Grid("aligned", tuple(rows))
