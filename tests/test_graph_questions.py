@@ -275,6 +275,10 @@ def test_the_network_of_the_sheet_is_counted_as_by_hand() -> None:
     totals = [row[0] for row in rows if len(row) == 1]
     assert totals == [costs.values.total, costs.backward_pass.total, 9]
     assert sum(row[-1] for row in counted) == sum(totals)
+    # one unit stands for its layer, the same forwards and backwards
+    listed = " ".join(line.partition("etc.")[0] for line in page.splitlines() if "etc." in line)
+    assert r"\partial a^{(1)}_{1}" in listed
+    assert not re.search(r"[zab]\^\{\(1\)\}_\{[23]", listed.replace("z^{(2)}", ""))
 
 
 def test_a_lucky_rounding_is_not_sold_as_accuracy() -> None:

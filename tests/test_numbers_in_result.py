@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from solver.errors import Span
-from solver.questions.base import Scope, read_request
+from solver.questions.base import Facts, Scope, read_request
 from solver.sheet.model import NetworkGiven, OptionText
 from solver.wording import Wording
 
@@ -74,3 +74,60 @@ def test_the_numbers_are_those_of_numpy(lang: str, form: str) -> None:
 def test_without_the_option_they_stand_apart() -> None:
     assert box("forward", "en") is None
     assert box("backward", "en", at="hidden") is None
+
+
+def page(kind: str, lang: str, network: dict[str, str], before: dict[str, Facts], **options: str) -> str:
+    """The whole answer after those before it; its facts join them."""
+    given = NetworkGiven("net", {k: OptionText(v, SPAN) for k, v in network.items()}, SPAN)
+    scope = Scope({}, {"net": given}, before, lang, "q")
+    texts = {k: OptionText(v, SPAN) for k, v in {"network": "net", **options}.items()}
+    request = read_request(kind, texts, scope, SPAN)
+    before[f"q{len(before)}"] = facts = request.solve(scope)
+    return Wording(lang).markdown(f"kinds/{kind}.md.j2", facts=facts, request=request, label="q")
+
+
+@pytest.mark.parametrize(
+    ("lang", "forward", "compared"),
+    [
+        ("fr", "Sur l'exemple de l'énoncé :", "Avec les valeurs de l'exemple de l'énoncé, on compare chacun"),
+        (
+            "en",
+            "On the example of the statement:",
+            "With the values of the example of the statement, each",
+        ),
+    ],
+)
+def test_what_the_statement_gives_is_not_printed_again(lang: str, forward: str, compared: str) -> None:
+    before: dict[str, Facts] = {}
+    one = page("forward", lang, NETWORK, before, numbers="yes")
+    two = page("backward", lang, NETWORK, before, at="hidden", numbers="yes")
+    assert forward in one
+    assert compared in two
+    assert r"W^{(1)} = \begin{pmatrix}" not in one + two
+    three = page("backward", lang, NETWORK, before, at="hidden")
+    assert r"W^{(1)} = \begin{pmatrix}" not in three
+    assert ("déjà donné :" if lang == "fr" else "given before:") in three
+
+
+@pytest.mark.parametrize(
+    ("target", "reduced", "line"),
+    [
+        ("0, 1, 0", r"-\ln(\hat{y}_{2})", r"-\ln(0.43250337)"),
+        (
+            "0, 0.25, 0.75",
+            r"-y_{2} \ln(\hat{y}_{2}) - y_{3} \ln(\hat{y}_{3})",
+            r"-0.25\ln(0.43250337) - 0.75",
+        ),
+        ("0.5, 0.25, 0.25", None, r"-0.5\ln(0.52826081)"),
+    ],
+)
+def test_the_loss_is_written_without_the_terms_that_are_0(
+    target: str, reduced: str | None, line: str
+) -> None:
+    text = page("forward", "en", NETWORK | {"y": target}, {}).replace(r"\left", "").replace(r"\right", "")
+    found = next(row for row in text.splitlines() if row.startswith("L &") and "0.4325" in row)
+    assert (f"L &= {reduced} \\approx" in found) == (reduced is not None)
+    assert line in found
+    y = np.array([float(v) for v in target.split(",")])
+    p = np.array([0.52826081, 0.43250337, 0.03923582])
+    assert abs(float(found.rpartition(r"\approx ")[2]) + float(y @ np.log(p))) < 1e-6

@@ -27,7 +27,7 @@ subtraction, one division; 2h is a constant."""
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Equations of one kind that take the same operations: the first of them, how many, what each takes."""
+    """Equations of one kind and one cost: that of the least index, how many, what each takes."""
 
     target: Symbol
     expression: Expr
@@ -141,11 +141,12 @@ def _by_size(found: Sequence[Operations]) -> tuple[tuple[int, int], ...]:
 def _lines(equations: Sequence[Equation], nodes: Sequence[Symbol]) -> tuple[Line, ...]:
     """The equations in order, those that follow each other with one letter and one count together."""
     counted = [
-        (node.name.split("_")[0], operations(equation.expression), equation)
+        (node.name.split("_")[0], operations(equation.expression), node.name, equation)
         for node, equation in zip(nodes, equations, strict=True)
     ]
     found: list[Line] = []
     for (_, each), group in groupby(counted, key=lambda one: one[:2]):
-        same = [equation for _, _, equation in group]
-        found.append(Line(same[0].target, same[0].expression, len(same), each))
+        same = [one[2:] for one in group]
+        _, first = min(same, key=lambda one: (len(one[0]), one[0]))
+        found.append(Line(first.target, first.expression, len(same), each))
     return tuple(found)

@@ -11,7 +11,8 @@ from flint import arb
 from solver.derivation.equality import Equality, Means
 from solver.errors import UnsupportedExpression
 from solver.expression.latex import latex
-from solver.expression.tree import Expr, Number, Symbol, substitute
+from solver.expression.settle import put
+from solver.expression.tree import Expr, Number, Sum, Symbol, substitute, symbols
 from solver.graph.model import Equation
 from solver.network.activations import Activation
 from solver.network.backward import Analysis, analyse
@@ -32,7 +33,8 @@ CARRIED = 8
 class Line:
     """A forward equation on numbers: its expression, the same with numbers put in, its value to `digits`.
 
-    `rounds` says that some number put in is rounded, so that nothing on the line is an equality.
+    `reduced` is the loss without the terms that the target makes 0, None where there are none. `rounds` says
+    that some number put in is rounded, so that nothing on the line is an equality.
     """
 
     target: Symbol
@@ -42,6 +44,7 @@ class Line:
     digits: int
     is_exact: bool
     rounds: bool
+    reduced: Expr | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -151,15 +154,27 @@ def _lines(analysis: Analysis, numbers: dict[str, Num]) -> tuple[Line, ...]:
     written = {k: _as_number(value_of(v), CARRIED) for k, v in numbers.items() if is_exact(v)}
     for equation in shown_equations(analysis):
         name = equation.target.name
-        put = {s.name: written[s.name] for s in equation.operands}
+        reduced = _reduced(equation.expression, analysis, numbers) if name == LOSS.name else None
+        expression = reduced or equation.expression
+        operands = {s.name for s in symbols(expression)}
         value = value_of(numbers[name])
-        substituted = substitute(equation.expression, put)
+        substituted = substitute(expression, {s: written[s] for s in operands})
         digits = _sure_digits(substituted, value)
-        exact = is_exact(numbers[name]) and all(is_exact(numbers[s.name]) for s in equation.operands)
-        rounds = any(not is_exact(numbers[s.name]) for s in equation.operands)
-        lines.append(Line(equation.target, equation.expression, substituted, value, digits, exact, rounds))
+        rounds = any(not is_exact(numbers[s]) for s in operands)
+        exact = is_exact(numbers[name]) and not rounds
+        lines.append(
+            Line(equation.target, equation.expression, substituted, value, digits, exact, rounds, reduced)
+        )
         written.setdefault(name, _as_number(value, digits))
     return tuple(lines)
+
+
+def _reduced(loss: Expr, analysis: Analysis, numbers: dict[str, Num]) -> Expr | None:
+    """The loss for the components 0 and 1 of the target; None where no term falls away, or all do."""
+    targets = {s.name: value_of(numbers[s.name]) for s in analysis.names.targets if s.name in numbers}
+    found = put(loss, {name: v for name, v in targets.items() if isinstance(v, Fraction) and v in (0, 1)})
+    fewer = isinstance(loss, Sum) and not (isinstance(found, Sum) and len(found.terms) == len(loss.terms))
+    return found if fewer and not isinstance(found, Number) else None
 
 
 def _sure_digits(substituted: Expr, value: Value) -> int:

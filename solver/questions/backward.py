@@ -188,7 +188,8 @@ class Backward(Question):
     form: FormsOption = FORMS
     """Unit by unit, in matrices, or both."""
     numbers: YesOption = False
-    """Whether the numbers of the network belong to the result (`yes`) or stand in an example apart (`no`)."""
+    """Whether the statement gives the numbers, which then belong to the result (`yes`), or they stand in an
+    example apart (`no`)."""
 
     def solve(self, scope: Scope) -> BackwardFacts:
         """The gradients of the layers asked for; SheetError for an unknown layer or object."""
@@ -229,21 +230,24 @@ class Backward(Question):
             all(c.holds for c in checks if c.means is Means.ENTRYWISE),
             analysis.fused.latex() if analysis.fused is not None else None,
             vectors,
-            () if example is None or listed(example, scope) else in_rows(given_numbers(analysis, example)),
+            ()
+            if example is None or self.numbers or listed(example, scope)
+            else in_rows(given_numbers(analysis, example)),
             self.numbers,
         )  # fmt: skip
 
 
 def listed(example: Example, scope: Scope) -> bool:
-    """Whether an earlier answer has written the numbers of this example down."""
+    """Whether the statement or an earlier answer has written the numbers of this example down."""
     for facts in scope.facts.values():
-        if isinstance(facts, ForwardFacts) and "components" in facts.forms and facts.example is not None:
-            if facts.example.record == example.record:
-                return True
-        elif isinstance(facts, BackwardFacts) and facts.shows_example and facts.given_rows:
-            assert facts.example is not None
-            if facts.example.record == example.record:
-                return True
+        if isinstance(facts, ForwardFacts):
+            told = facts.in_result or "components" in facts.forms
+        elif isinstance(facts, BackwardFacts):
+            told = facts.in_result or (facts.shows_example and bool(facts.given_rows))
+        else:
+            continue
+        if told and facts.example is not None and facts.example.record == example.record:
+            return True
     return False
 
 

@@ -254,7 +254,9 @@ def weight_coefficient(analysis: Analysis) -> tuple[Coefficient | None, tuple[Eq
         weight = analysis.names.weight(layer, i, j)
         left = rf"\left({adjoint.expression.latex()}\right)_{{{f'{i}{j}' if rows > 1 else j}}}"
         own = analysis.adjoint(weight)
-        found = Coefficient(left, latex(worked), latex(own.symbol), None)
+        found = Coefficient(
+            left, latex(worked), latex(own.symbol), None, f"({i}, {j})", adjoint.symbol.latex()
+        )
         return found, (Equality(left, found.right, Means.ENTRYWISE, worked == analysis.named[weight.name]),)
     return None, ()
 

@@ -67,12 +67,15 @@ ROOM = 52
 class Coefficient:
     """One entry of a matrix equation worked out: `left` (the entry of the product) = `right`, unit `unit` of
     `of`; `unit` is None where the whole is one number.
+    Of a gradient by weights, it is the entry `place` of `whole`.
     """
 
     left: str
     right: str
     of: str
     unit: int | None
+    place: str = ""
+    whole: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,8 @@ class Forward(Question):
     form: FormsOption = FORMS
     """Unit by unit, in matrices, or both."""
     numbers: YesOption = False
-    """Whether the numbers of the network belong to the result (`yes`) or stand in an example apart (`no`)."""
+    """Whether the statement gives the numbers, which then belong to the result (`yes`), or they stand in an
+    example apart (`no`)."""
 
     def solve(self, scope: Scope) -> ForwardFacts:
         """The equations of every layer."""
