@@ -40,6 +40,27 @@ def test_value_and_tangent_are_exact() -> None:
     assert facts.public()["value"] == 6
 
 
+@pytest.mark.parametrize(
+    ("of", "french", "english"),
+    [
+        ("ln(x + sqrt(x^2 + 1))", r"Comme $f(0) = 0 = \operatorname{arsinh}(0)$, "
+         r"on a $f(x) = \operatorname{arsinh}(x)$ sur $\mathbb{R}$.",
+         r"Since $f(0) = 0 = \operatorname{arsinh}(0)$, we have"),
+        ("ln((1 + x)/(1 - x))/2", "sur tout le domaine.", "on the whole domain."),
+        ("5 + ln(x + sqrt(x^2 + 1))", r"Comme $f(0) = 5$ et $\operatorname{arsinh}(0) = 0$, on a",
+         r"Since $f(0) = 5$ and $\operatorname{arsinh}(0) = 0$, we have"),
+        ("ln(1 + e^x)", "en multipliant le numérateur et le dénominateur par $e^{-x}$.",
+         "multiplying numerator and denominator by $e^{-x}$."),
+    ],
+)  # fmt: skip
+def test_what_is_recognised_is_argued(of: str, french: str, english: str) -> None:
+    facts = answer(of=of)
+    for lang, said in (("fr", french), ("en", english)):
+        assert said in Wording(lang, detail="full").markdown(
+            "kinds/derivative.md.j2", facts=facts, request=None, label="q1.x"
+        )
+
+
 def test_irrational_values_stay_exact_forms() -> None:
     facts = answer(of="e^x", tangent="1")
     assert facts.values[0].exact is None

@@ -55,6 +55,47 @@ def test_sigmoids(text: str, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("ln(1 + e^x)", [(["e^x/(1 + e^x)", "1/(1 + e^(-x))", "sigmoid(x)"], "e^(-x)")]),
+        (
+            "1/(1 + e^(-x))",
+            [(["1 - sigmoid(x)", "((1 + e^(-x)) - 1)/(1 + e^(-x))", "e^(-x)/(1 + e^(-x))"], None)],
+        ),
+        (
+            "1/(1 + e^x)",
+            [
+                (["e^x/(1 + e^x)", "1/(1 + e^(-x))", "sigmoid(x)"], "e^(-x)"),
+                (["1 - sigmoid(x)", "((1 + e^x) - e^x)/(1 + e^x)", "1/(1 + e^x)"], None),
+            ],
+        ),
+        (
+            "x - ln(1 + e^(-2x))/2 - x",
+            [(["e^(-2x)/(1 + e^(-2x))", "1/(1 + e^(2x))", "sigmoid(-2x)"], "e^(2x)")],
+        ),
+        ("x^2", []),
+    ],
+)
+def test_the_way_to_the_sigmoid_is_written(text: str, lines: list[tuple[list[str], str | None]]) -> None:
+    found = seen(text)[1].lines
+    assert [([plain(e) for e in line.sides], line.by and plain(line.by)) for line in found] == lines
+    at = {sp.Symbol("x", real=True): sp.Rational(7, 5)}
+    for line in found:
+        first, *others = (sp.N(real(side).subs(at), 30) for side in line.sides)
+        assert all(abs(first - other) < 1e-25 for other in others)
+
+
+def test_a_line_to_the_sigmoid_that_is_false_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    from solver.questions import recognised as module
+
+    wrong = module.SigmoidLine((X, read_expression("1 + e^x")))
+    monkeypatch.setattr(module, "sigmoid_lines", lambda result, sigmoids: (wrong,))
+    function, checks = read_expression("ln(1 + e^x)"), []
+    recognised(Answer(function, (X,), derive_along(function, (X,))), checks)
+    assert [check.holds for check in checks].count(False) == 1
+
+
+@pytest.mark.parametrize(
     ("text", "order", "multiple"),
     [
         ("e^x cos(x)", 4, -4),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from solver.derivation.check import same
 from solver.derivation.equality import Equality
@@ -19,6 +20,7 @@ from solver.expression.tree import (
     Negative,
     Power,
     Product,
+    Quotient,
     Sum,
     number,
     substitute,
@@ -37,18 +39,29 @@ _INVERSES = {"asin": 0, "atan": 0, "asinh": 0, "acosh": 1, "atanh": 0}
 @dataclass(frozen=True, slots=True)
 class Primitive:
     """f = `function` + `constant` on the domain, which is an interval, because both have one derivative and
-    f(`at`) = `constant` where the function is 0."""
+    f(`at`) = `constant` where the function is 0: there `value` is the function, as it is written."""
 
     function: Expr
     at: Expr
     constant: Fraction
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class SigmoidLine:
+    """`sides`, all equal, tie a fraction to σ; `by`: what top and bottom are multiplied by, if anything."""
+
+    sides: tuple[Expr, ...]
+    by: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """`sigmoids`: the result by σ; `multiple`: c where f⁽ⁿ⁾ = c f; `primitive`: whose derivative it is."""
+    """`sigmoids`: the result by σ, and the `lines` that lead there; `multiple`: c where f⁽ⁿ⁾ = c f;
+    `primitive`: whose derivative it is."""
 
     sigmoids: Expr | None = None
+    lines: tuple[SigmoidLine, ...] = ()
     multiple: Fraction | None = None
     primitive: Primitive | None = None
 
@@ -61,6 +74,8 @@ def recognised(answer: Answer, checks: list[Equality]) -> Recognised:
         sigmoids = None  # a mixture is no shorter
     if sigmoids is not None:
         checks.append(same(result, sigmoids))
+    lines = () if sigmoids is None else sigmoid_lines(result, sigmoids)
+    checks += [same(left, right) for line in lines for left, right in pairwise(line.sides)]
     multiple = multiple_of(result, function) if answer.order > 1 else None
     if multiple is not None:
         checks.append(same(result, Product((number_of(multiple), function))))
@@ -68,7 +83,7 @@ def recognised(answer: Answer, checks: list[Equality]) -> Recognised:
     if primitive is not None:
         shifted = Sum((primitive.function, number_of(primitive.constant)))
         checks.append(same(function, shifted if primitive.constant else primitive.function))
-    return Recognised(sigmoids, multiple, primitive)
+    return Recognised(sigmoids, lines, multiple, primitive)
 
 
 # ---- σ ----------------------------------------------------------------------------------------
@@ -129,6 +144,29 @@ def _raised(base: Expr, power: int) -> Expr:
     return base if power == 1 else Power(base, number(power))
 
 
+def sigmoid_lines(result: Expr, sigmoids: Expr) -> tuple[SigmoidLine, ...]:
+    """e^u/(1 + e^u) = 1/(1 + e^(−u)) = σ(u) where 1 + e^u stands in the result, and 1 − σ(u) where `sigmoids`
+    holds it; σ(u) = 1/(1 + e^(−u)) is the definition and needs no line."""
+    parts, below = set(walk(sigmoids)), [collected(e) for e in walk(result) if isinstance(e, Sum)]
+    lines: list[SigmoidLine] = []
+    for sigma in dict.fromkeys(e for e in walk(sigmoids) if isinstance(e, Apply) and e.function == "sigmoid"):
+        (u,) = sigma.arguments
+        above, inverse = Apply("exp", (u,)), Apply("exp", (merge(Negative(u)),))
+        rest = Sum((number(1), Negative(sigma)))
+        for top, other, flipped in ((above, number(1), True), (number(1), inverse, False)):
+            whole = Sum((number(1), above if flipped else inverse))
+            if collected(whole) not in below:
+                continue
+            if flipped:
+                definition = Quotient(number(1), Sum((number(1), inverse)))
+                lines.append(SigmoidLine((Quotient(top, whole), definition, sigma), inverse))
+            if rest in parts:
+                lines.append(
+                    SigmoidLine((rest, Quotient(Sum((whole, Negative(top))), whole), Quotient(other, whole)))
+                )
+    return tuple(lines)
+
+
 # ---- the function itself, other functions -----------------------------------------------------
 
 
@@ -162,7 +200,7 @@ def primitive_of(answer: Answer) -> Primitive | None:
         except CorrigeError:
             constant = None
         if constant is not None:
-            return Primitive(inverse, number(start), constant)
+            return Primitive(inverse, number(start), constant, substitute(inverse, {x.name: number(start)}))
     return None
 
 
