@@ -227,3 +227,32 @@ def test_both_forms_are_worded() -> None:
         box = text.split("```{justification}")[0]
         assert r"\sum_{k=1}^{D} X_{ik} W_{jk} + b_{j}" in box
         assert r"W^{\top}" not in box
+
+
+@pytest.mark.parametrize(
+    ("lang", "rows", "above"),
+    [
+        ("fr", "Les lignes sont les exemples.", "Les conventions sont celles de plus haut."),
+        ("en", "Rows are examples.", "The conventions are those given above."),
+    ],
+)
+def test_conventions_are_told_once(lang: str, rows: str, above: str) -> None:
+    """A part that would only repeat them has no justification; a sign that is new is explained."""
+    asked = ["linear", "linear\n:ask: code", "softmax", "activation:relu", "softmax\n:ask: shapes"]
+    made = solve(
+        read_sheet(
+            f"---\ntitle: Layers\nlang: {lang}\n---\n\n"
+            + "\n".join(f"## Q\n\n```{{solve}} layer\n:name: {name}\n```\n" for name in asked),
+            "sheet.md",
+        )
+    )
+    pages = [
+        Wording(lang, "full").markdown(
+            "kinds/layer.md.j2", facts=facts, request=made.requests[label][1], label="q"
+        )
+        for label, facts in made.facts.items()
+    ]
+    assert [page.count(rows) for page in pages] == [1, 0, 0, 0, 0]
+    assert [above in page for page in pages] == [False, False, True, False, False]
+    assert ["{justification}" in page for page in pages] == [True, False, True, True, False]
+    assert "A > B" in pages[3]

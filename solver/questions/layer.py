@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 from solver.derivation.equality import Equality, Means
@@ -47,10 +47,22 @@ class LayerFacts(Facts):
     form: tuple[str, ...]
     case: Case | None
     components: Components | None
+    earlier: tuple[Backward, ...] = ()
+    """The layers of the sheet's answers so far that have told their conventions."""
+
+    @property
+    def tells_conventions(self) -> bool:
+        """Whether the answer says what its signs mean."""
+        return not {"forward", "backward", "code"}.isdisjoint(self.ask)
+
+    def conventions(self, lang: str) -> tuple[str, ...]:
+        """What the signs mean, without the sentences that an earlier answer holds."""
+        told = " ".join(text for found in self.earlier for text in _lines(found, lang).conventions())
+        return tuple(text for text in self.lines(lang).conventions() if text.removesuffix(".") not in told)
 
     def lines(self, lang: str) -> Lines:
         """The lines of the answer with their notes, in a language."""
-        return Lines(self.found, words(lang), LATEX, lambda text: f"${text}$")
+        return _lines(self.found, lang)
 
     @property
     def is_loss(self) -> bool:
@@ -101,6 +113,10 @@ class LayerFacts(Facts):
         return {n.name: n for n in (*layer.inputs, *(e.target for e in layer.equations))}
 
 
+def _lines(found: Backward, lang: str) -> Lines:
+    return Lines(found, words(lang), LATEX, lambda text: f"${text}$")
+
+
 def _sized(name: Name, role: str) -> Sized:
     return Sized(show(name, LATEX), LATEX.times.join(map(str, name.of)), role)
 
@@ -146,7 +162,9 @@ class LayerQuestion(Question):
 
     def solve(self, scope: Scope) -> LayerFacts:
         """Derives and checks the layer. Raises SheetError where none, or two, are asked."""
-        return derived(self._layer(), self.ask, self.form)
+        before = (facts for facts in scope.facts.values() if isinstance(facts, LayerFacts))
+        earlier = tuple(facts.found for facts in before if facts.tells_conventions)
+        return replace(derived(self._layer(), self.ask, self.form), earlier=earlier)
 
     def _layer(self) -> Layer:
         from solver.layer.catalogue import named_layer
