@@ -20,7 +20,7 @@ _GAP = 10.0
 def draw_plot(spec: Plot, terms: Mapping[str, str], lang: str) -> Canvas:
     """The panels on a page 16 cm wide."""
     columns = max(1, min(spec.columns, len(spec.panels)))
-    height = _HEIGHTS.get(columns, 3.8) * CM
+    height = _HEIGHTS.get(columns, 3.1) * CM
     width = style.WIDTH * CM
     lines = -(-len(spec.panels) // columns)
 
