@@ -131,3 +131,11 @@ def test_the_loss_is_written_without_the_terms_that_are_0(
     y = np.array([float(v) for v in target.split(",")])
     p = np.array([0.52826081, 0.43250337, 0.03923582])
     assert abs(float(found.rpartition(r"\approx ")[2]) + float(y @ np.log(p))) < 1e-6
+
+
+def test_of_a_loss_on_logits_the_terms_of_the_other_classes_fall_away() -> None:
+    network = NETWORK | {"activations": "relu, identity", "loss": "cross_entropy_logits"}
+    text = page("forward", "en", network, {}).replace(r"\left", "").replace(r"\right", "")
+    found = next(row for row in text.splitlines() if row.startswith("L &=") and r"\approx" in row)
+    assert found.startswith(r"L &= \ln(e^{\hat{y}_{1}} + e^{\hat{y}_{2}} + e^{\hat{y}_{3}}) - \hat{y}_{2} =")
+    assert abs(float(found.rpartition(r"\approx ")[2]) - np.log(np.exp([1.2, 1, -1.4]).sum()) + 1) < 1e-6

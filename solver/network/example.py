@@ -12,7 +12,7 @@ from solver.derivation.equality import Equality, Means
 from solver.errors import UnsupportedExpression
 from solver.expression.latex import latex
 from solver.expression.settle import put
-from solver.expression.tree import Expr, Number, Sum, Symbol, substitute, symbols
+from solver.expression.tree import ZERO, Expr, Number, Sum, Symbol, substitute, symbols
 from solver.graph.model import Equation
 from solver.network.activations import Activation
 from solver.network.backward import Analysis, analyse
@@ -172,9 +172,9 @@ def _lines(analysis: Analysis, numbers: dict[str, Num]) -> tuple[Line, ...]:
 def _reduced(loss: Expr, analysis: Analysis, numbers: dict[str, Num]) -> Expr | None:
     """The loss for the components 0 and 1 of the target; None where no term falls away, or all do."""
     targets = {s.name: value_of(numbers[s.name]) for s in analysis.names.targets if s.name in numbers}
-    found = put(loss, {name: v for name, v in targets.items() if isinstance(v, Fraction) and v in (0, 1)})
-    fewer = isinstance(loss, Sum) and not (isinstance(found, Sum) and len(found.terms) == len(loss.terms))
-    return found if fewer and not isinstance(found, Number) else None
+    plain = {name: v for name, v in targets.items() if isinstance(v, Fraction) and v in (0, 1)}
+    terms = [put(term, plain) for term in loss.terms] if isinstance(loss, Sum) else []
+    return put(loss, plain) if ZERO in terms and any(term != ZERO for term in terms) else None
 
 
 def _sure_digits(substituted: Expr, value: Value) -> int:
