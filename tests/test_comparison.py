@@ -208,3 +208,33 @@ def test_both_kinds_in_every_format(lang: str, tmp_path: Path) -> None:
     assert made.tally is not None
     assert made.tally.failed == ()
     assert {p.suffix for p in made.paths} >= {".md", ".tex", ".html", ".json", ".pdf"}
+
+
+LANDINGS = [
+    ("(x - 1)^2 + (y - 1/3)^2", "(0, 0)", "1/2", "gd"),
+    ("x^2 + x*y + y^2 - x", "(1, 1)", "1", "newton"),
+    ("x^2 + x*y + y^2", "(1, 1)", "1/3", "gd"),
+    ("(x - 0.3)^2", "1", "0.5", "gd"),
+    ("x^2 + 5*y^2", "(0, 1)", "0.1", "gd"),
+    ("x*y", "(1, 1)", "1", "newton"),
+]
+
+
+@pytest.mark.parametrize(("of", "start", "rate", "name"), LANDINGS)
+def test_a_run_that_lands_exactly(of: str, start: str, rate: str, name: str) -> None:
+    """One step, worked by hand, leads to the zero of the gradient: at distance 0, checked and printed."""
+    facts = facts_of(of=of, starts=start, rates=rate, methods=name)
+    (row,) = facts.rows
+    assert row.hits == (1, 1)
+    assert row.distance == 0 == row.norm
+    assert tally(facts.checks).failed == () == tally(facts.checks).undecided
+    text = Wording("en", "full").markdown("kinds/comparison.md.j2", facts=facts, request=None, label="q")
+    assert "| $0$ | $1$ | $1$ | converges" in text
+
+
+def test_a_landing_in_balls_has_a_distance() -> None:
+    """The limit √2 of Newton's method on x³/3 − 2x is not rational: balls close to it, and a norm of 0."""
+    (row,) = facts_of(of="x^3/3 - 2x + y^2", starts="(2, 1)", rates="1", methods="newton", steps="12").rows
+    for size in (row.distance, row.norm):
+        assert size is not None
+        assert size < Fraction(1, 10**50)

@@ -306,3 +306,35 @@ def test_what_is_said_once() -> None:
         for facts, is_told in ((table, True), (alone, False)):
             text = wording.markdown("kinds/comparison.md.j2", facts=facts, request=None, label="q")
             assert (words in text) == is_told
+
+
+@pytest.mark.parametrize(
+    ("of", "start", "direction", "shape"),
+    [
+        ("exp(x) - x", (1.0,), lambda x: (1 - math.exp(-x),), "positive"),
+        ("sin(x) + y^2", (1.0, 1.0), lambda x, y: (-1 / math.tan(x), y), "indefinite"),
+        ("exp(x) + y^2", (1.0, 1.0), lambda x, y: (1.0, y), "positive"),
+        (
+            "cosh(x) + x*y + y^2",
+            (1.0, 1.0),
+            lambda x, y: (
+                (2 * (math.sinh(x) + y) - (x + 2 * y)) / (2 * math.cosh(x) - 1),
+                (math.cosh(x) * (x + 2 * y) - math.sinh(x) - y) / (2 * math.cosh(x) - 1),
+            ),
+            "positive",
+        ),
+    ],
+)
+def test_newton_where_the_hessian_is_not_rational(
+    of: str, start: tuple[float, ...], direction: Callable[..., tuple[float, ...]], shape: str
+) -> None:
+    """H⁻¹g solved by hand (Cramer), in floats."""
+    facts = facts_of(of=of, start=", ".join(map(str, start)), rate="1", method="newton", steps="1")
+    expected = [x - d for x, d in zip(start, direction(*start), strict=True)]
+    assert [float(facts.rational(x)) for x in facts.places[1].point] == pytest.approx(expected, rel=1e-12)
+    assert facts.effects.shape == shape
+    assert facts.lines[0].direction
+    assert tally(facts.checks).failed == () == tally(facts.checks).undecided
+    for lang in ("fr", "en"):
+        wording = Wording(lang, "full")
+        assert wording.blocks(wording.markdown("kinds/optimiser.md.j2", facts=facts, request=None, label="q"))

@@ -90,12 +90,23 @@ def whole_power(a: Any, n: int) -> Any:
     if n < 0:
         return reciprocal(whole_power(a, -n))
     if not isinstance(a, Dual):
-        return _bounded(a, n) ** n
+        base = _bounded(a, n)
+        return _squared_up(base, n) if isinstance(base, arb) and base.contains(0) else base**n
     if n == 0:
         return fmpq(1)
     return Dual(
         a.level, whole_power(a.value, n), multiply(count(n), multiply(whole_power(a.value, n - 1), a.slope))
     )
+
+
+def _squared_up(ball: Any, n: int) -> Any:
+    """A power of a ball around 0, for which `**` gives nan."""
+    found = arb(1)
+    while n:
+        if n % 2:
+            found *= ball
+        ball, n = ball * ball, n // 2
+    return found
 
 
 def _bounded(a: Any, n: int) -> Any:

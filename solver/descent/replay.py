@@ -12,12 +12,13 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-from flint import arb, arb_mat, ctx, fmpq
+from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from solver.derivation.dual_numbers import Undefined
 from solver.derivation.duals import value
 from solver.descent.outcome import Run
-from solver.descent.updates import Iterate, Real
+from solver.descent.polynomial import fraction
+from solver.descent.updates import Iterate, Real, Vector
 from solver.expression.tree import Derivative, Expr
 
 BITS = 400
@@ -80,13 +81,22 @@ def _states(
     return {"w1": here - rate * g}
 
 
-def again(run: Run, steps: int) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    """The iterates 0 … `steps` and their gradients from the start alone, in balls; fewer where a
-    gradient does not exist.
+def again(run: Run, steps: int) -> tuple[list[Vector], list[Vector]]:
+    """The iterates 0 … `steps` and their gradients from the start alone, exact as long as they are short
+    rationals, then in balls; fewer where a gradient does not exist.
     """
+    points, slopes = _again(run, steps)
+    return [_reals(point) for point in points], [_reals(slope) for slope in slopes]
+
+
+def _reals(vector: Sequence[Any]) -> Vector:
+    return tuple(fraction(x) if isinstance(x, fmpq) else x for x in vector)
+
+
+def _again(run: Run, steps: int) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     slopes: list[tuple[Any, ...]] = []
     with ctx.workprec(2 * BITS):
-        point: tuple[Any, ...] = tuple(arb(number(x)) for x in run.start)
+        point: tuple[Any, ...] = tuple(map(number, run.start))
         points = [point]
         p = {name: fmpq(x.numerator, x.denominator) for name, x in run.values.items()}
         for k in range(steps + 1):
@@ -100,18 +110,28 @@ def again(run: Run, steps: int) -> tuple[list[tuple[Any, ...]], list[tuple[Any, 
             share = run.schedule.share(k)
             rate = p["rate"] * fmpq(share.numerator, share.denominator)
             point = tuple(
-                _states(run.method.name, point[i], moves[i], [s[i] for s in slopes], rate, p)["w1"]
+                _shortened(
+                    _states(run.method.name, point[i], moves[i], [s[i] for s in slopes], rate, p)["w1"]
+                )
                 for i in range(run.size)
             )
             points.append(point)
     return points, slopes
 
 
+def _shortened(x: Any) -> Any:
+    """The number itself, or a ball around it where its fraction is long."""
+    is_long = isinstance(x, fmpq) and max(int(x.p).bit_length(), int(x.q).bit_length()) > 2 * BITS
+    return arb(x) if is_long else x
+
+
 def _solved(run: Run, it: Iterate) -> tuple[Any, ...]:
     names, f = run.problem.variables, run.problem.expression
-    rows = [[arb(_at(Derivative(Derivative(f, v), u), run, it)) for u in names] for v in names]
-    slope = arb_mat([[arb(slope_at(run, it, i))] for i in range(run.size)])
-    return tuple(arb_mat(rows).solve(slope).entries())
+    rows = [[_at(Derivative(Derivative(f, v), u), run, it) for u in names] for v in names]
+    slope = [[slope_at(run, it, i)] for i in range(run.size)]
+    exact = all(isinstance(x, fmpq) for row in (*rows, *slope) for x in row)
+    matrix = fmpq_mat if exact else arb_mat
+    return tuple(matrix(rows).solve(matrix(slope)).entries())
 
 
 def slope_at(run: Run, it: Iterate, i: int) -> Any:

@@ -204,6 +204,14 @@ def to_ball(x: Real) -> arb:
     return x if isinstance(x, arb) else arb(rational(x))
 
 
+def difference(x: Real, y: Real) -> Real:
+    """x − y, exactly where both are known exactly."""
+    if isinstance(x, Fraction) and isinstance(y, Fraction):
+        return x - y
+    found: Real = to_ball(x) - to_ball(y)
+    return found
+
+
 def to_fraction(x: Real) -> Fraction:
     """The number itself, or the middle of its ball."""
     return x if isinstance(x, Fraction) else dyadic(x)

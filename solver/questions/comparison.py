@@ -124,7 +124,7 @@ def run_checks(row: Row, steps: int, tolerances: Point, by: str) -> tuple[Equali
     with ctx.workprec(BITS):
         if row.last is not None:
             pairs = zip(points[steps], row.last.point, strict=True)
-            same = all(agree(x, number(y)) for x, y in pairs)
+            same = all(agree(number(x), number(y)) for x, y in pairs)
             shown = point_text(row.last.point)
             found.append(Equality(f"w^{{({steps})}}, {label}", shown, Means.SIMULATION, same))
         limit = row.found.outcome.limit

@@ -12,7 +12,7 @@ from solver.derivation.step import Derivation
 from solver.descent.answer import Answer
 from solver.descent.replay import BITS
 from solver.descent.told import number_text
-from solver.descent.updates import Iterate, Real, Vector, to_ball, to_fraction
+from solver.descent.updates import Iterate, Real, Vector, difference, to_ball, to_fraction
 from solver.document.figure import Curve, FigureSpec, Panel, Plot
 from solver.questions.base import Facts
 from solver.questions.followed import (
@@ -284,9 +284,9 @@ def within(size: Real, tolerance: Fraction) -> bool:
 
 
 def gap_of(point: Vector, limit: Vector) -> Real:
-    """The distance of two points."""
+    """The distance of two points, exactly where it is rational."""
     with ctx.workprec(BITS):
-        return norm_of(tuple(to_ball(x) - to_ball(y) for x, y in zip(point, limit, strict=True)))
+        return norm_of(tuple(difference(x, y) for x, y in zip(point, limit, strict=True)))
 
 
 def _seen(x: Real) -> float | None:

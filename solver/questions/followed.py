@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from flint import ctx
+from flint import arb, ctx
 
 from solver.derivation.engine import derive
 from solver.derivation.step import Derivation
@@ -177,20 +177,31 @@ def place_of(run: Run, it: Iterate) -> Place | None:
     """f and ∇f at an iterate; None where one of them is not defined."""
     with ctx.workprec(400):
         value = Evaluator(run.problem.expression, run.problem.variables)
-        (height,) = _at(lambda point: (value(point),), it.point)
-        slope = _at(run.gradient, it.point)
+        (height,) = values_at(lambda point: (value(point),), it.point)
+        slope = values_at(run.gradient, it.point)
         numbers = (height, *slope)
         if any(not isinstance(x, Fraction) and not x.is_finite() for x in numbers):
             return None
     return Place(it.k, it.point, height, slope)
 
 
-def _at(function: Callable[[Vector], Vector], point: Vector) -> Vector:
+def values_at(function: Callable[[Vector], Vector], point: Vector) -> Vector:
     """The values at a point, in balls where they are not rational."""
     try:
         return function(point)
     except Inexact:
         return function(tuple(to_ball(x) for x in point))
+
+
+def hessian_at(run: Run, point: Vector) -> tuple[Vector, ...]:
+    """The rows of ∇²f at a point, each in balls where one of its numbers is not rational."""
+    names = run.problem.variables
+
+    def values(row: Sequence[Expr]) -> Vector:
+        entries = [Evaluator(h, names) for h in row]
+        return values_at(lambda x: tuple(h(x) for h in entries), point)
+
+    return tuple(values(row) for row in run.derivatives.hessian)
 
 
 def norm_of(vector: Vector) -> Real:
@@ -206,4 +217,8 @@ def norm_of(vector: Vector) -> Real:
         else:
             return found
     with ctx.workprec(400):
-        return sum((to_ball(x) ** 2 for x in vector), to_ball(Fraction(0))).sqrt()
+        square = sum((ball * ball for ball in map(to_ball, vector)), to_ball(Fraction(0)))
+        if not square.contains(0):
+            return square.sqrt()
+        half = square.abs_upper().sqrt() / 2  # part of the ball is negative, where there is no root
+        return arb(half.mid(), half.abs_upper())

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import ctx, fmpq_mat
+from flint import arb_mat, ctx
 
 from solver.descent.outcome import Run
-from solver.descent.polynomial import rational
-from solver.descent.problem import Evaluator
 from solver.descent.replay import BITS
-from solver.descent.updates import Inexact, Iterate, Real, method, to_ball
+from solver.descent.updates import Iterate, Real, method, to_ball
 from solver.descent.updates import run as iterate
-from solver.questions.followed import Place, place_of
+from solver.questions.followed import Place, hessian_at, place_of
 
 ADAPTIVE = ("adagrad", "rmsprop", "adam", "adamw")
 
@@ -107,17 +105,13 @@ def _plain(run: Run, steps: int) -> Place | None:
 
 
 def _shape(run: Run) -> str:
-    """The definiteness of the Hessian at the start, by its leading principal minors."""
-    try:
-        rows = [
-            [Evaluator(h, run.problem.variables)(run.start) for h in row] for row in run.derivatives.hessian
-        ]
-    except Inexact:
-        return ""
-    exact = [[rational(x) for x in row if isinstance(x, Fraction)] for row in rows]
-    minors = [fmpq_mat([row[:n] for row in exact[:n]]).det() for n in range(1, run.size + 1)]
+    """The definiteness of the Hessian at the start, by its leading principal minors; empty where a ball
+    does not tell their signs.
+    """
+    rows = [[to_ball(x) for x in row] for row in hessian_at(run, run.start)]
+    minors = [arb_mat([row[:n] for row in rows[:n]]).det() for n in range(1, run.size + 1)]
     if all(m > 0 for m in minors):
         return "positive"
     if all((m < 0) if n % 2 == 0 else (m > 0) for n, m in enumerate(minors)):
         return "negative"
-    return "indefinite" if minors[-1] != 0 else ""
+    return "indefinite" if not minors[-1].contains(0) else ""

@@ -12,12 +12,11 @@ from flint import ctx
 from solver.derivation.equality import Equality, Means
 from solver.descent.objective import substituted
 from solver.descent.outcome import Run
-from solver.descent.problem import Evaluator
 from solver.descent.replay import BITS, agree, newton_holds, number, slope_at, states
 from solver.descent.updates import Iterate, Real, to_ball, to_fraction
 from solver.expression.decimals import significant
 from solver.expression.latex import latex
-from solver.questions.followed import Place
+from solver.questions.followed import Place, hessian_at, values_at
 from solver.questions.optimiser_formulas import DIGITS, FORMULAS, Put, filled, name_of, put, relation
 
 
@@ -82,7 +81,7 @@ def values_of(run: Run, before: Iterate, after: Iterate, place: Place, i: int) -
         kept: Any = 1 - _rate(run, before.k) * run.values["weight_decay"]
         found["u"] = found["w"] * (kept if isinstance(found["w"], Fraction) else to_ball(kept))
     if run.method.name == "newton":
-        found["g"] = run.direction(before.point)[i]
+        found["g"] = values_at(run.direction, before.point)[i]
     return found
 
 
@@ -133,12 +132,12 @@ def _with_numbers(run: Run, point: Sequence[Real], i: int) -> str:
 def _direction_lines(run: Run, before: Iterate) -> Iterator[Line]:
     """The Hessian at the point and d = H⁻¹g, the solution of Hd = g."""
     k, point = before.k, before.point
-    rows = [[put(Evaluator(h, run.problem.variables)(point)) for h in row] for row in run.derivatives.hessian]
+    rows = [[put(h) for h in row] for row in hessian_at(run, point)]
     inner = r" \\ ".join(" & ".join(p.text for p in row) for row in rows)
     exact = all(p.exact for row in rows for p in row)
     told = rows[0][0].text if run.size == 1 else rf"\begin{{pmatrix}} {inner} \end{{pmatrix}}"
     yield Line(f"H^{{({k})}}", "", told, exact)
-    moves = [put(x) for x in run.direction(point)]
+    moves = [put(x) for x in values_at(run.direction, point)]
     below = coordinate(run, 0)[1]
     if run.size == 1:
         yield Line(
@@ -178,7 +177,7 @@ def _checks(
 ) -> Iterator[Equality]:
     for before, after, place, step in zip(iterates, iterates[1:], places, steps, strict=False):
         means = Means.EXACT if after.exact else Means.INTERVAL
-        direction = run.direction(before.point) if step.direction else ()
+        direction = values_at(run.direction, before.point) if step.direction else ()
         if direction and (holds := newton_holds(run, before, direction)) is not None:
             yield Equality(
                 rf"H^{{({before.k})}} d^{{({before.k})}}", f"g^{{({before.k})}}", Means.DUAL, holds
