@@ -321,8 +321,45 @@ def test_factors_of_numbers_and_of_names() -> None:
 
 def test_numbers_at_a_point_are_in_the_answer() -> None:
     facts: GraphFacts = ask("graph", of="L", at="w_1 = 2, x = 3, w_2 = -1, y = 1", wrt="w_1")
-    assert [(g.variable.name, value) for g, value in facts.numbers] == [("w_1", 30)]
+    assert [(g.variable.name, value) for g, value in facts.numbers.found] == [("w_1", 30)]
     assert "$\\frac{\\partial L}{\\partial w_{1}} = 30$" in worded("graph", facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "slopes"),
+    [
+        ("abs(x)", "x = 0", {"x": (-1, 1)}),
+        ("max(x, y)", "x = 1, y = 1", {"x": (0, 1), "y": (0, 1)}),
+        ("min(x, y)", "x = 1, y = 1", {"x": (1, 0), "y": (1, 0)}),
+        ("abs(w*x - y)", "w = 1, x = 2, y = 2", {"w": (-2, 2), "x": (-1, 1), "y": (-1, 1)}),
+        ("leaky_relu(x)", "x = 0", {"x": (Fraction(1, 100), 1)}),
+        ("relu(x) + x^2", "x = 0", {"x": (0, 1)}),
+        ("abs(x) + y^2", "x = 0, y = 3", {"x": (-1, 1)}),  # ∂L/∂y = 6 exists
+        ("abs(x)^2", "x = 0", {}),
+        ("abs(x - 1)", "x = 3", {}),
+    ],
+)
+def test_the_graph_claims_no_derivative_at_a_kink(
+    text: str, at: str, slopes: dict[str, tuple[Fraction, Fraction]]
+) -> None:
+    facts: GraphFacts = ask("graph", of=text, at=at)
+    found = tally(facts.checks)
+    assert not found.failed
+    assert not found.undecided
+    sided = {a.adjoint.node.name: a.sides and (a.sides.left, a.sides.right) for a in facts.numbers.astray}
+    assert sided == slopes
+    exist = [g.variable.name for g, _ in facts.numbers.found]
+    assert {*exist, *slopes} == {symbol.name for symbol in facts.graph.inputs}
+    page = worded("graph", facts)
+    assert page.count("n'est pas dérivable par rapport à") == len(slopes)
+    assert "$ : ." not in page
+
+
+def test_a_derivative_that_no_convention_gives_is_not_counted_as_checked() -> None:
+    facts: GraphFacts = ask("graph", of="relu(w) - relu(-w)", at="w = 0")  # it is w
+    assert [value for _, value in facts.numbers.found] == [1]
+    assert len(tally(facts.checks).undecided) == 1
+    assert not tally(facts.checks).failed
 
 
 def test_at_a_kink_the_convention_is_said() -> None:

@@ -43,8 +43,8 @@ from solver.questions.graph import (
     SymbolsOption,
     graph_of,
     known_input,
-    values_at,
 )
+from solver.questions.graph_numbers import values_at
 from solver.questions.options import FactsOption, Function, NetworkOption, some_of
 
 PARTS = ("mechanism", "importance")

@@ -8,20 +8,18 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
-from solver.derivation.equality import Equality, Means
 from solver.document.figure import FigureSpec
 from solver.errors import CorrigeError, SheetError, Span, nearest
 from solver.expression.latex import latex
 from solver.expression.tree import Expr, Symbol, substitute
-from solver.graph.backward import backward_values
 from solver.graph.build import decompose, from_equations
 from solver.graph.chain import Chain, Gradient, LocalDerivative
 from solver.graph.drawing import draw
-from solver.graph.forward import Value, values
 from solver.graph.model import Equation, Graph
 from solver.graph.reverse import Adjoint
-from solver.graph.verify import agree, chain_rule, counterexample, slope_at
+from solver.graph.verify import chain_rule, counterexample
 from solver.questions.base import Facts, Question, Reading, Scope
+from solver.questions.graph_numbers import Numbers, numbers_at
 from solver.questions.options import (
     FactsOption,
     Function,
@@ -130,8 +128,8 @@ class Row:
 class GraphFacts(Facts):
     """The graph, its chain rule, and which parts of the answer are worded here (`ask`).
 
-    `others` are the gradients by the inputs that were not asked for. `numbers` are the values of those asked
-    for at `point`, where one is given.
+    `others` are the gradients by the inputs that were not asked for. `numbers` are those asked for at
+    `point`, where one is given.
     """
 
     function: Function
@@ -139,7 +137,7 @@ class GraphFacts(Facts):
     others: tuple[Gradient, ...]
     ask: tuple[str, ...]
     point: Mapping[str, Fraction] = field(default_factory=dict)
-    numbers: tuple[tuple[Gradient, Value], ...] = ()
+    numbers: Numbers = field(default_factory=Numbers)
 
     @property
     def graph(self) -> Graph:
@@ -267,41 +265,11 @@ class GraphQuestion(Question):
         chain = chain_rule(function.expression, graph)
         names = [symbol.name for symbol in asked]
         others = tuple(g for g in chain.gradients if g.variable.name not in names)
-        numbers, checks = numbers_at(chain, asked, self.at)
-        return GraphFacts(
-            (*chain.checks, *checks), function, chain.only(asked), others, ask, self.at, numbers
-        )
-
-
-def values_at(graph: Graph, point: Mapping[str, Fraction]) -> dict[str, Value]:
-    """The value of every node; a SheetError about the point where an operation has none there."""
-    try:
-        return values(graph, point)
-    except CorrigeError as fault:
-        raise SheetError(fault.message, hint=fault.hint).about("at") from None
-
-
-def numbers_at(
-    chain: Chain, asked: tuple[Symbol, ...], point: Mapping[str, Fraction]
-) -> tuple[tuple[tuple[Gradient, Value], ...], tuple[Equality, ...]]:
-    """The gradients asked for at the point (none without one), each checked by dual numbers."""
-    if not point:
-        return (), ()
-    graph = chain.graph
-    for name in point:
-        known_input(graph, Symbol(name))
-    known = backward_values(chain.backward, values_at(graph, point)).values
-    numbers, checks = [], []
-    where = ", ".join(f"{latex(s)} = {latex(point[s.name])}" for s in graph.inputs)
-    for symbol in asked:
-        gradient = chain.gradient(symbol)
-        value = known[gradient.symbol.name]
-        slope = slope_at(graph, known, symbol)
-        holds = None if slope is None else agree(value, slope)
-        numbers.append((gradient, value))
-        text = latex(value) if isinstance(value, Fraction) else value.decimal(6)
-        checks.append(Equality(f"{latex(gradient.symbol)} ({where})", text, Means.DUAL, holds))
-    return tuple(numbers), tuple(checks)
+        for name in self.at:
+            known_input(graph, Symbol(name))
+        numbers = numbers_at(chain, asked, self.at)
+        checks = (*chain.checks, *numbers.checks)
+        return GraphFacts(checks, function, chain.only(asked), others, ask, self.at, numbers)
 
 
 def graph_of(function: Function, nodes: tuple[Equation, ...]) -> Graph:
