@@ -284,3 +284,10 @@ def test_weights_that_compensate(name: str, phrase: str, absent: str) -> None:
 def test_a_claimed_range(claimed: str, phrase: str) -> None:
     _, text = asked("activations", functions="sigmoid", claimed=claimed)
     assert phrase in text
+
+
+def test_one_finite_limit_is_not_called_two() -> None:
+    """log σ goes from −∞ to 0: “neither 0 nor 0” would name one limit twice."""
+    _, text = asked("activations", functions="log_sigmoid")
+    assert "reste strictement inférieure à sa limite $0$ en $+\\infty$" in text
+    assert "entre ses deux limites" not in text

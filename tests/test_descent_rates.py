@@ -22,7 +22,7 @@ from solver.errors import Span
 from solver.expression.reader import read_expression
 from solver.expression.tree import Symbol
 from solver.questions.base import Scope, read_request
-from solver.questions.rate_facts import RatesFacts
+from solver.questions.rate_facts import RateRow, RatesFacts, clearly_slower
 from solver.sheet.model import Given, OptionText
 from solver.wording import Wording
 
@@ -243,6 +243,30 @@ def test_two_rates_as_good_confirm_nothing() -> None:
     assert {r.rate for r in facts.counted if r.steps == facts.quickest.steps} == {F(1), F(2)}  # type: ignore[union-attr]
     assert not facts.confirms
     assert "la règle se vérifie" not in words
+
+
+@pytest.mark.parametrize(
+    ("function", "start", "rates"),
+    [("w^4 + w^2", "1", "1, 1/6, 1/2, 0.999"), ("w^4 - 2*w^2 + w/10", "2", "0.01, 0.1")],
+)
+def test_a_rule_that_does_not_lead_there_is_not_borne_out(function: str, start: str, rates: str) -> None:
+    """1/6 lands at once and 1/f″ diverges; 1/f″ goes to the other minimum."""
+    facts, words = answer(function, start=start, rates=rates)
+    assert not facts.best_is_reached
+    assert not facts.confirms
+    assert "la règle se vérifie" not in words
+    assert "borne out" not in answer(function, "en", start=start, rates=rates)[1]
+
+
+def test_one_iteration_more_is_not_slow() -> None:
+    """With 1/50 a landing within 10⁻⁶ takes 65 iterations, 64 with 1/36, and within 10⁻³ 26 and 36."""
+    slow, quick = (RateRow(F(1), None, steps, True, ()) for steps in ((26, 65), (36, 64)))  # type: ignore[arg-type]
+    assert not clearly_slower(slow, quick)
+    assert clearly_slower(replace(quick, steps=(36, 82)), slow)
+    facts, words = answer("w^4 - 2*w^2", start="3", rates="1/36")
+    assert facts.slow_small is not None
+    assert facts.slow_small.rate < F(1, 50)
+    assert "$65$ itérations avec" not in words
 
 
 def test_the_argument_for_cycles_is_printed_once() -> None:

@@ -252,6 +252,23 @@ def test_a_network_without_hidden_layer():
     assert "régression" not in text
 
 
+@pytest.mark.parametrize(
+    ("layers", "loss", "phrases"),
+    [
+        ("2, 1", "bce_logits", ["est un *logit*", "le signe de la sortie suffit"]),
+        ("2, 3", "bce_logits", ["la probabilité de l'étiquette $i$", "le signe de chaque composante"]),
+        ("2, 3", "cross_entropy_logits", ["trois composantes", "celle du plus grand logit"]),
+    ],
+)
+def test_logits_are_for_classes(layers, loss, phrases):
+    network = {"layers": layers, "activations": "identity", "loss": loss}
+    _, text = rendered("output-activation", network, ask="purpose, conclusion")
+    for phrase in [*phrases, "la perte applique elle-même"]:
+        assert phrase in text
+    assert "cela convient à une régression" not in text
+    assert "comme le veut une régression" not in text
+
+
 def test_softmax_of_one_unit_is_said_to_be_constant():
     _, text = rendered(
         "output-activation", {"layers": "2, 2, 1", "activations": "tanh, softmax", "loss": "mse"}

@@ -19,7 +19,7 @@ from solver.questions.base import Scope
 from solver.questions.subjects import read_subject
 from solver.questions.vanishing import VanishingFacts
 from solver.questions.vanishing_options import Depth
-from solver.questions.vanishing_sizes import percent
+from solver.questions.vanishing_sizes import percent, power_of_ten
 
 
 @pytest.mark.parametrize(
@@ -133,3 +133,25 @@ def test_what_zero_pre_activations_leave(function: str, left: str) -> None:
 def test_a_gradient_weakens_only_where_a_factor_is_below_one(function: str, weakens: bool) -> None:
     _, text = asked("kinks", function=function)
     assert ("le gradient peut s'affaiblir" in text) == weakens
+
+
+@pytest.mark.parametrize(
+    ("function", "local"), [("silu", "1/2"), ("mish", "1/2"), ("exp(-x^2)", "1/2"), ("tanh(x)^2", "0.3")]
+)
+def test_powers_of_a_bound_without_a_closed_form_are_written(function: str, local: str) -> None:
+    """The enclosed bound has hundreds of digits; its 150th power was more than Python prints."""
+    facts, text = asked("vanishing", function=function, depth="K", local=local)
+    assert isinstance(facts, VanishingFacts)
+    assert not facts.bound_exact
+    assert facts.bound is not None
+    last = facts.rows[-1]
+    assert f"| ${last.depth}$ |" in text
+    assert facts.cell(last.bound) in text
+
+
+@pytest.mark.parametrize("zeros", [1, 2, 9, 5000])
+def test_powers_of_ten_are_told_from_their_neighbours(zeros: int) -> None:
+    assert power_of_ten(Fraction(1, 10**zeros)) == rf"10^{{-{zeros}}}"
+    assert power_of_ten(Fraction(1, 10**zeros + 1)) is None
+    assert power_of_ten(Fraction(1, 10**zeros - 1 + (zeros == 1) * 2)) is None
+    assert power_of_ten(Fraction(3, 10**zeros)) is None

@@ -98,6 +98,12 @@ class OutputFacts(Facts):
         """Whether the loss is the one of that regression."""
         return regression(self.record)[1]
 
+    @property
+    def logits(self) -> str | None:
+        """`labels` or `classes` where the outputs are logits: the loss itself applies σ or the softmax."""
+        known = {"bce_logits": "labels", "cross_entropy_logits": "classes"}
+        return known.get(self.loss) if self.activation.name == "identity" else None
+
     def public(self) -> Mapping[str, object]:
         image = None if self.image is None else Formula(self.image)
         return {"image": image, "activation": self.activation.name, "sort": self.sort}

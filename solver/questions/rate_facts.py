@@ -71,6 +71,14 @@ class RateRow:
             return dyadic(arb(10).log() / -arb(rational(size)).log())
 
 
+def clearly_slower(slow: RateRow, quick: RateRow) -> bool:
+    """Whether `slow` takes more steps than `quick` to every tolerance, by a quarter at least."""
+    return all(
+        a is not None and b is not None and a > b and 4 * a >= 5 * b
+        for a, b in zip(slow.steps, quick.steps, strict=True)
+    )
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Two rates that go to the same limit: steps to the last tolerance, and how many times more the slow one
@@ -210,16 +218,21 @@ class RatesFacts(CycleFacts):
         best = self.quickest
         beside = [r for r in self.counted if best is not None and (r.rate - best.rate) * side > 0]
         found = max(beside, key=lambda r: r.steps[-1] or 0, default=None)
-        return None if found is None or best is None or found.steps[-1] == best.steps[-1] else found
+        return found if found is not None and best is not None and clearly_slower(found, best) else None
 
     @property
     def confirms(self) -> bool:
-        """Whether the quickest rate tried is also the only one whose |1 − αf″(w*)| is least."""
+        """Whether the quickest rate tried is also the only one whose |1 − αf″(w*)| is least, where 1/f″(w*)
+        itself leads there and no other rate lands there sooner.
+        """
         sizes = {r.rate: abs(r.verdict.factor.value) for r in self.counted if r.verdict.factor is not None}
-        if self.quickest is None or len(sizes) < 3:
+        quick = self.quickest
+        if quick is None or len(sizes) < 3 or not self.best_is_reached:
+            return False
+        if any((r.steps[-1] or 0) < (quick.steps[-1] or 0) for r in self.lucky):
             return False
         least = min(sizes.values())
-        return [rate for rate, size in sizes.items() if size == least] == [self.quickest.rate]
+        return [rate for rate, size in sizes.items() if size == least] == [quick.rate]
 
     @property
     def lucky(self) -> tuple[RateRow, ...]:

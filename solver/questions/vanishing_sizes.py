@@ -46,11 +46,14 @@ def sizes_of(s: Study) -> tuple[Value, ...] | None:
 
 def power_of_ten(value: Fraction) -> str | None:
     """10^{−n}, if it is one."""
-    text = str(value.denominator)
-    zeros = len(text) - 1
+    from solver.expression.scientific import mantissa_and_power
+
     if value == 1:
         return "1"
-    return rf"10^{{-{zeros}}}" if value.numerator == 1 and text == "1" + "0" * zeros else None
+    if value.numerator != 1:
+        return None
+    zeros = mantissa_and_power(Fraction(value.denominator), 0)[1]
+    return rf"10^{{-{zeros}}}" if value.denominator == 10**zeros else None
 
 
 def bracketed(text: str) -> str:
