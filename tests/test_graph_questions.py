@@ -362,12 +362,19 @@ def test_a_derivative_that_no_convention_gives_is_not_counted_as_checked() -> No
     assert not tally(facts.checks).failed
 
 
+def test_the_steps_of_finite_differences_are_named_after_the_variable() -> None:
+    page = worded("autograd", ask("autograd", of="(a - b)^2*exp(a)", at="a = 1, b = 2", wrt="b"))
+    assert "$b + h$, une" in page
+    assert "$b - h$ en plus" in page
+
+
 def test_at_a_kink_the_convention_is_said() -> None:
     facts: AutogradFacts = ask("autograd", of="relu(w x)", at="w = 0, x = 1")
     assert facts.kinks
     page = worded("autograd", facts)
     assert "n'est pas dérivable par rapport à $w$ : sa pente vaut $0$ à gauche et $1$ à droite" in page
     assert "dérivée trouvée" not in page
+    assert re.search(r"[^\n]\n\n\*\*Mode direct", page)
     assert "observée" not in page  # no table of errors: there is no derivative to be wrong by
 
 

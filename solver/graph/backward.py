@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from solver.errors import UnsupportedExpression
-from solver.expression.tree import Cases, Expr, symbols
+from solver.expression.plain import plain
+from solver.expression.tree import Cases, Expr, substitute, symbols, walk
 from solver.graph.build import decompose
 from solver.graph.dual import Slopes
 from solver.graph.forward import Value, plus, precision, run, times, value_of, value_text
 from solver.graph.kinks import Kink, kink_at
 from solver.graph.model import Edge, Equation
 from solver.graph.reverse import Contribution, Reverse, reverse
+
+LONG = 40
+"""Parts of an expression past which a message names the node instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +113,21 @@ def kink_of(equation: Equation, edge: Edge, local: Expr, known: Mapping[str, Val
 
 
 def no_slope(contribution: Contribution, backward: Reverse, known: Mapping[str, Value]) -> str:
-    """Which derivative does not exist, and where."""
-    target, source = contribution.edge.target.name, contribution.edge.source.name
-    equation = backward.graph.equation(contribution.consumer)
-    used = [source] if equation is None else dict.fromkeys(s.name for s in equation.operands)
+    """Which derivative does not exist, and where: the source and the values in the inputs, whose names are
+    those of whoever asks; in the names of the nodes where that would be long or where values are missing."""
+    graph, edge = backward.graph, contribution.edge
+    target, source = edge.target.name, edge.source.name
+    equation = graph.equation(contribution.consumer)
+    used = [source] if equation is None else list(dict.fromkeys(s.name for s in equation.operands))
+    whole: dict[str, Expr] = {}
+    for step in graph.equations:
+        whole[step.target.name] = substitute(step.expression, whole)
+        if step.target == edge.target or len(list(walk(whole[step.target.name]))) > LONG:
+            break
+    inputs = [s.name for s in symbols(whole.get(target, edge.target)) if s.name != target]
+    if inputs and all(name in known for name in inputs):
+        source = plain(whole.get(source, edge.source))
+        target = target if edge.target == graph.output else plain(whole[target])
+        used = inputs
     place = ", ".join(f"{name} = {value_text(known[name])}" for name in used if name in known)
     return f"{target} has no finite derivative by {source} at {place}"
