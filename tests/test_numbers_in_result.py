@@ -139,3 +139,44 @@ def test_of_a_loss_on_logits_the_terms_of_the_other_classes_fall_away() -> None:
     found = next(row for row in text.splitlines() if row.startswith("L &=") and r"\approx" in row)
     assert found.startswith(r"L &= \ln(e^{\hat{y}_{1}} + e^{\hat{y}_{2}} + e^{\hat{y}_{3}}) - \hat{y}_{2} =")
     assert abs(float(found.rpartition(r"\approx ")[2]) - np.log(np.exp([1.2, 1, -1.4]).sum()) + 1) < 1e-6
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("at", ["output", "hidden"])
+@pytest.mark.parametrize("wrt", ["z, W", "a", "b, W"])
+def test_the_numbers_that_no_answer_has_shown_come_before_the_gradients(lang: str, at: str, wrt: str) -> None:
+    before: dict[str, Facts] = {}
+    text = page("backward", lang, NETWORK, before, at=at, wrt=wrt, numbers="yes")
+    head = text.partition("{justification}")[0]
+    assert r"W^{(2)} = \begin{pmatrix} 1 & 0" in head
+    assert r"\mathbf{x} = \begin{pmatrix} 2" in head
+    assert text.count(r"W^{(2)} = \begin{pmatrix} 1 & 0") == 1
+    assert not re.search(r"(On obtient :|They give:)\s*(```|\Z)", text)
+    again = page("backward", lang, NETWORK, before, at=at, wrt=wrt, numbers="yes")
+    assert r"W^{(2)} = \begin{pmatrix} 1 & 0" not in again
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("fr", "{result} Sur le premier des deux exemples"),
+        ("en", "{result} On the first of the two examples"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["forward", "backward"])
+def test_of_a_batch_the_first_example_is_named(lang: str, title: str, kind: str) -> None:
+    network = NETWORK | {"x": "[[2, 1], [1, 1]]", "y": "[[0, 1, 0], [1, 0, 0]]"}
+    assert title in page(kind, lang, network, {}, numbers="yes")
+
+
+@pytest.mark.parametrize("layers", ["2, 3, 2", "2, 3, 4", "1, 1"])
+@pytest.mark.parametrize("form", ["components", "matrix", "components, matrix"])
+def test_what_is_asked_stands_once_in_the_result(layers: str, form: str) -> None:
+    depth = layers.count(",")
+    network = {"layers": layers, "activations": ", ".join(["sigmoid"] * depth), "loss": "mse"}
+    text = page("backward", "en", network, {}, at="output", wrt="b, W", form=form)
+    head = text.partition("{justification}")[0]
+    lefts = re.findall(r"(\\frac\{\\partial L\}\{\\partial (?:\\mathbf\{)?[bW][^=]*?) &?= ", head)
+    assert len(lefts) == len(set(lefts))
+    assert any(r"\partial b" in left or r"\mathbf{b}" in left for left in lefts)
+    assert any(r"\partial W" in left for left in lefts)

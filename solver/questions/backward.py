@@ -65,6 +65,8 @@ class BackwardFacts(Facts):
     given_rows: tuple[tuple[tuple[str, str], ...], ...]
     in_result: bool = False
     """Whether the result ends with the numbers."""
+    recalled_rows: tuple[tuple[tuple[str, str], ...], ...] = ()
+    """The given numbers, before those of the result, where no earlier answer has shown them."""
 
     @property
     def target(self) -> str:
@@ -218,6 +220,9 @@ class Backward(Question):
         batch = batch_of(record) if is_last and record.parameters <= 2000 else None
         if batch is not None:
             checks += batch.checks
+        given: tuple[tuple[tuple[str, str], ...], ...] = ()
+        if example is not None and not listed(example, scope):
+            given = in_rows(given_numbers(analysis, example))
         return BackwardFacts(
             tuple(checks), self.form, record, analysis, layers, proofs, loss_steps(analysis), example,
             is_last,
@@ -230,10 +235,9 @@ class Backward(Question):
             all(c.holds for c in checks if c.means is Means.ENTRYWISE),
             analysis.fused.latex() if analysis.fused is not None else None,
             vectors,
-            ()
-            if example is None or self.numbers or listed(example, scope)
-            else in_rows(given_numbers(analysis, example)),
+            () if self.numbers else given,
             self.numbers,
+            given if self.numbers else (),
         )  # fmt: skip
 
 
