@@ -319,11 +319,11 @@ def test_json_is_that_of_the_contract() -> None:
     [
         (
             "activation:relu",
-            "ReLU has no derivative at 0; the NumPy strings take the slope of the flatter side",
+            "ReLU has no derivative at 0; by convention, the slope of the flatter side",
         ),
         ("activation:elu(1/2)", "ELU has no derivative at 0"),
         ("activation:hard_swish", "HardSwish has no derivative at -3, 3"),
-        ("loss:mae", "abs has no derivative at 0; the NumPy strings take 0 there"),
+        ("loss:mae", "abs has no derivative at 0; by convention, 0 is taken there"),
         ("activation:elu", None),
         ("activation:leaky_relu(1)", None),
         ("activation:tanh", None),

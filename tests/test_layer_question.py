@@ -22,9 +22,10 @@ from solver.layer.entries import Entries, Index
 from solver.layer.notation import read_layer
 from solver.layer.tree import Matrix, Transpose
 from solver.questions.layer import LayerFacts
-from solver.questions.layer_case import small_case
+from solver.questions.layer_case import small_case, small_sizes
 from solver.questions.layer_components import components
 from solver.questions.layer_mistakes import mistakes
+from solver.questions.layer_samples import TRIES, drawn_entries
 from solver.sheet.reader import read_sheet
 from solver.solving import Solved, require_sound, solve
 from solver.wording import Wording
@@ -92,6 +93,50 @@ def test_rounded_entries_are_what_numpy_finds() -> None:
     expected = (powers / powers.sum(axis=1, keepdims=True) - t) / len(x)
     assert np.allclose(numbers(grids[r"\mathrm{d}X"].latex), expected, atol=0.5e-4)
     assert not grids[r"\mathrm{d}X"].exact
+
+
+SENSIBLE = {
+    "loss:bce": lambda x, t: ((x > 0) & (x < 1)).all() and np.isin(t, (0, 1)).all(),
+    "loss:bce_logits": lambda x, t: np.isin(t, (0, 1)).all(),
+    "loss:cross_entropy": lambda x, t: (x > 0).all() and np.allclose(x.sum(axis=1), 1) and one_hot(t),
+    "loss:cross_entropy_logits": lambda x, t: one_hot(t),
+    "loss:nll": lambda x, t: (x < 0).all() and one_hot(t),
+    "loss:hinge": lambda x, t: np.isin(t, (-1, 1)).all(),
+}
+
+
+def one_hot(t: Any) -> bool:
+    return bool(np.isin(t, (0, 1)).all() and (t.sum(axis=1) == 1).all())
+
+
+def drawn(name: str, attempt: int) -> dict[str, Any]:
+    layer = named_layer(name)
+    entries = drawn_entries(layer, small_sizes(layer), attempt)
+    return {key: np.array([[float(x) for x in row] for row in grid]) for key, grid in entries.items()}
+
+
+@pytest.mark.parametrize("name", SENSIBLE)
+@pytest.mark.parametrize("attempt", range(TRIES))
+def test_the_example_of_a_loss_is_one_of_its_tasks(name: str, attempt: int) -> None:
+    grids = drawn(name, attempt)
+    assert SENSIBLE[name](grids["X"], grids["T"])
+    assert small_case(backward(named_layer(name))) is not None
+
+
+@pytest.mark.parametrize("name", ["batch_norm", "layer_norm"])
+@pytest.mark.parametrize("attempt", range(TRIES))
+def test_no_variance_of_an_example_is_zero(name: str, attempt: int) -> None:
+    assert (drawn(name, attempt)["X"].std(axis=int(name == "layer_norm")) > 0).all()
+
+
+def test_no_numpy_is_spoken_of_where_none_is_printed() -> None:
+    made = solved(":name: loss:mae\n:ask: forward, backward")
+    ((_, request),) = made.requests.values()
+    (facts,) = made.facts.values()
+    for lang in ("fr", "en"):
+        text = Wording(lang, "full").markdown("kinds/layer.md.j2", facts=facts, request=request, label="q")
+        assert "NumPy" not in text
+        assert "convention, " in text
 
 
 def test_a_wrong_formula_fails_in_the_small_case() -> None:

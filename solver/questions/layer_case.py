@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,19 +12,17 @@ from solver.derivation.equality import Equality, Means
 from solver.layer.model import Backward, Layer
 from solver.layer.printer import show
 from solver.layer.reverse import gradient_name
-from solver.layer.shapes import SCALAR, letters
+from solver.layer.shapes import letters
 from solver.layer.steps import received
 from solver.layer.styles import LATEX
 from solver.layer.tree import Entrywise, Matrix, Name, walk
+from solver.questions.layer_samples import TRIES, drawn_entries
 from solver.rules.pieces import has_kink
 
 DIGITS = 4
-HALF = Fraction(1, 2)
-TRIES = 12
 BITS = 192
 _MOST_MATRICES, _MOST_ENTRIES = 5, 40
 _WIDTH = 44
-_RANGES = ((-2, 3, 1), (1, 4, 1), (1, 4, 5))
 
 
 @dataclass(frozen=True)
@@ -76,28 +73,6 @@ def small_sizes(layer: Layer) -> dict[str, int]:
 def _count(name: Name, sizes: Mapping[str, int]) -> int:
     rows, columns = (dim.value(sizes) for dim in name.of)
     return rows * columns
-
-
-def drawn_entries(layer: Layer, sizes: Mapping[str, int], attempt: int) -> dict[str, list[list[Fraction]]]:
-    """Small whole entries, or fifths between 0 and 1; rows that sum to 1 hold one 1; a number alone is 1/2.
-
-    Later attempts leave the negative numbers, then the whole ones.
-    """
-    source = random.Random(f"small case {attempt}")
-    low, high, below = _RANGES[attempt * len(_RANGES) // TRIES]
-    grids: dict[str, list[list[Fraction]]] = {}
-    for name in (*layer.inputs, *received(layer)):
-        rows, columns = (dim.value(sizes) for dim in name.of)
-        if name.of == SCALAR:
-            grids[name.name] = [[HALF]]
-        elif name in layer.rows_sum_to_one:
-            places = [source.randrange(columns) for _ in range(rows)]
-            grids[name.name] = [[Fraction(j == place) for j in range(columns)] for place in places]
-        else:
-            grids[name.name] = [
-                [Fraction(source.randint(low, high), below) for _ in range(columns)] for _ in range(rows)
-            ]
-    return grids
 
 
 def _worked(

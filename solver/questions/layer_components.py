@@ -18,7 +18,8 @@ from solver.layer.reverse import gradient_name
 from solver.layer.steps import received
 from solver.layer.tree import Matrix, Name
 from solver.layer.values import Numbers, evaluate
-from solver.questions.layer_case import BITS, TRIES, drawn_entries, small_sizes
+from solver.questions.layer_case import BITS, small_sizes
+from solver.questions.layer_samples import TRIES, drawn_entries
 
 
 @dataclass(frozen=True)
