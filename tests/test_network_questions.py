@@ -269,6 +269,25 @@ def test_logits_are_for_classes(layers, loss, phrases):
     assert "comme le veut une régression" not in text
 
 
+@pytest.mark.parametrize(
+    ("activation", "targets", "outside"),
+    [
+        ("sigmoid", "-3", ["-3"]), ("sigmoid", "0.5", []), ("sigmoid", "1", []), ("sigmoid", "2", ["2"]),
+        ("relu", "-2", ["-2"]), ("relu", "0", []), ("tanh", "3/2", ["3/2"]), ("identity", "-3", []),
+        ("softmax", "-3, 2", []), ("sigmoid", "2, -3", ["-3", "2"]),
+    ],
+)  # fmt: skip
+def test_a_target_outside_the_image_is_said_to_be_out_of_reach(activation, targets, outside):
+    size = targets.count(",") + 1
+    network = {
+        "layers": f"1, {size}", "activations": activation, "loss": "mse", "x": "1", "y": targets,
+        "weights": str([[[1]] * size]), "biases": str([[0] * size]),
+    }  # fmt: skip
+    facts, text = rendered("output-activation", network)
+    assert [str(y) for y in facts.unreachable] == outside
+    assert ("atteinte** :" in text or "atteintes** :" in text) == bool(outside)
+
+
 def test_softmax_of_one_unit_is_said_to_be_constant():
     _, text = rendered(
         "output-activation", {"layers": "2, 2, 1", "activations": "tanh, softmax", "loss": "mse"}

@@ -25,6 +25,7 @@ from solver.sheet.model import Formula
 
 if TYPE_CHECKING:
     from solver.analysis.model import Study
+    from solver.analysis.variation import Image
 
 ASKS = ("purpose", "conclusion")
 
@@ -87,6 +88,8 @@ class OutputFacts(Facts):
     hidden_mixes: bool
     collapsed: int
     identities: bool
+    unreachable: tuple[Fraction, ...] = ()
+    """The targets of the sheet that no parameters reach or approach: they are outside the image."""
 
     @property
     def model(self) -> str:
@@ -120,13 +123,15 @@ class OutputActivation(Question):
 
     def solve(self, scope: Scope) -> OutputFacts:
         """Its image (proved and checked), its meaning, the usual choices."""
-        record = without_numbers(record_of(self.network))
+        given = record_of(self.network)
+        record = without_numbers(given)
         names = Names(record)
         last = record.activations[-1]
         checks: list[Equality] = []
         image: str | None = None
         increasing, half = False, None
         low_attained = high_attained = False
+        unreachable: tuple[Fraction, ...] = ()
         if last.is_vector:
             sort = _vector_sort(last, record.layers[-1])
         else:
@@ -141,6 +146,7 @@ class OutputActivation(Question):
             half = found.at_zero.latex if found.at_zero is not None else None
             if found.image is not None:
                 low_attained, high_attained = found.image.low.attained, found.image.high.attained
+                unreachable = _outside(found.image, given)
         comparison, more = _comparison(record)
         checks += more
         table: tuple[Usual, ...] = ()
@@ -155,6 +161,7 @@ class OutputActivation(Question):
             record.loss.name, comparison, table, tuple(dict.fromkeys(a.text for a in hidden)),
             bool(hidden) and all(a.name == "identity" for a in hidden), any(a.is_vector for a in hidden),
             outer * inner + (outer if any(record.biased) else 0), any(a.name == "identity" for a in hidden),
+            unreachable,
         )  # fmt: skip
 
 
@@ -168,6 +175,15 @@ def study_of(activation: Activation) -> Study:
     if activation.parameters:
         name += "(" + ", ".join(str(p) for p in activation.parameters) + ")"
     return study_of_values(read_subject(name, Scope()))
+
+
+def _outside(image: Image, record: Record) -> tuple[Fraction, ...]:
+    """The targets below or above all values of an image."""
+    low, high = image.low.value, image.high.value
+    targets = sorted({y for row in record.y or () for y in row})
+    return tuple(
+        y for y in targets if (not low.infinite and y < low.low) or (not high.infinite and y > high.high)
+    )
 
 
 def _vector_sort(activation: Activation, size: int) -> str:
