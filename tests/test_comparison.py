@@ -62,7 +62,7 @@ def test_what_is_not_decided_is_told() -> None:
         steps="3",
     )
     assert facts.by == "gradient"
-    assert [r.chosen.method.name for r in facts.undecided] == ["adam"]
+    assert [r.chosen.method.name for r in facts.undecided["nothing"]] == ["adam"]
     for lang, words in (("fr", "rien n'est prouvé"), ("en", "nothing is proved")):
         text = Wording(lang, "full").markdown("kinds/comparison.md.j2", facts=facts, request=None, label="q")
         assert words in text
@@ -238,3 +238,61 @@ def test_a_landing_in_balls_has_a_distance() -> None:
     for size in (row.distance, row.norm):
         assert size is not None
         assert size < Fraction(1, 10**50)
+
+
+def text_of(facts: ComparisonFacts, lang: str) -> str:
+    return Wording(lang, "full").markdown("kinds/comparison.md.j2", facts=facts, request=None, label="q")
+
+
+@pytest.mark.parametrize(
+    ("of", "starts", "rate", "hits"),
+    [("x^2 - y^2", "(1, 0), (1, 0.001)", "0.1", 31), ("w^4 - 2*w^2", "0, 2", "0.25", 0)],
+)
+def test_a_tolerance_that_is_reached_elsewhere_than_at_a_minimum(
+    of: str, starts: str, rate: str, hits: int
+) -> None:
+    """0.8³¹ < 10⁻³ < 0.8³⁰ on the saddle; at rest on the maximum: one gets there, none is ranked."""
+    facts = facts_of(of=of, starts=starts, rates=rate)
+    assert [r.hits[0] for r in facts.rows] == [hits, None]
+    assert facts.quickest == ()
+    assert "Only one run gets down to $10^{-3}$" in text_of(facts, "en")
+    assert "None of them" not in text_of(facts, "en")
+    assert "Une seule suite descend à $10^{-3}$" in text_of(facts, "fr")
+
+
+def test_what_is_proved_bounded_is_told_so_in_the_result() -> None:
+    """1.5 − 1.5w² maps [−1, 5/3] into itself."""
+    facts = facts_of(of="w^3 - 3*w", starts="0", rates="0.5")
+    assert list(facts.undecided) == ["bounded"]
+    for lang, there, absent in (
+        ("en", "proved that it is bounded, and nothing more", "nothing is proved"),
+        ("fr", "prouvé qu'elle est bornée, et rien de plus", "rien n'est prouvé"),
+    ):
+        text = text_of(facts, lang)
+        assert there in text
+        assert absent not in text
+
+
+def test_a_run_that_stops_has_no_infinite_run() -> None:
+    facts = facts_of(of="(x + y)^2", starts="(1, 1)", rates="1/2", methods="newton")
+    assert list(facts.undecided) == ["stops"]
+    assert "There is no infinite run of" in text_of(facts, "en")
+
+
+def test_plain_descent_alone_is_told_nothing_of_other_methods() -> None:
+    facts = facts_of(of="x^2 + x*y + y^2", starts="(1, 0)", rates="1/10, 1/4")
+    for lang in ("en", "fr"):
+        text = text_of(facts, lang)
+        assert not any(word in text for word in ("Adam", "states zero", "états nuls", "momentum", "inertie"))
+
+
+def test_a_proof_is_written_in_full_once_for_each_method() -> None:
+    """The Hessian (4 3; 3 4) has the eigenvalues 1 and 7; Newton's direction is defined."""
+    facts = facts_of(
+        of="2*x^2 + 3*x*y + 2*y^2", starts="(1, 0)", rates="1/10, 1/4", methods="gd, momentum, newton"
+    )
+    text = text_of(facts, "en")
+    assert text.count("orthonormal basis") == 2
+    assert "$0 < \\lambda < 2/\\alpha = 8$ this time" in text
+    assert "$0 < \\lambda < 15.2$ this time" in text
+    assert "where $d^{(k)}$ solves $\\nabla^2 f(w^{(k)})\\, d^{(k)} = g^{(k)}$" in text

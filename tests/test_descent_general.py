@@ -83,3 +83,12 @@ def test_a_function_named_g_does_not_meet_the_map_of_the_proof() -> None:
     assert "\\alpha g'(w)" in shown
     assert "g(w) = w" not in shown
     assert "f'" not in shown
+
+
+def test_a_run_whose_values_no_float_holds_is_drawn_up_to_there() -> None:
+    """From 1 with α = 2 on cosh: w⁽⁴⁾ ≈ 1238.7, where cosh is about 10⁵³⁷."""
+    _, found = solved("f", "cosh(w)", "w", "1", "2")
+    assert isinstance(found, GeneralDescentFacts)
+    assert found.outcome.behaviour == "diverges"
+    assert found.table[-1].value > 10**500
+    assert "run" in found.figures()

@@ -338,3 +338,58 @@ def test_newton_where_the_hessian_is_not_rational(
     for lang in ("fr", "en"):
         wording = Wording(lang, "full")
         assert wording.blocks(wording.markdown("kinds/optimiser.md.j2", facts=facts, request=None, label="q"))
+
+
+def told(facts: OptimiserFacts, lang: str = "en") -> str:
+    return Wording(lang, "full").markdown("kinds/optimiser.md.j2", facts=facts, request=None, label="q")
+
+
+def test_newton_that_goes_over_a_maximum_to_a_minimum() -> None:
+    """x⁴ − 2x² at 1/2: g = −3/2, H = −1, so the step leads to −1, where f = −1 < −7/16."""
+    facts = facts_of(of="x^4 - 2*x^2", start="0.5", rate="1", method="newton")
+    assert facts.places[1].point == (-1,)
+    assert facts.effects.falls_at_once
+    assert "ends up lower all the same" in told(facts)
+    assert "towards a maximum" not in told(facts)
+
+
+@pytest.mark.parametrize(
+    ("of", "start", "words"),
+    [("(x + y)^2", "1, 1", "the Hessian is singular at"), ("x^3/3 - x", "0", "$f''(x^{(0)}) = 0$")],
+)
+def test_a_singular_hessian_is_named(of: str, start: str, words: str) -> None:
+    facts = facts_of(of=of, start=start, rate="1", method="newton")
+    assert len(facts.places) == 1
+    assert words in told(facts)
+    assert "too large" not in told(facts)
+    assert "The run **stops**" in told(facts)
+    assert "La suite **s'arrête**" in told(facts, "fr")
+
+
+@pytest.mark.parametrize(("of", "start"), [("abs(x) + y^2", "1/2, 1"), ("abs(x)", "0")])
+def test_a_run_that_rests_on_a_kink_rests_by_convention(of: str, start: str) -> None:
+    text = told(facts_of(of=of, start=start, rate="1/4", steps="3"))
+    assert "The gradient vanishes exactly" not in text
+    assert "$f$ has no derivative" in text
+
+
+def test_without_inertia_momentum_is_plain_descent() -> None:
+    """(4 3; 3 4) has the eigenvalue 7 and α = 1/2: the factor 1 − 7/2 = −2.5 grows."""
+    facts = facts_of(of="2*x^2 + 3*x*y + 2*y^2", start="1, 0", rate="1/2", method="momentum", beta="0")
+    assert facts.effects.plain is None
+    assert "this is plain descent" in told(facts)
+    assert "the largest has modulus $2.5$, above 1" in told(facts)
+
+
+def test_adam_at_rest_has_no_table_of_rates() -> None:
+    facts = facts_of(of="x^2 + y^2", start="0, 0", rate="1/2", method="adam")
+    assert facts.effects.rates == () == facts.effects.sizes == facts.effects.uncorrected
+    assert "effective rate" not in told(facts)
+
+
+def test_fractions_of_a_polynomial_are_set_as_fractions() -> None:
+    from flint import fmpq, fmpq_poly
+
+    from solver.descent.told import polynomial
+
+    assert polynomial(fmpq_poly([fmpq(-1, 2), fmpq(23, 18), 1])) == r"t^2 + \frac{23}{18} t - 0.5"

@@ -13,9 +13,9 @@ from flint import arb, ctx
 from solver.derivation.equality import Equality
 from solver.descent.kinks import slopes_at_kink
 from solver.descent.outcome import Outcome, Run
-from solver.descent.problem import Evaluator
+from solver.descent.problem import Evaluator, values_at
 from solver.descent.told import PRINTED_BITS, number_text
-from solver.descent.updates import Inexact, Iterate, Numbers, State, Vector, bits, to_ball
+from solver.descent.updates import Inexact, Iterate, Numbers, State, Vector, bits
 from solver.expression.evaluate import exact_value
 from solver.expression.tree import Cases, walk
 
@@ -78,9 +78,9 @@ class Answer:
 
 def _row(value: Evaluator, gradient: Callable[[Vector], Vector], it: Iterate) -> dict[str, Any]:
     with ctx.workprec(400):
-        (height,) = _at(lambda point: (value(point),), it.point)
+        (height,) = values_at(lambda point: (value(point),), it.point)
         defined = isinstance(height, Fraction) or height.is_finite()
-        steep = _at(gradient, it.point) if defined else (arb("nan"),) * len(it.point)
+        steep = values_at(gradient, it.point) if defined else (arb("nan"),) * len(it.point)
     numbers = (*it.point, height, *steep)
     return {
         "k": it.k,
@@ -89,13 +89,6 @@ def _row(value: Evaluator, gradient: Callable[[Vector], Vector], it: Iterate) ->
         "gradient": [number_text(x) for x in steep],
         "exact": all(isinstance(x, Fraction) and bits(x) <= PRINTED_BITS for x in numbers),
     }
-
-
-def _at(function: Callable[[Vector], Vector], point: Vector) -> Vector:
-    try:
-        return function(point)
-    except Inexact:
-        return function(tuple(to_ball(x) for x in point))
 
 
 def _beyond(k: int, width: int) -> dict[str, Any]:

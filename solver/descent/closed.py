@@ -94,6 +94,8 @@ def nature_of_quadratic(hessian: fmpq_mat) -> str | None:
 def _linear(verdict: LinearVerdict, nature: str | None) -> Outcome:
     arguments = {"polynomial": told.polynomial(verdict.polynomial), "radius": f"{verdict.radius:.6g}"}
     key = {"diverges": "linear_diverges", "oscillates": "linear_oscillates"}.get(verdict.behaviour, "linear")
+    if key == "linear_diverges" and not verdict.outside:
+        key = "linear_repeats"
     return Outcome(verdict.behaviour, verdict.limit, verdict.period, nature, key, arguments)
 
 

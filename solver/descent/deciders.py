@@ -22,9 +22,11 @@ from solver.descent.closed import (
 )
 from solver.descent.cone import cone
 from solver.descent.inertia import inertia
+from solver.descent.kinks import has_kink
 from solver.descent.linear import read_quadratic
 from solver.descent.nature import nature_at
 from solver.descent.outcome import UNKNOWN, Outcome, Run
+from solver.descent.problem import is_singular
 from solver.descent.recurrence import STEPS, exact_states, repetition
 from solver.descent.scheduled import scheduled
 from solver.descent.settling import adagrad_settles
@@ -93,13 +95,18 @@ def at_rest(run: Run) -> Outcome | None:
     if run.values.get("weight_decay") and any(run.start):
         return None
     if run.values.get("epsilon") == 0:
-        return Outcome("undecided", None, None, None, "no_step", {"index": "0"})  # 0/0
+        return Outcome("undecided", None, None, None, "no_step_zero", {"index": "0"})
     if run.method.name == "newton":
         try:
             run.direction(run.start)
         except Inexact:
             return None
-    return Outcome("converges", run.start, None, nature_at(run.derivatives, run.start), "rest", {})
+    key = "rest_at_kink" if _has_kink(run, run.start) else "rest"
+    return Outcome("converges", run.start, None, nature_at(run.derivatives, run.start), key, {})
+
+
+def _has_kink(run: Run, point: tuple[Fraction, ...]) -> bool:
+    return has_kink(run.problem.expression, run.problem.variables, point)
 
 
 def repeating(run: Run) -> Outcome | None:
@@ -112,7 +119,8 @@ def repeating(run: Run) -> Outcome | None:
     arguments = {"index": str(found.index), "period": str(len(found.points))}
     if len(found.points) == 1:
         point = tuple(x for x in found.points[0] if isinstance(x, Fraction))
-        return Outcome("converges", point, None, nature_at(run.derivatives, point), "stationary", arguments)
+        key = "stationary_at_kink" if _has_kink(run, point) else "stationary"
+        return Outcome("converges", point, None, nature_at(run.derivatives, point), key, arguments)
     arguments["end"] = str(found.index + len(found.points))
     return Outcome("oscillates", None, len(found.points), None, "exactcycle", arguments, cycle=found.points)
 
@@ -130,8 +138,9 @@ def stopped(run: Run) -> Outcome | None:
             slope = run.direction(tuple(to_ball(x) for x in point))
             defined = all(isinstance(x, Fraction) or x.is_finite() for x in slope)
         if not defined:
-            index = str(len(states) - 1)
-            return Outcome("undecided", None, None, None, "no_step", {"index": index})
+            singular = run.method.name == "newton" and is_singular(run.problem, point)
+            key = "no_step" if not singular else "no_step_singular" if run.size > 1 else "no_step_flat"
+            return Outcome("undecided", None, None, None, key, {"index": str(len(states) - 1)})
     return None
 
 

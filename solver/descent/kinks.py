@@ -21,6 +21,12 @@ class KinkSlopes:
     exists: bool
 
 
+def has_kink(expression: Expr, variables: Sequence[Symbol], point: Sequence[Fraction]) -> bool:
+    """Whether f has no gradient at a point, but one is taken there."""
+    taken = slopes_at_kink(expression, variables, point)
+    return taken is not None and not taken.exists
+
+
 def slopes_at_kink(
     expression: Expr, variables: Sequence[Symbol], point: Sequence[Fraction]
 ) -> KinkSlopes | None:

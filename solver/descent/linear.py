@@ -31,6 +31,8 @@ class LinearVerdict:
     period: int | None
     polynomial: fmpq_poly
     radius: float
+    outside: bool = False
+    """Whether a modulus is above 1."""
 
 
 def transition(
@@ -81,7 +83,7 @@ def decide_linear(matrix: fmpq_mat, start: tuple[Fraction, ...]) -> LinearVerdic
     state = fmpq_mat([[x] for x in column] + [[rational(Fraction(1))]])
     poly = minimal_polynomial(matrix, state)
     _, factors = poly.numer().factor()
-    radius, period, grows, turns = 0.0, 1, False, False
+    radius, period, grows, turns, outside = 0.0, 1, False, False, False
     for factor, multiplicity in factors:
         if factor.degree() < 1:
             continue
@@ -99,11 +101,11 @@ def decide_linear(matrix: fmpq_mat, start: tuple[Fraction, ...]) -> LinearVerdic
             return None
         radius = max(radius, size[1])
         if size[0] > 0:
-            grows = True
+            grows = outside = True
         elif size[0] == 0:
             grows, turns, period = grows or multiplicity > 1, True, 0
     if grows:
-        return LinearVerdict("diverges", None, None, poly, radius)
+        return LinearVerdict("diverges", None, None, poly, radius, outside)
     if turns:
         return LinearVerdict("oscillates", None, period or None, poly, radius)
     rest = poly // fmpq_poly([-1, 1])

@@ -40,6 +40,11 @@ class Outcome:
     parts: tuple[tuple[tuple[Symbol, ...], Outcome], ...] = ()
     then: tuple[str, ...] = ()
 
+    @property
+    def stops(self) -> bool:
+        """Whether there is no infinite run: an iterate is outside the domain, or a step is not defined."""
+        return self.key == "leaves_domain" or self.key.startswith("no_step") or self.key == "newton_stops"
+
 
 UNKNOWN = Outcome("undecided", None, None, None, "unknown", {})
 

@@ -13,7 +13,7 @@ from solver.descent.compiled import BALLS, Function, compiled
 from solver.descent.derivatives import Derivatives
 from solver.descent.kinks import slopes_at_kink
 from solver.descent.polynomial import rational, read_polynomial, tight_enclosure
-from solver.descent.updates import Inexact, Real, Vector
+from solver.descent.updates import Inexact, Real, Vector, to_ball
 from solver.errors import CorrigeError
 from solver.expression.evaluate import exact_value
 from solver.expression.tree import Expr, Symbol, symbols
@@ -130,6 +130,31 @@ class Evaluator:
         if exact is None:
             raise Inexact
         return exact
+
+
+def values_at(function: Callable[[Vector], Vector], point: Vector) -> Vector:
+    """The values at a point, in balls where they are not rational."""
+    try:
+        return function(point)
+    except Inexact:
+        return function(tuple(to_ball(x) for x in point))
+
+
+def hessian_at(problem: Problem, point: Vector) -> tuple[Vector, ...]:
+    """The rows of ∇²f at a point, each in balls where one of its numbers is not rational."""
+
+    def values(row: Sequence[Expr]) -> Vector:
+        entries = [Evaluator(h, problem.variables) for h in row]
+        return values_at(lambda x: tuple(h(x) for h in entries), point)
+
+    return tuple(values(row) for row in problem.derivatives.hessian)
+
+
+def is_singular(problem: Problem, point: Vector) -> bool:
+    """Whether the Hessian is rational at a point and has determinant 0."""
+    rows = hessian_at(problem, point)
+    exact = [[rational(x) for x in row if isinstance(x, Fraction)] for row in rows]
+    return all(len(row) == len(rows) for row in exact) and fmpq_mat(exact).det() == 0
 
 
 def value_at(expr: Expr, variables: Sequence[Symbol], point: Vector) -> Real:

@@ -13,6 +13,7 @@ from flint import arb, ctx, fmpq_mat
 
 from solver.descent import told
 from solver.descent.domain import is_outside, may_leave
+from solver.descent.kinks import has_kink
 from solver.descent.line import Escapes, Line
 from solver.descent.linear import minimal_polynomial, read_quadratic, signature
 from solver.descent.metric import length
@@ -75,7 +76,9 @@ def lands(run: Run) -> Outcome | None:
             return None
         if rests:
             nature = nature_at(run.derivatives, point)
-            return Outcome("converges", point, None, nature, "stationary", {"index": str(it.k)})
+            kink = has_kink(run.problem.expression, run.problem.variables, point)
+            key = "stationary_at_kink" if kink else "stationary"
+            return Outcome("converges", point, None, nature, key, {"index": str(it.k)})
     return None
 
 

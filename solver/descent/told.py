@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -70,13 +71,13 @@ def matrix(rows: Sequence[Sequence[Fraction]]) -> str:
 
 
 def polynomial(poly: fmpq_poly, name: str = "t") -> str:
-    """t^3 - 27/10 t^2 + 13/5 t - 9/10"""
+    r"""t^3 - 2.7 t^2 + \frac{13}{3} t - 0.9"""
     text = ""
     for power in range(int(poly.degree()), -1, -1):
         coefficient = fraction(poly[power])
         if coefficient == 0:
             continue
-        size = short(abs(coefficient))
+        size = re.sub(r"^(\d+)/(\d+)$", r"\\frac{\1}{\2}", short(abs(coefficient)))
         body = "" if power == 0 else name if power == 1 else f"{name}^{power}"
         term = body if size == "1" and body else f"{size} {body}".strip()
         sign = "-" if coefficient < 0 else "+"

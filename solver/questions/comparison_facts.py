@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from flint import ctx
@@ -156,8 +156,25 @@ class ComparisonFacts(Facts):
         )
 
     @property
-    def undecided(self) -> tuple[Row, ...]:
-        return tuple(r for r in self.rows if r.behaviour == "undecided")
+    def aside(self) -> tuple[Row, ...]:
+        """The rows that reach a tolerance and are not ranked."""
+        return tuple(r for r in self.rows if r.hits[0] is not None and r not in self.ranked)
+
+    @property
+    def undecided(self) -> Mapping[str, tuple[Row, ...]]:
+        """The undecided rows by what is known of them: `stops`, `bounded` or `nothing`."""
+        found: dict[str, tuple[Row, ...]] = {}
+        for row in self.rows:
+            outcome = row.found.outcome
+            if row.behaviour == "undecided":
+                known = "stops" if outcome.stops else "bounded" if outcome.key == "bounded" else "nothing"
+                found[known] = (*found.get(known, ()), row)
+        return found
+
+    @property
+    def remembers(self) -> bool:
+        """Whether one of the methods has states."""
+        return any(r.chosen.method.memories for r in self.rows)
 
     def named(self, row: Row) -> str:
         """A row by what sets it apart, as LaTeX: `\\text{Adam},\\ \\alpha = 0.1`."""
@@ -206,9 +223,14 @@ class ComparisonFacts(Facts):
 
     def proof(self, row: Row, lang: str) -> str:
         """The sentences that prove it."""
-        from solver.descent.wording import proof_about
+        from solver.descent.wording import proof_about, sentences
 
-        return proof_about(row.found, lang, self.name)
+        found, first = row.found, self.rows.index(row)
+        earlier = [r for r in self.rows[:first] if r.chosen == row.chosen and not r.is_told]
+        key = f"{found.outcome.key}_again"
+        if key in sentences(lang)["proof"] and any(r.found.outcome.key == found.outcome.key for r in earlier):
+            found = replace(found, outcome=replace(found.outcome, key=key))
+        return proof_about(found, lang, self.name)
 
     def behaviour(self, row: Row, lang: str) -> str:
         """The verdict in one word or two."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import takewhile
 
 from flint import ctx
 
@@ -14,7 +15,7 @@ from solver.derivation.equality import Equality, Means
 from solver.descent.deciders import outcome_of
 from solver.descent.outcome import Outcome, Run
 from solver.descent.problem import Problem, gradient_of, value_at
-from solver.descent.updates import Inexact, Real, Vector, method, run, to_ball, to_fraction
+from solver.descent.updates import Inexact, Iterate, Real, Vector, method, run, to_ball, to_fraction
 from solver.document.figure import Curve, FigureSpec, Marks, Panel, Plot
 from solver.errors import SheetError, UnsupportedExpression
 from solver.expression.latex import latex
@@ -24,7 +25,7 @@ from solver.questions.followed import derivable_at, fits
 from solver.questions.options import Function
 
 TABLE_CAP = 40
-STOPPED = frozenset({"leaves_domain", "no_step", "newton_stops"})
+LARGEST_DRAWN = Fraction(10) ** 15
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class GeneralDescentFacts(Facts):
     @property
     def stops(self) -> bool:
         """Whether some iterate has no next one: there is no infinite run."""
-        return self.outcome.key in STOPPED
+        return self.outcome.stops
 
     def proof(self, lang: str, names: Mapping[str, str]) -> str:
         """The sentence of `corrige descend` on this verdict; `names` are its letters for f and g."""
@@ -100,10 +101,23 @@ class GeneralDescentFacts(Facts):
 
         return proof_of(self.outcome, (self.variable,), lang, names)
 
+    @property
+    def _drawn(self) -> tuple[tuple[float, float], ...]:
+        """(w, f(w)) of the iterates up to where they go far away, or f is too large for a drawing."""
+        from solver.questions.plane import float_points, kept
+
+        near = kept(float_points([Iterate(r.k, (r.point,), {}) for r in self.table]))
+        rows = zip(near, self.table, strict=False)
+        drawn = takewhile(lambda pair: abs(pair[1].value) < LARGEST_DRAWN, rows)
+        return tuple((point[0], float(row.value)) for point, row in drawn)
+
     def figures(self) -> Mapping[str, FigureSpec]:
         from solver.expression.evaluate import ball
 
-        points = [float(r.point) for r in self.table]
+        placed = self._drawn
+        if not placed:
+            return {}
+        points = [x for x, _ in placed]
         low, high = min(points), max(points)
         margin = 0.4 * max(high - low, 1.0)
         curve: list[tuple[float, float] | None] = []
@@ -111,7 +125,6 @@ class GeneralDescentFacts(Facts):
             x = low - margin + (high - low + 2 * margin) * i / 120
             y = ball(self.expression, {self.variable.name: Fraction(x)})
             curve.append((x, float(y.mid())) if y.is_finite() else None)
-        placed = tuple((float(r.point), float(r.value)) for r in self.table)
         letter = latex(self.variable)
         notes = tuple(f"${letter}^{{({k})}}$" if k < 3 else "" for k in range(len(placed)))
         panel = Panel(

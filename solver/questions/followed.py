@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -15,7 +15,7 @@ from solver.descent import told
 from solver.descent.answer import Answer
 from solver.descent.judged import judged
 from solver.descent.outcome import Run
-from solver.descent.problem import Evaluator, Problem
+from solver.descent.problem import Evaluator, Problem, values_at
 from solver.descent.schedule import CONSTANT, Schedule
 from solver.descent.updates import Inexact, Iterate, Method, Real, Vector, method, root, to_ball
 from solver.differentiation.conditions import Requirement, fails
@@ -183,25 +183,6 @@ def place_of(run: Run, it: Iterate) -> Place | None:
         if any(not isinstance(x, Fraction) and not x.is_finite() for x in numbers):
             return None
     return Place(it.k, it.point, height, slope)
-
-
-def values_at(function: Callable[[Vector], Vector], point: Vector) -> Vector:
-    """The values at a point, in balls where they are not rational."""
-    try:
-        return function(point)
-    except Inexact:
-        return function(tuple(to_ball(x) for x in point))
-
-
-def hessian_at(run: Run, point: Vector) -> tuple[Vector, ...]:
-    """The rows of ∇²f at a point, each in balls where one of its numbers is not rational."""
-    names = run.problem.variables
-
-    def values(row: Sequence[Expr]) -> Vector:
-        entries = [Evaluator(h, names) for h in row]
-        return values_at(lambda x: tuple(h(x) for h in entries), point)
-
-    return tuple(values(row) for row in run.derivatives.hessian)
 
 
 def norm_of(vector: Vector) -> Real:

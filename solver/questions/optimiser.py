@@ -12,6 +12,7 @@ from solver.descent.answer import Answer
 from solver.descent.domain import may_leave
 from solver.descent.judged import followed
 from solver.descent.outcome import Outcome, Run
+from solver.descent.problem import is_singular
 from solver.descent.schedule import GRAMMAR, Schedule, read_schedule
 from solver.descent.told import number_text
 from solver.descent.updates import Real, Vector, method, to_fraction
@@ -154,6 +155,17 @@ class OptimiserFacts(Facts):
     def rational(self, x: Real) -> Fraction:
         """The number, or the middle of its ball, for the filters of a table."""
         return to_fraction(x)
+
+    @property
+    def stopped_by(self) -> str:
+        """Why there is no next iterate: the run leaves the domain, the Hessian is singular, or another
+        reason (empty).
+        """
+        if self.outside is not None:
+            return "domain"
+        if self.method == "newton" and is_singular(self.run.problem, self.places[-1].point):
+            return "singular"
+        return ""
 
     def verdict(self, lang: str) -> str:
         """What the infinite run does, as the end of a sentence."""

@@ -11,10 +11,11 @@ from typing import Any
 from flint import arb_mat, ctx
 
 from solver.descent.outcome import Run
+from solver.descent.problem import hessian_at
 from solver.descent.replay import BITS
 from solver.descent.updates import Iterate, Real, method, to_ball
 from solver.descent.updates import run as iterate
-from solver.questions.followed import Place, hessian_at, place_of
+from solver.questions.followed import Place, place_of
 
 ADAPTIVE = ("adagrad", "rmsprop", "adam", "adamw")
 
@@ -36,6 +37,8 @@ class Effects:
     plain: Place | None = None
     rises: tuple[int, ...] = ()
     shape: str = ""
+    falls_at_once: bool = False
+    """Whether f is surely lower after the first step."""
 
 
 def effects(run: Run, iterates: Sequence[Iterate], places: Sequence[Place]) -> Effects:
@@ -56,22 +59,23 @@ def effects(run: Run, iterates: Sequence[Iterate], places: Sequence[Place]) -> E
         start = iterates[0].point
         if "weight_decay" in p:
             start = tuple(x * (1 - rate * p["weight_decay"]) for x in start)
-        moved = len(iterates) > 1 and run.rate != 0
+        moved = len(iterates) > 1 and run.rate != 0 and any(places[0].gradient)
         return Effects(
             tuple(_ratio(x, y, rate) for x, y in zip(start, iterates[1].point, strict=True))
             if adaptive and moved
             else (),
             tuple(_uncorrected(run, to_ball(g)) for g in places[0].gradient)
-            if name in ("adam", "adamw")
+            if name in ("adam", "adamw") and moved
             else (),
             tuple(_rates(a, b, place) for a, b, place in zip(iterates, iterates[1:], places, strict=False))
-            if adaptive and name != "adamw"
+            if adaptive and name != "adamw" and any(map(any, (place.gradient for place in places[:-1])))
             else (),
             gain,
             1 - run.rate * p["weight_decay"] if name == "adamw" else None,
-            _plain(run, len(places) - 1) if name != "gd" else None,
+            _plain(run, len(places) - 1) if name != "gd" and p.get("beta") != 0 else None,
             tuple(a.k for a, b in itertools.pairwise(places) if to_ball(b.value) > to_ball(a.value)),
-            _shape(run) if name == "newton" else "",
+            _shape(run) if name == "newton" and any(places[0].gradient) else "",
+            len(places) > 1 and bool(to_ball(places[1].value) < to_ball(places[0].value)),
         )
 
 
@@ -108,7 +112,7 @@ def _shape(run: Run) -> str:
     """The definiteness of the Hessian at the start, by its leading principal minors; empty where a ball
     does not tell their signs.
     """
-    rows = [[to_ball(x) for x in row] for row in hessian_at(run, run.start)]
+    rows = [[to_ball(x) for x in row] for row in hessian_at(run.problem, run.start)]
     minors = [arb_mat([row[:n] for row in rows[:n]]).det() for n in range(1, run.size + 1)]
     if all(m > 0 for m in minors):
         return "positive"

@@ -12,11 +12,12 @@ from flint import ctx
 from solver.derivation.equality import Equality, Means
 from solver.descent.objective import substituted
 from solver.descent.outcome import Run
+from solver.descent.problem import hessian_at, values_at
 from solver.descent.replay import BITS, agree, newton_holds, number, slope_at, states
 from solver.descent.updates import Iterate, Real, to_ball, to_fraction
 from solver.expression.decimals import significant
 from solver.expression.latex import latex
-from solver.questions.followed import Place, hessian_at, values_at
+from solver.questions.followed import Place
 from solver.questions.optimiser_formulas import DIGITS, FORMULAS, Put, filled, name_of, put, relation
 
 
@@ -132,7 +133,7 @@ def _with_numbers(run: Run, point: Sequence[Real], i: int) -> str:
 def _direction_lines(run: Run, before: Iterate) -> Iterator[Line]:
     """The Hessian at the point and d = H⁻¹g, the solution of Hd = g."""
     k, point = before.k, before.point
-    rows = [[put(h) for h in row] for row in hessian_at(run, point)]
+    rows = [[put(h) for h in row] for row in hessian_at(run.problem, point)]
     inner = r" \\ ".join(" & ".join(p.text for p in row) for row in rows)
     exact = all(p.exact for row in rows for p in row)
     told = rows[0][0].text if run.size == 1 else rf"\begin{{pmatrix}} {inner} \end{{pmatrix}}"

@@ -57,17 +57,17 @@ def _box(values: Sequence[float], margin: float = 0.15) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _kept(points: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:
+def kept(points: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:
     """The points of a run up to where it goes far away from its start."""
     start = points[0]
     size = max((abs(a - b) for p in points[:4] for a, b in zip(p, start, strict=True)), default=0.0)
     scale = max(size, *(abs(x) for x in start), 1.0)
-    kept = []
+    near = []
     for p in points:
         if any(abs(a - b) > FAR * scale for a, b in zip(p, start, strict=True)):
             break
-        kept.append(p)
-    return kept
+        near.append(p)
+    return near
 
 
 def _on_curve(
@@ -77,7 +77,7 @@ def _on_curve(
     name: str,
     height: Callable[..., float],
 ) -> Panel:
-    shown = [(label, _kept(points)) for label, points in runs]
+    shown = [(label, kept(points)) for label, points in runs]
     low, high = _box([p[0] for _, points in shown for p in points] + [p[0] for p in limits], 0.25)
     xs = [low + (high - low) * i / SAMPLES for i in range(SAMPLES + 1)]
     curve = tuple((x, y) if isfinite(y := height(x)) else None for x in xs)
@@ -120,7 +120,7 @@ def _in_plane(
     limits: Sequence[tuple[float, ...]],
     height: Height,
 ) -> Panel:
-    shown = [(label, _kept(points)) for label, points in runs]
+    shown = [(label, kept(points)) for label, points in runs]
     every = [p for _, points in shown for p in points] + list(limits)
     across, up = _box([p[0] for p in every]), _box([p[1] for p in every])
     marks = [
