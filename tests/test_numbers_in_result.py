@@ -180,3 +180,55 @@ def test_what_is_asked_stands_once_in_the_result(layers: str, form: str) -> None
     assert len(lefts) == len(set(lefts))
     assert any(r"\partial b" in left or r"\mathbf{b}" in left for left in lefts)
     assert any(r"\partial W" in left for left in lefts)
+
+
+KINK = {
+    "layers": "2, 2, 1", "activations": "relu, identity", "loss": "half_squared",
+    "weights": "[[[2, -1], [2, 0]], [[1, 0.5]]]", "biases": "[[0, 1], [-1]]", "x": "1, 2", "y": "1",
+}  # fmt: skip
+"""The first pre-activation is 2·1 − 1·2 = 0, where ReLU has no derivative."""
+
+TIES = {
+    "mae": {"activations": "identity", "weights": "[[[2, -1]]]", "biases": "[[1]]", "y": "1"},
+    "hinge": {"activations": "identity", "weights": "[[[2, -1]]]", "biases": "[[-1]]", "y": "-1"},
+}
+"""Outputs at the kink of their loss: ŷ = 2·1 − 1·2 + b = y."""
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("fr", "par convention la pente"), ("en", "the slope $0$ is taken")]
+)
+@pytest.mark.parametrize(
+    ("asked", "enters"),
+    [
+        ({"at": "output"}, False),
+        ({"at": "output", "numbers": "yes"}, False),
+        ({"at": "hidden", "wrt": "a", "numbers": "yes"}, False),
+        ({"at": "hidden", "wrt": "z", "numbers": "yes"}, True),
+        ({"at": "hidden"}, True),
+    ],
+)
+def test_a_convention_is_told_where_it_enters(
+    lang: str, said: str, asked: dict[str, str], enters: bool
+) -> None:
+    assert page("backward", lang, KINK, {}, **asked).count(said) == int(enters)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("fr", "la perte n'est pas dérivable par rapport à"),
+        ("en", "the loss has no derivative with respect to"),
+    ],
+)
+@pytest.mark.parametrize("loss", list(TIES))
+@pytest.mark.parametrize("asked", [{"at": "output"}, {"at": "output", "wrt": "a, z", "numbers": "yes"}])
+def test_the_convention_at_the_kink_of_a_loss_is_told(
+    lang: str, said: str, loss: str, asked: dict[str, str]
+) -> None:
+    network = {"layers": "2, 1", "loss": loss, "x": "1, 2", **TIES[loss]}
+    text = page("backward", lang, network, {}, **asked)
+    assert text.count(said) == 1
+    assert r"$\frac{\partial L}{\partial \hat{y}} = 0$" in text
+    away = {**network, "biases": "[[5]]"}
+    assert said not in page("backward", lang, away, {}, **asked)

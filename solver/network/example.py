@@ -54,17 +54,28 @@ class Line:
 
 @dataclass(frozen=True)
 class Convention:
-    """A pre-activation at a point where its activation has no derivative, and the slope that is taken.
+    """A pre-activation of a layer, where its activation has no derivative, and the slope that is taken.
 
     `matters`: the gradient received there is not 0, so that ∂L/∂z, named `adjoint`, is no derivative.
     """
 
+    layer: int
     pre: Symbol
     adjoint: Symbol
     activation: Activation
     at: Value
     taken: Value
     matters: bool
+
+
+@dataclass(frozen=True)
+class LossConvention:
+    """An output by which the loss has no derivative at its value, and what is taken for ∂L/∂output."""
+
+    output: Symbol
+    adjoint: Symbol
+    at: Value
+    taken: Value
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,7 @@ class Example:
     step_size: Fraction
     step: DescentStep | None
     conventions: tuple[Convention, ...]
+    loss_conventions: tuple[LossConvention, ...]
     first_of: int
     checks: tuple[Equality, ...]
 
@@ -107,7 +119,7 @@ def example_of(record: Record) -> Example | None:
     return Example(
         one, lines, {k: value_of(v) for k, v in numbers.items()},
         {k: value_of(v) for k, v in gradients.items()},
-        table, STEP, step, conventions, len(record.x), tuple(checks),
+        table, STEP, step, conventions, _loss_conventions(analysis, found), len(record.x), tuple(checks),
     )  # fmt: skip
 
 
@@ -116,12 +128,28 @@ def _convention(record: Record, analysis: Analysis, found: Pass, layer: int, uni
     pre, activation = analysis.names.pre(layer + 1, unit + 1), record.activations[layer]
     z, received = found.z[layer][0][unit], found.da[layer][0][unit]
     return Convention(
+        layer + 1,
         pre,
         analysis.adjoint(pre).symbol,
         activation,
         value_of(z),
         value_of(activation.slope_at(z)),
         not (is_exact(received) and received == 0),
+    )
+
+
+def _loss_conventions(analysis: Analysis, found: Pass) -> tuple[LossConvention, ...]:
+    """What is taken at the outputs of the first example where the loss has no derivative."""
+    outputs = analysis.names.activations(analysis.record.depth)
+    return tuple(
+        LossConvention(
+            outputs[unit],
+            analysis.adjoint(outputs[unit]).symbol,
+            value_of(found.a[-1][0][unit]),
+            value_of(found.da[-1][0][unit]),
+        )
+        for example, unit in found.loss_kinks
+        if example == 0
     )
 
 

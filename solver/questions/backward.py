@@ -11,7 +11,7 @@ from solver.errors import SheetError, nearest
 from solver.expression.latex import latex
 from solver.network.backward import Analysis, analyse
 from solver.network.batch import Batch, batch_of
-from solver.network.example import Example, example_of
+from solver.network.example import Convention, Example, example_of
 from solver.network.forms import checks_of
 from solver.network.numbers import shown
 from solver.network.record import Record, record_of
@@ -104,6 +104,16 @@ class BackwardFacts(Facts):
     def shows_example(self) -> bool:
         """Whether the answer has a box with the numbers of the example."""
         return self.example is not None and (self.is_last or bool(self.number_rows))
+
+    @property
+    def conventions(self) -> tuple[Convention, ...]:
+        """The slopes taken by convention that enter a gradient of this answer."""
+        last = self.layers[-1]
+        own = bool({"z", "b", "W", "x"} & set(last.letters))
+        found = () if self.example is None else self.example.conventions
+        return tuple(
+            c for c in found if c.matters and (c.layer > last.number or (own and c.layer == last.number))
+        )
 
     @property
     def stopped(self) -> tuple[str, ...]:
