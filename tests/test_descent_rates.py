@@ -269,6 +269,15 @@ def test_one_iteration_more_is_not_slow() -> None:
     assert "$65$ itérations avec" not in words
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_small_numbers_are_not_written_as_zeros(lang: str) -> None:
+    """From 1000 the guarantee is for rates up to 1/11999996."""
+    _, words = answer("w^4 - 2*w^2", lang, start="1000", rates="1/36")
+    assert r"\approx 8.33 \times 10^{-8}" in words
+    assert r"\approx 0.0000" not in words
+    assert f"{1 / 11999996:.2e}" == "8.33e-08"
+
+
 def test_the_argument_for_cycles_is_printed_once() -> None:
     """Rates then starts on the same function: the second answer refers to the first."""
     first, words = answer(FIRST, start="2", rates="0.1")

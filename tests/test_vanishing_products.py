@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from math import exp
 
 import pytest
 from hypothesis import given, settings
@@ -14,10 +16,12 @@ from solver.analysis.review import checks
 from solver.analysis.study import study
 from solver.analysis.values import rational_value
 from solver.expression.evaluate import ball
+from solver.expression.reader import read_expression
 from solver.questions.activations import ActivationsFacts
 from solver.questions.base import Scope
 from solver.questions.subjects import read_subject
 from solver.questions.vanishing import VanishingFacts
+from solver.questions.vanishing_checks import small_checks
 from solver.questions.vanishing_options import Depth
 from solver.questions.vanishing_sizes import percent, power_of_ten
 
@@ -155,3 +159,43 @@ def test_powers_of_ten_are_told_from_their_neighbours(zeros: int) -> None:
     assert power_of_ten(Fraction(1, 10**zeros + 1)) is None
     assert power_of_ten(Fraction(1, 10**zeros - 1 + (zeros == 1) * 2)) is None
     assert power_of_ten(Fraction(3, 10**zeros)) is None
+
+
+@pytest.mark.parametrize(
+    ("function", "written", "value"),
+    [
+        ("softplus", "1 - e^{-a}", lambda a: 1 - exp(-a)),
+        ("log_sigmoid", "1 - e^{a}", lambda a: 1 - exp(a)),
+        ("softsign", r"\left(1 - \left|a\right|\right)^{2}", lambda a: (1 - abs(a)) ** 2),
+    ],
+)
+def test_a_slope_told_by_the_activation_without_a_polynomial(
+    function: str, written: str, value: Callable[[float], float]
+) -> None:
+    facts, text = asked("vanishing", function=function, depth="K", near="a = 0")
+    assert isinstance(facts, VanishingFacts)
+    assert f"'(z) = {written}$" in text
+    assert any(c.right == written for c in facts.checks)
+    f = facts.study.subject.expression
+    for at in (Fraction(-3), Fraction(1, 7), Fraction(2)):
+        low, high = (float(ball(f, {"x": at + d}).mid()) for d in (Fraction(-1, 10**4), Fraction(1, 10**4)))
+        slope = (high - low) * 5000
+        assert abs(slope - value(float(ball(f, {"x": at}).mid()))) < 1e-6
+
+
+def test_a_wrong_form_of_the_slope_fails() -> None:
+    facts, _ = asked("vanishing", function="softplus", depth="K", near="a = 0")
+    assert isinstance(facts, VanishingFacts)
+    wrong = replace(facts.small, other=read_expression("1 - e^(-2a)"))
+    assert [c.holds for c in small_checks(facts.study, wrong, (Fraction(-3),))] == [False]
+
+
+def test_a_number_of_layers_is_used_and_only_the_kink_at_zero_is_told() -> None:
+    _, text = asked("vanishing", function="sigmoid", depth="20", near="a = 0")
+    assert "qui traverse $20$ couches" in text
+    assert "ne dépasse jamais $4^{-20}$" in text
+    _, text = asked("vanishing", function="silu", depth="K", near="a = 0")
+    assert "un polynôme" not in text
+    _, text = asked("vanishing", function="relu6", depth="K", near="z = 0")
+    assert "En $0$, la dérivée à gauche" in text
+    assert "En $6$" not in text

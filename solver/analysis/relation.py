@@ -60,6 +60,24 @@ def relation(value: Expr, slope: Expr, x: Symbol) -> Relation | None:
     return Relation((other[1] - rate * line[1], rate))
 
 
+_OTHER = {
+    ("softplus", 1): "1 - e^(-a)",
+    ("log_sigmoid", 1): "1 - e^a",
+    ("softsign", 1): "(1 - |a|)^2",
+}
+"""f′ = φ(f) where φ is no polynomial, by function and number of arguments."""
+
+
+def other_relation(value: Expr, x: Symbol) -> Expr | None:
+    """φ(a) with f′ = φ(f), for the functions of `_OTHER`; to be checked by whoever shows it."""
+    from solver.expression.reader import read_expression
+
+    if not isinstance(value, Apply) or value.arguments[0] != x:
+        return None
+    text = _OTHER.get((value.function, len(value.arguments)))
+    return None if text is None else read_expression(text)
+
+
 def _polynomial(expr: Expr) -> Relation | None:
     """The polynomial of degree at most 2 in t, by three values, confirmed at three more."""
     values = [_value(expr, Fraction(k)) for k in range(-2, 4)]

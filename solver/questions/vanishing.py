@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from solver.analysis.expansion import Undecided
 from solver.analysis.model import Study
-from solver.analysis.relation import written_relation
+from solver.analysis.relation import other_relation, written_relation
 from solver.analysis.study import study
 from solver.analysis.values import Value
 from solver.analysis.variation import Place
@@ -20,9 +20,7 @@ from solver.questions.subjects import SubjectOption
 from solver.questions.vanishing_checks import chain_checks, float_checks, small_checks
 from solver.questions.vanishing_facts import PowerRow, SmallActivation, VanishingFacts
 from solver.questions.vanishing_options import Depth, read_depth, read_near, read_size
-from solver.questions.vanishing_sizes import (
-    sizes_of,
-)
+from solver.questions.vanishing_sizes import sizes_of
 
 DEPTHS = (1, 5, 10, 20)
 
@@ -52,7 +50,7 @@ class Vanishing(Question):
             PowerRow(k, None if self.local is None else self.local**k, None if bound is None else bound**k)
             for k in _depths(self.depth, [u for u in (local_under, bound_under) if u is not None])
         )
-        checks = [*s.checks, *small_checks(s, _small_points(small))]
+        checks = [*s.checks, *small_checks(s, small, _small_points(small))]
         for under in (local_under, bound_under):
             if under is not None:
                 checks += float_checks(under)
@@ -95,7 +93,8 @@ def small_activation(s: Study) -> SmallActivation:
     directions, places, known = _where_zero(s)
     relation = s.relation
     if relation is None:
-        return SmallActivation(None, None, None, None, None, directions, places, known)
+        other = other_relation(s.subject.expression, s.subject.variable)
+        return SmallActivation(None, None, None, None, None, directions, places, known, other)
     c0, c1, c2 = [*relation.coefficients, Fraction(0), Fraction(0)][:3]
     return SmallActivation(
         relation, written_relation(relation, Symbol("a")), c0, c1, c2, directions, places, known

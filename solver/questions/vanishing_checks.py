@@ -8,31 +8,28 @@ from typing import Any
 from solver.analysis.expansion import Undecided
 from solver.analysis.model import Study
 from solver.analysis.pieces import Piece
-from solver.analysis.relation import written_relation
 from solver.derivation.equality import Equality, Means
-from solver.expression.tree import Symbol
 from solver.questions.float32 import Underflow, simulated_depth, simulated_power
+from solver.questions.vanishing_facts import SmallActivation
 
 
-def small_checks(s: Study, points: tuple[Fraction, ...]) -> tuple[Equality, ...]:
-    """f′ = p(f) on chords of f, at points where the activation is as small as it gets nearby."""
+def small_checks(s: Study, small: SmallActivation, points: tuple[Fraction, ...]) -> tuple[Equality, ...]:
+    """f′ in terms of f on chords of f, at points where the activation is as small as it gets nearby."""
     from flint import arb
 
     from solver.analysis.balls import precision
     from solver.analysis.review import chord_slope, value_at
+    from solver.expression.evaluate import ball
     from solver.expression.latex import latex
 
-    found = s.relation
-    if found is None or not points or len(found.coefficients) < 2:
+    polynomial = small.relation is not None and len(small.relation.coefficients) > 1
+    found = small.written if polynomial else small.other
+    if found is None or not points:
         return ()
-    holds = True
     with precision(400):
-        for at in points:
-            a = value_at(s, at)
-            expected = sum((_ball(c) * a**k for k, c in enumerate(found.coefficients)), arb(0))
-            holds = holds and bool(abs(chord_slope(s, at) - expected) < arb("1e-12"))
-    left = f"{s.subject.latex}'(z)"
-    return (Equality(left, latex(written_relation(found, Symbol("a"))), Means.DIFFERENCES, holds),)
+        gaps = [abs(chord_slope(s, at) - ball(found, {"a": value_at(s, at)})) for at in points]
+        holds = all(bool(gap < arb("1e-12")) for gap in gaps)
+    return (Equality(f"{s.subject.latex}'(z)", latex(found), Means.DIFFERENCES, holds),)
 
 
 def float_checks(found: Underflow) -> tuple[Equality, ...]:

@@ -36,7 +36,8 @@ class SmallActivation:
 
     `relation` is f′ = p(a). `constant` = p(0), `slope` = p′(0), `error` the coefficient of a². `directions`
     are the sides (±1) where a → 0 without reaching it, each with the limit of f′ there (None: not proved),
-    `places` where a = 0; `known`: these are all, so that with none of either a is never near 0.
+    `places` where a = 0; `known`: these are all, so that with none of either a is never near 0. `other` is f′
+    in terms of a where that is no polynomial.
     """
 
     relation: Relation | None
@@ -47,6 +48,7 @@ class SmallActivation:
     directions: tuple[tuple[int, Value | None], ...]
     places: tuple[Place, ...]
     known: bool
+    other: Expr | None = None
 
     @property
     def never(self) -> bool:
