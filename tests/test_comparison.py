@@ -286,6 +286,13 @@ def test_plain_descent_alone_is_told_nothing_of_other_methods() -> None:
         assert not any(word in text for word in ("Adam", "states zero", "états nuls", "momentum", "inertie"))
 
 
+def test_what_holds_of_one_variable_is_not_said_of_all() -> None:
+    """Only the second derivative by y is constant."""
+    facts = facts_of(of="x^3/3 - 2x + y^2", starts="(2, 1)", rates="1/2", methods="momentum")
+    text = text_of(facts, "en")
+    assert text.index("For $y$") < text.index("second derivative $\\lambda$ is constant")
+
+
 def test_a_proof_is_written_in_full_once_for_each_method() -> None:
     """The Hessian (4 3; 3 4) has the eigenvalues 1 and 7; Newton's direction is defined."""
     facts = facts_of(

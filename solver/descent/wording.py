@@ -69,13 +69,13 @@ def point_name(variables: Sequence[Symbol]) -> str:
 def _sentence(variables: Sequence[Symbol], outcome: Outcome, lang: str, between: str = " ") -> str:
     """The sentence of a verdict, then those of the parts that it is made of.
 
-    A sentence with which several parts begin alike is said once, before them.
+    A sentence with which all parts begin alike is said once, before them.
     """
     words = sentences(lang)
     told = _told(variables, outcome, words)
     parts = [(own, part, _told(own, part, words)) for own, part in outcome.parts]
     heads = {lines[0] for _, part, lines in parts if part.then}
-    shared = heads.pop() if len(heads) == 1 else None
+    shared = heads.pop() if len(heads) == 1 and all(part.then for _, part, _ in parts) else None
     if shared is not None:
         told.append(shared)
     groups: dict[tuple[str, str], list[str]] = {}  # variables of which the same is said
