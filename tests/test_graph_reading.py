@@ -140,6 +140,7 @@ def test_what_follows_from_some_values_is_put_in(
         ("sqrt(x)", "x=0", "L has no finite derivative by x at x = 0"),
         ("sqrt(x^2+y^2)", "x=0,y=0", r"L has no finite derivative by x\^2 \+ y\^2 at x = 0, y = 0"),
         ("y*sqrt(1-x)", "x=1,y=2", r"sqrt\(1 - x\) has no finite derivative by 1 - x at x = 1"),
+        ("a = x^2; L = y*sqrt(a)", "x=0", "L has no finite derivative by a at a = 0"),
         ("x^(1/3)", "x=0", "no finite derivative"),
         ("x^y", "x=-2,y=1/2", "no value"),
         ("asin(x)", "x=1", "no finite derivative"),

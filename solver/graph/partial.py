@@ -14,6 +14,8 @@ from solver.expression.tree import (
     Cases,
     Condition,
     Expr,
+    Quotient,
+    children,
     number,
     rebuild,
     substitute,
@@ -97,13 +99,27 @@ def _undefined(local: Expr, known: Mapping[str, Value]) -> bool:
     """Whether what is known leaves a local derivative no value."""
     if any(isinstance(node, Cases) and _unmet(node, known) for node in walk(local)):
         return True
-    if not symbols(local) or not _known(local, known):
+    if not symbols(local):
         return False
+    if not _known(local, known):
+        return _divides_by_zero(local, known)
     try:
         value_of(local, known)
     except UnsupportedExpression:
         return True
     return False
+
+
+def _divides_by_zero(local: Expr, known: Mapping[str, Value]) -> bool:
+    """Whether a denominator that is known is 0, outside a definition by pieces."""
+    if isinstance(local, Cases):
+        return False
+    if isinstance(local, Quotient) and _known(local.denominator, known):
+        try:
+            return value_of(local.denominator, known) == 0
+        except UnsupportedExpression:
+            return True
+    return any(_divides_by_zero(child, known) for child in children(local))
 
 
 def _unmet(pieces: Cases, known: Mapping[str, Value]) -> bool:
