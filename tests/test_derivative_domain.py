@@ -90,6 +90,10 @@ EDGES = [
     ("x^(1/10)", "0 vertical"),
     ("sqrt(x^2) + e^x", "0 corner"),
     ("x arccos(x - 1)^2", "0 smooth, 2 smooth"),
+    ("sqrt(|x|)", "0 cusp"),
+    ("-|x - 1|^(2/3)", "1 cusp"),
+    ("sign(x) sqrt(|x|)", "0 vertical"),
+    ("|x|", ""),
     ("x^(3/2)", ""),
     ("ln(x)", ""),
     ("sin(x)", ""),
@@ -166,6 +170,32 @@ def test_the_sentences(lang: str) -> None:
 def test_lines_of_an_implicit_derivative_set_no_condition() -> None:
     asked = Options(wrt="x", implicit="y")
     assert "for y != 0" in derive_report("x^2 + y^2 = 25", to="text", options=asked)
+
+
+@pytest.mark.parametrize(
+    ("equation", "curve"),
+    [
+        ("x^2 + y^2 = 0", "flat"), ("x^2 + y^2 + 1 = 0", "empty"), ("x^4 = -y^4", "flat"),
+        ("e^x + y^2 = 0", "empty"), ("-x^2 - y^2 = 1", "empty"), ("(y - x)^2 = 0", "flat"),
+        ("x^2 + y^2 = 1", None), ("x y = 0", None), ("x^3 + y^3 = 0", None),
+    ],
+)  # fmt: skip
+def test_a_curve_without_a_point_for_the_formula(equation: str, curve: str | None) -> None:
+    """F = 0 with F of one sign: ∂F/∂y vanishes at each of its points (SymPy), if it has any."""
+    told = derive_report(equation, to="text", options=Options(wrt="x", implicit="y"))
+    assert ("The equation has no solution" in told) == (curve == "empty")
+    assert ("at no point of the curve" in told) == (curve == "flat")
+    assert curve is None or "The derivative exists" not in told
+    left, _, right = equation.replace("^", "**").replace("x y", "x*y").partition("=")
+    x, y = sp.symbols("x y", real=True)
+    gap = sp.sympify(left, {"x": x, "y": y, "e": sp.E}) - sp.sympify(right, {"x": x, "y": y})
+    points = [
+        gap.subs({x: sp.Rational(a, 2), y: sp.Rational(b, 2)}) for a in range(-4, 5) for b in range(-4, 5)
+    ]
+    if curve == "empty":
+        assert 0 not in points
+    if curve is not None:
+        assert len({sp.sign(p) for p in points} - {0}) == 1
 
 
 PARTS = st.sampled_from(

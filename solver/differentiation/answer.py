@@ -8,13 +8,14 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from solver.analysis.positivity import visible_sign, visibly_not_negative
 from solver.derivation.engine import derive_along, implicit_derivative
 from solver.derivation.equality import Equality
 from solver.derivation.step import Derivation
 from solver.differentiation.conditions import Requirement, strongest
 from solver.differentiation.domain import added_by, domain
 from solver.differentiation.edges import Edge, edges, reviewed
-from solver.differentiation.kinks import Crease, Kink, kinks, number_text, taken
+from solver.differentiation.kinks import Crease, Kink, kinks, number_text, steep, taken
 from solver.differentiation.request import Kind, Request
 from solver.differentiation.values import worked_out
 from solver.errors import CheckFailed, CorrigeError
@@ -23,7 +24,18 @@ from solver.expression.evaluate import exact_value
 from solver.expression.functions import FUNCTIONS
 from solver.expression.landmarks import known
 from solver.expression.settle import written
-from solver.expression.tree import Apply, Cases, Condition, Expr, Power, Symbol, substitute, symbols, walk
+from solver.expression.tree import (
+    Apply,
+    Cases,
+    Condition,
+    Expr,
+    Negative,
+    Power,
+    Symbol,
+    substitute,
+    symbols,
+    walk,
+)
 from solver.rules.algebra import merge
 from solver.rules.line import pieces_of
 
@@ -87,6 +99,17 @@ class Answer:
         )
 
     @property
+    def curve(self) -> str | None:
+        """Of an equation F = 0: `empty` where the form of F shows that it is never 0; `flat` where it shows
+        that F keeps one sign, so that on the curve F is extreme and ∂F/∂y is 0 or does not exist."""
+        if self.dependent is None:
+            return None
+        if visible_sign(self.expression, self.variable):
+            return "empty"
+        sides = (self.expression, Negative(self.expression))
+        return "flat" if any(visibly_not_negative(f, self.variable) for f in sides) else None
+
+    @property
     def holds_for(self) -> tuple[Requirement, ...]:
         """The conditions of the function and of its derivative together."""
         return strongest((*self.domain, *self.restrictions))
@@ -96,7 +119,8 @@ class Answer:
         """The points of the domain that the rules leave out, with the slopes of both sides."""
         if self.order > 1 or self.dependent is not None:
             return ()
-        return edges(self.expression, self.derivation.result, self.variable, self.domain, self._left_out)
+        f, slope, x = self.expression, self.derivation.result, self.variable
+        return (*edges(f, slope, x, self.domain, self._left_out), *steep(f, slope, x))
 
     @cached_property
     def everywhere(self) -> bool:
@@ -139,7 +163,9 @@ class Answer:
         if self.dependent is not None:
             return ()
         if self.order == 1:
-            return kinks(self.expression, self.derivation.result, self.variable)
+            told = {edge.at for edge in self.edges}
+            found = kinks(self.expression, self.derivation.result, self.variable)
+            return tuple(k for k in found if not isinstance(k, Kink) or k.at not in told)
         before = derive_along(self.expression, self.variables[:-1], check=False).result
         found = kinks(before, self.derivation.result, self.variables[-1])
         return tuple(replace(k, taken=None) for k in found if isinstance(k, Kink) and not k.jump)

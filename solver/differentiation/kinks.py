@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from solver.differentiation.edges import Edge, Slope
+from solver.differentiation.leading import limit_beside
 from solver.errors import CorrigeError
 from solver.expression.decimals import significant
 from solver.expression.evaluate import ball, exact_value
@@ -55,6 +57,24 @@ def kinks(function: Expr, derivative: Expr, x: Symbol) -> tuple[Kink | Crease, .
             continue
         found.append(Kink(left.high, one, other, jump, taken(function, x, {x.name: Number(left.high)})))
     return tuple(found)[:_MOST]
+
+
+def steep(function: Expr, derivative: Expr, x: Symbol) -> tuple[Edge, ...]:
+    """The kinks where the cases of the derivative tend to ±∞ on both sides: cusps, vertical tangents."""
+    bare = {k.at for k in kinks(function, derivative, x) if isinstance(k, Kink) and not k.jump and _bare(k)}
+    found = []
+    for left, right in pairwise(pieces_of(derivative, x) or ()):
+        if left.high in bare and left.value is not None and right.value is not None:
+            at = left.high
+            limits = [limit_beside(p.value, x, at, d) for p, d in ((left, -1), (right, 1)) if p.value]
+            one, other = (Slope(infinite=n) if isinstance(n, int) else None for n in limits)
+            if one is not None and other is not None:
+                found.append(Edge(at, one, other))
+    return tuple(found)
+
+
+def _bare(kink: Kink) -> bool:
+    return kink.left is None and kink.right is None
 
 
 def _covered(derivative: Expr, x: Symbol, at: Fraction) -> bool:

@@ -61,7 +61,11 @@ def remarks(answer: Answer, words: Words, marks: Marks, *, domain: bool = True) 
     """Sentences below a derivation: the domain, where the formula holds, kinks, the value at the point."""
     if domain and answer.dependent is None:
         yield domain_sentence(answer, words, marks)
-    if answer.restrictions and not answer.kinks:
+    if answer.curve is not None and answer.dependent is not None:
+        names = {"gap": answer.expression, "unknown": answer.dependent}
+        shown = {name: marks.math(marks.expression(e)) for name, e in names.items()}
+        yield words[f"curve_{answer.curve}"].format(**shown)
+    elif answer.restrictions and not answer.kinks:
         yield words["restricted"].format(conditions=_listed(answer.holds_for, words, marks))
     for edge in answer.edges:
         yield _edge(edge, answer, words, marks)
