@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 
 import pytest
@@ -151,3 +152,12 @@ def test_a_collapse_says_which_numbers_are_rounded():
     _, text = rendered("linear-collapse", AT_A_KINK | {"x": "1, 2"})
     assert r"$\hat{\mathbf{y}} = \begin{pmatrix} 1 \\ 1 \end{pmatrix}$, contre" in text
     assert "approx" not in text.partition("La sortie est alors")[2].partition("avec")[0]
+
+
+def test_letters_of_one_network_do_not_enter_another():
+    """Names are compared without how they are printed, so what is kept of one network must not be printed."""
+    two = {"layers": "2, 2", "activations": "sigmoid", "loss": "half_squared"}
+    _, several = rendered("backward", two, at="output", wrt="yhat")
+    _, single = rendered("backward", two | {"layers": "2, 1"}, at="output", wrt="yhat")
+    assert re.search(r"\\hat\{y\}_\{?1", several)
+    assert not re.search(r"\\hat\{y\}_\{?1", single)

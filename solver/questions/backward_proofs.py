@@ -120,15 +120,10 @@ def proof_checks(activation: Activation) -> tuple[Equality, ...]:
     return tuple(checks)
 
 
-@lru_cache(maxsize=64)
-def _loss_derivation(loss: Expr, output: Symbol) -> Derivation:
-    from solver.derivation.engine import derive
-
-    return derive(loss, output, check=False)
-
-
 def loss_steps(analysis: Analysis) -> tuple[str, ...]:
     """∂L/∂ŷ of the first output, line by line, by the engine."""
+    from solver.derivation.engine import derive
+
     if len(analysis.component.loss) > 1:
         return ()
     output = analysis.names.activation(analysis.record.depth, 1)
@@ -137,7 +132,7 @@ def loss_steps(analysis: Analysis) -> tuple[str, ...]:
         t for t in (expression.terms if isinstance(expression, Sum) else (expression,)) if _uses(t, output)
     ]
     part: Expr = terms[0] if len(terms) == 1 else Sum(tuple(terms))
-    derivation = _loss_derivation(part, output)
+    derivation = derive(part, output, check=False)
     told = analysis.named[output.name]
     lines = [latex(derivation.start)]
     for step in derivation.steps:
