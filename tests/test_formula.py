@@ -14,10 +14,11 @@ from solver.document.formula_symbols import ACCENTS, ALIASES, FUNCTIONS, SYMBOLS
 from solver.document.formula_tree import Fenced, Grid, Node, Number, Row, Script, Symbol, children
 from solver.errors import CorrigeError
 from solver.resources import languages
+from solver.writers.formula_breaks import tied
 from solver.writers.formula_latex import latex_of, print_latex
 from solver.writers.formula_shape import UnprintableError, localised
 from solver.writers.formula_speech import spoken, vocabulary
-from solver.writers.formula_split import display_form, inline_pieces, tied
+from solver.writers.formula_split import display_form, inline_pieces
 from solver.writers.formula_typst import print_typst
 from solver.writers.formula_width import width
 

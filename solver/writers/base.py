@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from solver.document.nodes import (
+    ASIDES,
     Blank,
     Block,
     Box,
@@ -41,6 +42,8 @@ from solver.writers.formula_speech import spoken
 from solver.writers.frames import OURS, Frames
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+INSETS: Mapping[str, float] = {"result": 1.9, "statement": 1.6} | dict.fromkeys(ASIDES, 1.4)
+"""The room in em that the frames of the typeset formats take from a line, by kind of box."""
 PART_INDENT = 2.0
 """The room in em of a part's letter, where it stands beside the part."""
 REPORT = "verification"

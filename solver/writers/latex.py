@@ -8,7 +8,6 @@ from functools import partial
 
 from solver.document.formula_tree import Grid
 from solver.document.nodes import (
-    ASIDES,
     Blank,
     Block,
     Box,
@@ -25,7 +24,7 @@ from solver.document.nodes import (
     Table,
 )
 from solver.errors import SheetError
-from solver.writers.base import PART_INDENT, FigurePath, Piece, part_label, pieces, spoken_text
+from solver.writers.base import INSETS, PART_INDENT, FigurePath, Piece, part_label, pieces, spoken_text
 from solver.writers.block_height import WHOLE_TABLE, height, is_whole, is_whole_display
 from solver.writers.formula_latex import print_latex
 from solver.writers.formula_split import displayed
@@ -40,7 +39,6 @@ LINE = 41.0
 """The width of a line in em of the text size, at 11 pt on A4 with the margins of the frame."""
 TIGHT_LINE = 55.0
 """The same on a compact page, at 9 pt."""
-_INSETS = {"result": 1.9, "statement": 1.6} | dict.fromkeys(ASIDES, 1.4)
 _ROWS_IN_A_BOX = 18
 _SIZES = {1.0: "", 0.9: r"\small", 0.8: r"\footnotesize"}
 
@@ -174,11 +172,11 @@ class LatexWriter(LatexLines):
     def inside(self, kind: str, write: Callable[[], str]) -> str:
         """What `write` gives with the line as narrow as it is inside a box of this kind."""
         room = self.room
-        self.room -= _INSETS.get(kind, 0.0)
-        self.boxed += kind in _INSETS
+        self.room -= INSETS.get(kind, 0.0)
+        self.boxed += kind in INSETS
         text = write()
         self.room = room
-        self.boxed -= kind in _INSETS
+        self.boxed -= kind in INSETS
         return text
 
     # ---- blocks ----

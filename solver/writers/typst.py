@@ -12,7 +12,6 @@ from functools import lru_cache
 
 from solver.document.formula_tree import Fenced, Node, Row, Symbol
 from solver.document.nodes import (
-    ASIDES,
     Blank,
     Block,
     Box,
@@ -35,11 +34,12 @@ from solver.document.nodes import (
     Table,
     Text,
 )
-from solver.writers.base import PART_INDENT, FigurePath, Piece, Writer, part_label, pieces, sections
+from solver.writers.base import INSETS, PART_INDENT, FigurePath, Piece, Writer, part_label, pieces, sections
 from solver.writers.block_height import WHOLE_TABLE, is_whole, is_whole_display
+from solver.writers.formula_breaks import tied
 from solver.writers.formula_shape import tall
 from solver.writers.formula_speech import speak, spoken
-from solver.writers.formula_split import displayed, inline_pieces, tied
+from solver.writers.formula_split import displayed, inline_pieces
 from solver.writers.formula_typst import print_typst
 from solver.writers.formula_width import inline_form, width
 from solver.writers.frames import OURS, Frames
@@ -51,7 +51,6 @@ LINE = 41.0
 """The width of a line in em of the text size, as the frame sets it."""
 TIGHT_LINE = 56.0
 """The same on a compact page."""
-_INSETS = {"result": 1.9, "statement": 1.6} | dict.fromkeys(ASIDES, 1.4)
 _LONG_CODE = 30
 _LEAD_LINES = 3.5
 KEPT_WHOLE = 14.0
@@ -84,6 +83,7 @@ def in_sections(sections: Iterable[str]) -> str:
 
     Typst remembers what it has laid out by where it stood in the source. Here that is one place whatever the
     text, so a document's beginning that was laid out ahead is not laid out again (`typst_compiler.lay_out`).
+    What is evaluated is this writer's own source: a sheet's text stands in it as string literals.
     """
     text = _CUT.join(sections).replace("\\", "\\\\").replace('"', '\\"')
     scope = ", ".join(f"{name}: {name}" for name in CALLS)
@@ -180,7 +180,7 @@ class _TypstWriter(Writer):
             elif self.is_statement:
                 parts += map(self.asked, panel)
             else:
-                room, self.room = self.room, self.room - _INSETS["statement"]
+                room, self.room = self.room, self.room - INSETS["statement"]
                 # what introduces an exercise may stand at the foot of a page, a question goes with its answer
                 call = "#statement[" if isinstance(then, Box) else "#statement(sticky: false)["
                 parts.append(call + "\n" + "\n\n".join(map(self.asked, panel)) + "\n]")
@@ -195,7 +195,7 @@ class _TypstWriter(Writer):
         return f"#part-label({typst_string(piece.label)});{points}{self.blocks(piece.blocks)}"
 
     def narrower(self, kind: str, blocks: tuple[Block, ...]) -> str:
-        room, self.room = self.room, self.room - _INSETS.get(kind, 0.0)
+        room, self.room = self.room, self.room - INSETS.get(kind, 0.0)
         text = self.blocks(blocks)
         self.room = room
         return text
