@@ -86,7 +86,7 @@ def _slope(
         return slope, _sides(local, known), "piece"
     match expression:
         case Apply("max" | "min", arguments):
-            tied = _tied(expression, arguments, known)
+            tied = tying(expression, known)
             shared = all(symbols(argument) for argument in tied)
             taken = _share(arguments, tied, edge) if shared else Fraction(0)
             return taken, _sides(local, known), "shares" if shared else "constant"
@@ -102,10 +102,10 @@ def branch_at(pieces: Cases, known: Known) -> Expr:
     return next(branch for branch, c in pieces.branches if c is None or holds(c, known))
 
 
-def _tied(expression: Apply, arguments: tuple[Expr, ...], known: Known) -> list[Expr]:
+def tying(call: Apply, known: Known) -> list[Expr]:
     """The operands that have the value of the maximum or minimum."""
-    best = value_of(expression, known)
-    return [argument for argument in arguments if value_of(argument, known) == best]
+    best = value_of(call, known)
+    return [argument for argument in call.arguments if value_of(argument, known) == best]
 
 
 def _share(arguments: tuple[Expr, ...], tied: list[Expr], edge: Edge) -> Fraction:

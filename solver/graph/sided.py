@@ -15,7 +15,7 @@ from solver.expression.functions import FUNCTIONS
 from solver.expression.tree import Apply, Cases, Condition, Expr, Negative, Symbol, rebuild, symbols, walk
 from solver.graph.dual import slope_of
 from solver.graph.forward import Value, as_fraction, plus, times, value_of
-from solver.graph.kinks import HOLDS
+from solver.graph.kinks import HOLDS, tying
 from solver.graph.local import local_derivatives
 from solver.graph.model import Equation, Graph
 from solver.graph.verify import compare
@@ -98,9 +98,7 @@ def _jumps(node: Expr) -> bool:
 
 def _extreme(call: Apply, known: Known, speeds: Known) -> Value:
     """Of a maximum or a minimum: the extreme of the speeds of the operands that tie."""
-    best = value_of(call, known)
-    tied = [argument for argument in call.arguments if value_of(argument, known) == best]
-    found = [_operand_speed(argument, speeds) for argument in tied]
+    found = [_operand_speed(argument, speeds) for argument in tying(call, known)]
     return (max if call.function == "max" else min)(found, key=as_fraction)
 
 

@@ -82,21 +82,10 @@ def _on_curve(
     xs = [low + (high - low) * i / SAMPLES for i in range(SAMPLES + 1)]
     curve = tuple((x, y) if isfinite(y := height(x)) else None for x in xs)
     x_name = latex(run.problem.variables[0])
-    marks = [
-        Marks(
-            tuple((p[0], height(*p)) for p in points),
-            label or "iterates",
-            _MARKERS[i % 4],
-            True,
-            _notes(run, points) if len(shown) == 1 else (),
-        )
-        for i, (label, points) in enumerate(shown)
-    ]
-    if limits:
-        marks.append(Marks(tuple((p[0], height(*p)) for p in limits), "limit", "triangle"))
+    marks = _marks(run, shown, limits, lambda p: (p[0], height(*p)))
     return Panel(
         curves=(Curve(curve, f"${name}$"),),
-        marks=tuple(marks),
+        marks=marks,
         x_label=f"${x_name}$",
         y_label=f"${name}({x_name})$",
         x_range=(low, high),
@@ -105,6 +94,28 @@ def _on_curve(
 
 _MARKERS = ("disk", "circle", "ring", "cross")
 """Signs that are told apart where one hides another, without colours too."""
+
+
+def _marks(
+    run: Run,
+    shown: Sequence[tuple[str | None, Sequence[tuple[float, ...]]]],
+    limits: Sequence[tuple[float, ...]],
+    place: Callable[[tuple[float, ...]], tuple[float, float]],
+) -> tuple[Marks, ...]:
+    """The iterates of every run, joined in order, and the limits; `place` says where a point is drawn."""
+    found = [
+        Marks(
+            tuple(map(place, points)),
+            label or "iterates",
+            _MARKERS[i % 4],
+            True,
+            _notes(run, points) if len(shown) == 1 else (),
+        )
+        for i, (label, points) in enumerate(shown)
+    ]
+    if limits:
+        found.append(Marks(tuple(map(place, limits)), "limit", "triangle"))
+    return tuple(found)
 
 
 def _notes(run: Run, points: Sequence[object]) -> tuple[str, ...]:
@@ -123,21 +134,10 @@ def _in_plane(
     shown = [(label, kept(points)) for label, points in runs]
     every = [p for _, points in shown for p in points] + list(limits)
     across, up = _box([p[0] for p in every]), _box([p[1] for p in every])
-    marks = [
-        Marks(
-            tuple((p[0], p[1]) for p in points),
-            label or "iterates",
-            _MARKERS[i % 4],
-            True,
-            _notes(run, points) if len(shown) == 1 else (),
-        )
-        for i, (label, points) in enumerate(shown)
-    ]
-    if limits:
-        marks.append(Marks(tuple((p[0], p[1]) for p in limits), "limit", "triangle"))
+    marks = _marks(run, shown, limits, lambda p: (p[0], p[1]))
     x_name, y_name = (f"${latex(v)}$" for v in run.problem.variables)
     return Panel(
-        marks=tuple(marks),
+        marks=marks,
         contours=level_curves(height, across, up, [height(p[0], p[1]) for p in every]),
         x_label=x_name,
         y_label=y_name,
