@@ -18,7 +18,7 @@ from solver.plain_data import public
 from solver.questions.base import Facts, Question, Scope, question_class, read_request
 from solver.resources import terms
 from solver.sheet.model import Directive, Sheet
-from solver.sheet.reader import iter_directives, statement_blocks
+from solver.sheet.reader import iter_directives, requests_of, statement_blocks
 from solver.sheet.structure import directives
 from solver.sheet.values import own_blocks, own_title
 from solver.wording import Wording
@@ -194,12 +194,9 @@ def statement(sheet: Sheet, options: Options) -> Document:
 
     lang = options.lang or sheet.metadata.lang
     wording = wording_of(sheet, lang, options)
-    for directive in iter_directives(sheet):
-        if (
-            directive.name == "solve"
-        ):  # a misspelt kind is found when the statement is made, not the night after
-            with in_sheet(sheet, directive):
-                question_class(directive.argument, directive.span)
+    for directive in requests_of(sheet):  # a misspelt kind is found now, not the night after
+        with in_sheet(sheet, directive):
+            question_class(directive.argument, directive.span)
     figures: dict[str, FigureSpec] = {}
 
     def worded(directive: Directive) -> tuple[Block, ...]:
@@ -279,7 +276,7 @@ def _title(text: str) -> Block:
 
 def _topics(sheet: Sheet) -> frozenset[str]:
     """What the conventions must speak of."""
-    kinds = {directive.argument for directive in iter_directives(sheet) if directive.name == "solve"}
+    kinds = {directive.argument for directive in requests_of(sheet)}
     topics = set()
     if kinds & {"forward", "backward", "parameters", "linear-collapse", "output-activation"}:
         topics.add("network")

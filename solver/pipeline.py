@@ -33,7 +33,7 @@ from solver.plain_data import json_ready, variant_json
 from solver.press import Press
 from solver.resources import terms
 from solver.sheet.model import Directive, Sheet
-from solver.sheet.reader import iter_directives
+from solver.sheet.reader import requests_of
 from solver.solving import SOLVING, Progress, read_variant, require_sound, solve, text_of
 from solver.writers.frames import Frames
 
@@ -159,16 +159,15 @@ def _workshop(sheet: Sheet, stem: str, options: Options) -> Iterator[_Workshop]:
         hint = f"{options} {sheet.source}"
         press = Press(f"{stem}-figures", Frames(options.templates), pictures(sheet), hint)
         press = stack.enter_context(press)
-        requests = sum(1 for d in iter_directives(sheet) if d.name == "solve")
         if not options.figures:
-            yield _Workshop(options, press, None, {}, requests)
+            yield _Workshop(options, press, None, {}, len(requests_of(sheet)))
             return
         from solver.figures.process import Studio
 
         studio = stack.enter_context(Studio(lang, terms(lang)))
         studio.warm(options.view + sheet.source)
         ready = given_figures(sheet, lang, options) if options.view == "solution" else {}
-        workshop = _Workshop(options, press, studio, ready, requests)
+        workshop = _Workshop(options, press, studio, ready, len(requests_of(sheet)))
         for _, figures in ready.values():
             workshop.draw(figures)
         yield workshop

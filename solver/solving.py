@@ -12,7 +12,7 @@ from solver.plain_data import reachable
 from solver.questions.base import Facts, Question, Scope, body_as_option, read_request
 from solver.sheet.draws import never_met
 from solver.sheet.model import Directive, Require, Sheet
-from solver.sheet.reader import iter_directives, read_sheet
+from solver.sheet.reader import iter_directives, read_sheet, requests_of
 from solver.sheet.requires import holds
 
 Progress = Callable[[str, float], None]
@@ -93,7 +93,7 @@ def solve(
     requests: dict[str, tuple[Directive, Question]] = {}
     claims: dict[str, tuple[Equality, ...]] = {}
     solved = Solved(sheet, lang, requests, facts, claims)
-    wanted = sum(1 for d in iter_directives(sheet) if d.name == "solve")
+    wanted = len(requests_of(sheet))
     for directive in iter_directives(sheet):
         scope = Scope(sheet.givens, sheet.networks, facts, lang, directive.label, sheet.decimal_comma)
         with in_sheet(sheet, directive):

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from flint import arb, arb_mat, fmpq_mat
 
-from solver.descent.polynomial import dyadic, rational
+from solver.descent.polynomial import rational
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,3 @@ def _cholesky(matrix: arb_mat) -> Metric | None:
 
 def _short(x: float) -> Fraction:
     return Fraction(f"{x:.3e}")
-
-
-def lower_bound(value: arb) -> Fraction:
-    """A rational not above a ball."""
-    return dyadic(value.lower())

@@ -200,6 +200,11 @@ def iter_directives(sheet: Sheet) -> Iterator[Directive]:
     return directives(sheet.blocks)
 
 
+def requests_of(sheet: Sheet) -> tuple[Directive, ...]:
+    """Every `{solve}` of the sheet, in order."""
+    return tuple(directive for directive in iter_directives(sheet) if directive.name == "solve")
+
+
 def statement_blocks(sheet: Sheet, space: Fraction | None = None) -> tuple[Block, ...]:
     """The blocks of the statement: no solve, answer, remark, marks or check is left in them.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from solver.assembly import Solved
     from solver.pins import Pins
     from solver.questions.base import Facts
 
@@ -75,7 +76,6 @@ class Solution:
     """A solved sheet: its answers, its claims and its pins; or what it met before the first fault."""
 
     def __init__(self, path: Path) -> None:
-        from solver.assembly import Solved
         from solver.errors import CorrigeError
         from solver.pins import pin_path, read_pins
         from solver.plain_data import expected
